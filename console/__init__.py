@@ -1,0 +1,1 @@
+"""What agents and supervisors see: the JSON API and, later, the live feed and the pages."""

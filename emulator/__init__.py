@@ -1,0 +1,1 @@
+"""Stands in for Microsoft Graph, Entra and the people. Imports no product code."""

@@ -1,0 +1,1 @@
+"""Everything said to and heard from Microsoft Graph and Entra."""

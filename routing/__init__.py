@@ -1,0 +1,1 @@
+"""Decisions. Standard library only, no I/O, no clock: events + now -> commands."""

@@ -1,0 +1,1 @@
+"""Everything written down: SQLAlchemy Core on SQLite or PostgreSQL."""
