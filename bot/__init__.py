@@ -1,1 +1,1 @@
-"""The running service: HTTP app, the loop, effects, the Teams bot. Only here are things constructed."""
+"""The running service: HTTP app, the loop, effects, the Teams bot. It constructs everything."""

@@ -1,0 +1,182 @@
+"""What to do: everything the engine can ask for, in imperatives.
+
+A command says what, never how. Each has a counted `id`; `call` is our own id of the leg that it
+concerns. Two lanes per leg keep order: control and media. `HangUp` voids what still waits on its
+leg. A command is done when a `CommandDone` with its id comes back; before it is sent, the engine is
+asked whether it is still wanted (`Engine.wants`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class TargetKind(StrEnum):
+    USER = "user"
+    NUMBER = "number"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """Whom to reach: an object id for a user or resource account, E.164 for a number."""
+
+    kind: TargetKind
+    id: str
+    name: str = ""
+    number: str = ""
+    """For an account: its phone number, tried when the account itself is refused (7505)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say:
+    """One thing to play. Rendered beforehand; numbers come from clips."""
+
+    prompt: str
+    """`plan:NAME`, `system:NAME`, `music:NAME` or `whisper`."""
+    language: str = "en"
+    queue: str = ""
+    waited_ms: int = 0
+    caller_kind: str = ""
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    id: str
+    call: str
+    deadline: int
+    """The instant after which answering makes no sense."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reject:
+    id: str
+    call: str
+    busy: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Send an unanswered call elsewhere; the leg leaves us."""
+
+    id: str
+    call: str
+    target: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Play:
+    """Queue prompts on the leg, in order, behind what already plays."""
+
+    id: str
+    call: str
+    say: tuple[Say, ...]
+    fresh: bool = False
+    """First stop whatever plays."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelMedia:
+    id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribeTones:
+    id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateCall:
+    """Ring a person or number on a new leg; `call` is that leg."""
+
+    id: str
+    call: str
+    target: Target
+    app: str
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer:
+    """Hand the leg over to the target. `replaces`: our id of the target's own leg, if any."""
+
+    id: str
+    call: str
+    target: Target
+    replaces: str = ""
+    deadline: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Add the target to the leg, which becomes a group call."""
+
+    id: str
+    call: str
+    target: Target
+    deadline: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveParticipant:
+    id: str
+    call: str
+    participant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HangUp:
+    id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCall:
+    """Read the leg's state; the answer comes as `CallSeen`."""
+
+    id: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPresence:
+    """Read these agents' presence now; the answer comes as `PresenceRead`. Not written down."""
+
+    id: str
+    agents: tuple[str, ...]
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndStray:
+    """A live leg that no contact owns: look; end it if it lives. `wire` is the platform's id."""
+
+    id: str
+    wire: str
+    app: str = ""
+    call: str = ""
+
+
+Command = (
+    Answer
+    | Reject
+    | Redirect
+    | Play
+    | CancelMedia
+    | SubscribeTones
+    | CreateCall
+    | Transfer
+    | Invite
+    | RemoveParticipant
+    | HangUp
+    | AskCall
+    | ReadPresence
+    | EndStray
+)
+
+MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
+"""The commands of the media lane; all others are control."""

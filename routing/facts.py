@@ -1,0 +1,78 @@
+"""What is history: facts for reports, timelines and webhooks, and the contact record.
+
+A fact's `kind` is stable. `detail` holds plain values only (numbers in milliseconds), never a tone
+that a caller pressed nor audio: Microsoft's terms forbid keeping them (see docs/adr/0011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Plain = str | int | bool | None | list[str] | dict[str, int] | list[dict[str, str | int]]
+
+
+class FactKind(StrEnum):
+    CONTACT_ARRIVED = "contact.arrived"
+    CONTACT_ANSWERED = "contact.answered"
+    CONTACT_QUEUED = "contact.queued"
+    CONTACT_REQUEUED = "contact.requeued"
+    CONTACT_CONNECTING = "contact.connecting"
+    CONTACT_CONNECTED = "contact.connected"
+    CONTACT_LEAVING = "contact.leaving"
+    CONTACT_RECOVERED = "contact.recovered"
+    CONTACT_ENDED = "contact.ended"
+    OFFER_CREATED = "offer.created"
+    OFFER_RINGING = "offer.ringing"
+    OFFER_PICKED_UP = "offer.picked_up"
+    OFFER_ACCEPTED = "offer.accepted"
+    OFFER_ENDED = "offer.ended"
+    LATE_JOIN = "offer.late_join"
+    AGENT_CHANGED = "agent.changed"
+    QUEUE_OVERFLOWED = "queue.overflowed"
+    STRAY_CALL = "call.stray"
+    IGNORED = "ignored"
+    OWNER_CHANGED = "system.owner_changed"
+    PLAN_CHANGED = "system.plan_changed"
+    DIRECTORY_CHANGED = "system.directory_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    kind: FactKind
+    at: int
+    contact: str = ""
+    agent: str = ""
+    queue: str = ""
+    detail: dict[str, Plain] = field(default_factory=dict[str, Plain])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactRecord:
+    """One contact, in one row: written when it ends and again when its wrap-up is over."""
+
+    contact: str
+    tenant: str
+    entry_point: str
+    queue: str
+    caller_kind: str
+    caller: str
+    caller_name: str
+    forwarded_from: str
+    transferred_by: str
+    chain: str
+    arrived_at: int
+    answered_at: int | None
+    queued_at: int | None
+    connected_at: int | None
+    talk_ended_at: int | None
+    ended_at: int
+    wrap_up_ended_at: int | None
+    agent: str
+    agent_upn: str
+    delivery: str
+    offers: int
+    outcome: str
+    end_reason: str
+    talk_time_source: str
+    """roster, presence or call_record: who says when the talk ended."""

@@ -1,0 +1,140 @@
+"""The plan: the whole configuration, as the engine reads it.
+
+`bot/plan_file.py` makes it from YAML and reports errors with line and key; here everything is
+already valid. People and resource accounts are still references as the plan wrote them (UPN, object
+id or group); the directory's `DirectoryRead` resolves them. Durations are milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """How the agent is chosen among those who are available."""
+
+    LONGEST_IDLE = "longest_idle"
+    ROUND_ROBIN = "round_robin"
+    SERIAL = "serial"
+
+
+class Delivery(StrEnum):
+    """How the two are connected."""
+
+    CONSULT = "consult"
+    GROUP_CALL = "group_call"
+    TRANSFER = "transfer"
+
+
+class Accept(StrEnum):
+    """How an agent takes a consult offer: by key 1, or by answering the phone."""
+
+    KEY = "key"
+    ANSWER = "answer"
+
+
+class Preset(StrEnum):
+    """Which presence lets calls through. See `routing/presence.py`."""
+
+    STRICT = "strict"
+    BUSY_OK = "busy_ok"
+    NEVER_IN_CALL = "never_in_call"
+
+
+class Frozen(StrEnum):
+    """What a presence reading is worth when it cannot be renewed for a minute."""
+
+    HOLD = "hold"
+    TRUST = "trust"
+
+
+class SignIn(StrEnum):
+    """Whether presence alone signs an agent in, or their word is needed."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+
+
+class ActionKind(StrEnum):
+    DISCONNECT = "disconnect"
+    USER = "user"
+    NUMBER = "number"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What happens to a caller whom the queue cannot serve."""
+
+    kind: ActionKind = ActionKind.DISCONNECT
+    ref: str = ""
+    """UPN or object id, E.164 number, or resource account's UPN."""
+    number: str = ""
+    """For an account: its phone number, the way round error 7505."""
+    prompt: str = ""
+    """Spoken before: `plan:NAME` or `system:NAME`; empty for the system's own words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPoint:
+    name: str
+    account: str = ""
+    """The resource account's UPN or object id; empty on the default entry point."""
+    queue: str
+    greeting: str = ""
+    """`plan:NAME` or `system:NAME`; empty: none."""
+    language: str = "en"
+    fallback: Action | None = None
+    """Where callers go when the service cannot take them; None: rejected as busy."""
+    on_error: Action = field(default_factory=Action)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    name: str
+    title: str = ""
+    """Shown and spoken; defaults to the name."""
+    members: tuple[str, ...] = ()
+    """People and groups, in the plan's order (serial and round robin follow it)."""
+    rule: Rule = Rule.LONGEST_IDLE
+    priority: int = 3
+    """1 very high ... 5 very low, as in Teams."""
+    delivery: Delivery = Delivery.CONSULT
+    accept: Accept = Accept.KEY
+    ring_ms: int = 18_000
+    """How long an agent's phone rings (consult). Below Teams' own voicemail at 20 s."""
+    accept_ms: int = 8_000
+    """How long after the whisper an agent may take to press a key."""
+    presence: Preset = Preset.STRICT
+    frozen_presence: Frozen = Frozen.HOLD
+    language: str = "en"
+    music: str = "music:default"
+    wrap_up_ms: int = 0
+    max_wait_ms: int | None = None
+    on_max_wait: Action = field(default_factory=Action)
+    max_length: int | None = None
+    on_overflow: Action = field(default_factory=Action)
+    decline_back_off_ms: int = 30_000
+    busy_back_off_ms: int = 10_000
+    unreachable_back_off_ms: int = 60_000
+    not_responding_after: int = 1
+    """Missed offers in a row until the agent is not responding."""
+    return_after_ms: int | None = None
+    """When a not-responding agent comes back by themselves; None: only by word or presence."""
+    fallback: Action | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    tenant: str
+    version: int = 0
+    entry_points: tuple[EntryPoint, ...]
+    queues: tuple[Queue, ...]
+    default_entry_point: str = ""
+    """Takes calls to any account that no entry point names; empty: such calls are rejected."""
+    sign_in: SignIn = SignIn.AUTOMATIC
+    durations: dict[str, int] = field(default_factory=dict[str, int])
+    """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
+    legs: dict[str, int] = field(default_factory=dict[str, int])
+    """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""

@@ -1,0 +1,288 @@
+"""What is remembered: one plain dataclass per live contact, call, offer, agent, queue and tenant.
+
+These are saved as they stand (`store/live.py`) and loaded after a restart; nothing else is kept.
+A saved entity holds no list of other entities: an offer names its contact, a call its contact; the
+indexes that go the other way are derived in `routing/floor.py`. `timers` maps a timer's kind to the
+instant at which it fires; a timer fires once, by being taken out first.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from routing.events import Caller
+from routing.plan import Action, Delivery
+from routing.presence import Presence
+
+
+class ContactState(StrEnum):
+    ARRIVING = "arriving"
+    """Rings; we are answering."""
+    GREETING = "greeting"
+    QUEUED = "queued"
+    """Waits, hears music; an offer may be under way."""
+    CONNECTING = "connecting"
+    """An agent said yes (or is rung blind): the link is being made."""
+    CONNECTED = "connected"
+    LEAVING = "leaving"
+    """The queue could not serve: on the way out, by word or to another target."""
+    ENDED = "ended"
+
+
+class CallRole(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+
+
+class CallState(StrEnum):
+    INCOMING = "incoming"
+    CREATING = "creating"
+    ESTABLISHED = "established"
+    ENDED = "ended"
+
+
+class OfferState(StrEnum):
+    CHECKING = "checking"
+    """The agent is reserved; presence is read once more."""
+    RINGING = "ringing"
+    DECIDING = "deciding"
+    """Picked up; hears the whisper."""
+    LINKING = "linking"
+    """Transfer or invitation accepted by the platform; the two are not yet heard together."""
+    LINKED = "linked"
+    RESCINDING = "rescinding"
+    """Over for us, but the platform still rings: the agent stays reserved until it says so."""
+    ENDED = "ended"
+
+
+class AgentState(StrEnum):
+    IDLE = "idle"
+    RESERVED = "reserved"
+    ON_CONTACT = "on_contact"
+    PRESUMED = "presumed"
+    """The bot left the call: presence, later the call record, tells when the talk is over."""
+    WRAP_UP = "wrap_up"
+    NOT_RESPONDING = "not_responding"
+
+
+class Outcome(StrEnum):
+    """How a contact ended. The partition of features: offered = the sum of these."""
+
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    TIMED_OUT = "timed_out"
+    OVERFLOWED = "overflowed"
+    REFUSED = "refused"
+    """Never answered: full, no plan, or Graph failed past the deadline."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An agent as an offer's explanation shows them."""
+
+    agent: str
+    upn: str
+    value: int
+    """What the rule compared: idle since (ms), or the place in the queue's list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why this agent and not the others, as decided at `at`."""
+
+    at: int
+    rule: str
+    chosen: Candidate
+    following: tuple[Candidate, ...] = ()
+    """The next five in order."""
+    rest: dict[str, int] = field(default_factory=dict[str, int])
+    """How many of the queue's other agents were out for which reason."""
+    waiting: int = 0
+    """Contacts in the queue, this one included."""
+    also: tuple[str, ...] = ()
+    """The chosen agent's other queues whose first contact came after this one."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Contact:
+    id: str
+    state: ContactState = ContactState.ARRIVING
+    call: str
+    """Our id of the caller's leg."""
+    app: str
+    entry_point: str
+    queue: str
+    language: str = "en"
+    caller: Caller
+    chain: str = ""
+    forwarded_from: str = ""
+    transferred_by: str = ""
+    on_behalf_of: str = ""
+    arrived_at: int = 0
+    answered_at: int | None = None
+    queued_at: int | None = None
+    seniority_at: int | None = None
+    """Decides the place in the queue; kept through every failed offer."""
+    priority: int = 3
+    delivery: Delivery | None = None
+    """Pinned at the first offer: after an invitation the platform allows no transfer."""
+    meeting: bool = False
+    """The caller's leg is in meeting mode."""
+    offer: str = ""
+    """The current offer: not ended and not rescinding."""
+    offers: int = 0
+    agent: str = ""
+    connected_at: int | None = None
+    talk_ended_at: int | None = None
+    talk_time_source: str = ""
+    leaving_to: Action | None = None
+    leaving_tried: int = 0
+    outcome: Outcome | None = None
+    end_reason: str = ""
+    ended_at: int | None = None
+    playing: str = ""
+    """Command id of the prompt or music whose end matters."""
+    missing_since: int | None = None
+    """The caller (or, when connected, the agent) left the roster; to be confirmed."""
+    linking_heard: bool = False
+    """The platform reported progress of the transfer under way."""
+    timers: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    id: str
+    contact: str
+    role: CallRole
+    app: str
+    wire: str = ""
+    """The platform's id; empty until a created leg is named."""
+    made_by: str = ""
+    """The command that created or answered the leg; its callback address carries it."""
+    state: CallState = CallState.INCOMING
+    heard_at: int = 0
+    ended_at: int | None = None
+    pending: dict[str, str] = field(default_factory=dict[str, str])
+    """Commands without an outcome that are still wanted: id -> kind."""
+    hanging_up: bool = False
+    timers: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(slots=True, kw_only=True)
+class Offer:
+    id: str
+    contact: str
+    queue: str
+    agent: str
+    delivery: Delivery
+    state: OfferState = OfferState.CHECKING
+    call: str = ""
+    """consult: our id of the agent's leg."""
+    command: str = ""
+    """The create, invite or transfer command."""
+    participant: str = ""
+    """group_call: the agent in the caller's roster."""
+    created_at: int = 0
+    ringing_at: int | None = None
+    picked_up_at: int | None = None
+    accepted_at: int | None = None
+    ended_at: int | None = None
+    outcome: str = ""
+    whisper: str = ""
+    """Command id of the first whisper."""
+    whispers: int = 0
+    explanation: Explanation
+    timers: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    queue: str
+    position: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Agent:
+    id: str
+    """The directory's object id; never shown."""
+    upn: str
+    name: str = ""
+    memberships: tuple[Membership, ...] = ()
+    ready: bool = True
+    not_ready_reason: str = ""
+    state: AgentState = AgentState.IDLE
+    since: int = 0
+    """When `state` was entered."""
+    idle_since: int = 0
+    """When the last work ended: what longest idle compares."""
+    offer: str = ""
+    contact: str = ""
+    presence: Presence = Presence.UNKNOWN
+    presence_at: int = 0
+    """When the presence last changed, or was read apart from the poll."""
+    back_off: str = ""
+    """Why the agent is left alone for a while: declined, busy, unreachable, unverified."""
+    missed: int = 0
+    """Offers missed in a row."""
+    saw_in_call: bool = False
+    left_call_at: int | None = None
+    went_away: bool = False
+    """While not responding: presence left Available, so its return counts as the agent's."""
+    timers: dict[str, int] = field(default_factory=dict[str, int])
+
+
+@dataclass(slots=True, kw_only=True)
+class QueueMemory:
+    """What a queue remembers between offers."""
+
+    id: str
+    last_position: int = -1
+    last_agent: str = ""
+    """Round robin goes on after this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A resolved address of the plan."""
+
+    id: str
+    name: str = ""
+    number: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Tenant:
+    """What belongs to no one else."""
+
+    id: str = "tenant"
+    presence_read_at: int = 0
+    """When everyone watched was last read."""
+    addresses: dict[str, Place] = field(default_factory=dict[str, Place])
+    """By reference, lower-cased."""
+
+
+@dataclass(slots=True, kw_only=True)
+class State:
+    epoch: int = 0
+    """Counted ids carry it: `{epoch}-{n}`."""
+    contacts: dict[str, Contact] = field(default_factory=dict[str, Contact])
+    calls: dict[str, Call] = field(default_factory=dict[str, Call])
+    offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
+    agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
+    queues: dict[str, QueueMemory] = field(default_factory=dict[str, QueueMemory])
+    tenant: Tenant = field(default_factory=Tenant)
+
+
+Entity = Contact | Call | Offer | Agent | QueueMemory | Tenant
+
+KINDS: dict[str, type] = {
+    "contact": Contact,
+    "call": Call,
+    "offer": Offer,
+    "agent": Agent,
+    "queue": QueueMemory,
+    "tenant": Tenant,
+}
+"""The saved kinds, by the name under which they are stored."""
