@@ -65,7 +65,7 @@ types: .venv-dev ## Check types with mypy, strict
 	@$(PY) -m mypy
 
 layers: .venv-dev ## Check who imports whom
-	@.venv/bin/lint-imports --cache-dir .import_linter_cache
+	@.venv/bin/lint-imports --no-logo --cache-dir .import_linter_cache
 
 house: .venv-dev ## Check the rules that no linter knows, links in the documents included
 	@$(PY) -m pytest -q tests/house
