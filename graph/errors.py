@@ -1,0 +1,186 @@
+"""What can go wrong with a request to Graph, and what the end of a call meant.
+
+Two questions decide everything after a failure: may the request have run, and is it worth asking
+again. Each error answers the first; the second is the caller's policy (bot/effects.py). The table
+of endings stands here because nobody outside Microsoft could prove most of it: it is one place to
+correct.
+"""
+
+# An error is named for what happened: `except Throttled` reads as it is meant.
+# ruff: noqa: N818
+
+from enum import StrEnum
+
+
+class GraphError(Exception):
+    """A request to Graph did not succeed."""
+
+    may_have_run: bool = False
+    """Whether Graph may have done what it was asked in spite of this error."""
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        subcode: str | None = None,
+        request_id: str | None = None,
+        retry_after_ms: int | None = None,
+    ) -> None:
+        """Keep the facts as fields; `code` and `subcode` are Graph's own strings."""
+        super().__init__(message or (self.__doc__ or ""))
+        self.message = message or (self.__doc__ or "")
+        self.status = status
+        self.code = code
+        self.subcode = subcode
+        self.request_id = request_id
+        self.retry_after_ms = retry_after_ms
+
+    def __str__(self) -> str:
+        """Status, code and message in one line for the log."""
+        parts = [str(part) for part in (self.status, self.code) if part]
+        return f"{'/'.join(parts)}: {self.message}" if parts else self.message
+
+
+class Refused(GraphError):
+    """Graph refused the request (4xx): it did not run and will not by asking again."""
+
+
+class Throttled(GraphError):
+    """Graph is throttling (429): the request did not run; `retry_after_ms` says when to ask."""
+
+
+class Unavailable(GraphError):
+    """Graph answered 5xx: a gateway may have given up on a request that still ran."""
+
+    may_have_run = True
+
+
+class OutcomeUnknown(GraphError):
+    """The connection failed or timed out after the request left: it may have run."""
+
+    may_have_run = True
+
+
+class NotSent(GraphError):
+    """The request never left: no connection, no token, no lease, or no time."""
+
+
+class TokenFailed(NotSent):
+    """No token for the call's tenant could be had, so nothing was sent."""
+
+
+class BadNotification(Exception):
+    """The body is not a notification: the web handler answers 400 with this message."""
+
+
+class Unauthorized(Exception):
+    """The bearer token is missing or not to be believed: 401."""
+
+
+class Forbidden(Exception):
+    """The token is genuine but not for this service or tenant: 403."""
+
+
+class Ending(StrEnum):
+    """How an outgoing call ended."""
+
+    COMPLETED = "completed"
+    BUSY = "busy"
+    DECLINED = "declined"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+
+
+# The outcome of an outgoing call by its SIP-like code. Only 480 and 408 are documented
+# (learn.microsoft.com/graph/api/call-delete); 486, 487 and 603 carry their SIP meaning until a
+# tenant proves otherwise.
+_ENDINGS: dict[int, Ending] = {
+    486: Ending.BUSY,
+    603: Ending.DECLINED,
+    408: Ending.NO_ANSWER,
+    487: Ending.NO_ANSWER,
+    480: Ending.UNREACHABLE,
+}
+
+TRANSFER_COMPLETED = 7015
+_SUCCESS = range(200, 300)
+KEEP_ALIVE_MISSED = (408, 8537)
+
+
+def outcome_of_ending(code: int | None, subcode: int | None) -> Ending:
+    """The outcome of an outgoing call that ended with `code` and `subcode`.
+
+    A call that was talked on ends with a 2xx code, a completed transfer with subcode 7015 under
+    any code. A missing code says nothing and counts as failed. 408 with 8537 is our own missing
+    keepAlive on an established call, not somebody who did not pick up.
+    """
+    if subcode == TRANSFER_COMPLETED:
+        return Ending.COMPLETED
+    if code is None or (code, subcode) == KEEP_ALIVE_MISSED:
+        return Ending.FAILED
+    if code in _SUCCESS:
+        return Ending.COMPLETED
+    return _ENDINGS.get(code, Ending.FAILED)
+
+
+# learn.microsoft.com/graph/api/call-delete lists most of these; 10033 and the like are unknown.
+_REASONS: dict[tuple[int, int], str] = {
+    (200, 4097): "the other party hung up",
+    (200, 4521): "the other party hung up",
+    (200, 5000): "a participant removed the bot",
+    (200, 5001): "the call was ended",
+    (200, 5002): "everyone else left",
+    (200, 5003): "the call was ended",
+    (200, 5007): "whoever began the call left",
+    (200, 5010): "only one party was left",
+    (200, 5012): "nobody was left in the call",
+    (200, 5013): "nobody joined",
+    (200, 5014): "no host was present",
+    (200, 5020): "only hidden parties were left",
+    (200, 5030): "the breakout room closed",
+    (200, 5300): "a participant removed the bot",
+    (200, 5855): "nobody let the bot in from the lobby",
+    (200, 7000): "the bot ended the call",
+    (200, 10550): "the bot ended the call",
+    (200, 18503): "the other party left",
+    (200, 540000): "the caller on the phone network hung up",
+    (200, 560000): "the caller on the phone network hung up",
+    (403, 10151): "the call carries no phone number to call out with",
+    (408, 1106): "the answer was not confirmed in time",
+    (408, 8537): "no keepAlive for 45 minutes",
+    (408, 10057): "the called party sent no signal",
+    (410, 301005): "the media connection failed",
+    (412, 10073): "the call carries no phone number to call out with",
+    (480, 10037): "the called party has no device signed in",
+    (480, 10076): "the called party could not be reached",
+    (480, 10134): "the call could not be routed",
+    (480, 10199): "the called party may not take private calls",
+    (500, 1005): "the bot's media connection failed",
+    (500, 7000): "the transfer failed",
+    (500, 7700): "the consultative transfer failed",
+}
+
+_REASONS_BY_ENDING: dict[Ending, str] = {
+    Ending.COMPLETED: "the call was ended",
+    Ending.BUSY: "the called party was busy",
+    Ending.DECLINED: "the called party declined",
+    Ending.NO_ANSWER: "nobody answered",
+    Ending.UNREACHABLE: "the called party could not be reached",
+    Ending.FAILED: "the call failed",
+}
+
+
+def ended_reason(code: int | None, subcode: int | None) -> str:
+    """Why a call ended, in words, with the codes behind it, as `nobody answered (408/13025)`."""
+    if code is None and subcode is None:
+        return "ended, no reason given"
+    if subcode == TRANSFER_COMPLETED:
+        words = "the transfer was completed"
+    else:
+        known = _REASONS.get((code or 0, subcode or 0))
+        words = known or _REASONS_BY_ENDING[outcome_of_ending(code, subcode)]
+    shown = "-" if code is None else str(code)
+    return f"{words} ({shown}/{'-' if subcode is None else subcode})"
