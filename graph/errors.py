@@ -6,9 +6,6 @@ of endings stands here because nobody outside Microsoft could prove most of it: 
 correct.
 """
 
-# An error is named for what happened: `except Throttled` reads as it is meant.
-# ruff: noqa: N818
-
 from enum import StrEnum
 
 

@@ -111,7 +111,7 @@ class TokenSource(Protocol):
         ...
 
 
-class _LeaseLost(Exception):  # noqa: N818 - never leaves this module
+class _LeaseLost(Exception):
     """The lease was lost between connecting and writing."""
 
 
