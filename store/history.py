@@ -1,0 +1,145 @@
+"""What has happened, read back: facts and contact records. Nothing here writes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from store.connection import Database
+from store.tables import FACTS, RECORDS
+
+
+class StoredFact(NamedTuple):
+    epoch: int
+    seq: int
+    at: int
+    contact: str | None
+    agent: str | None
+    queue: str | None
+    kind: str
+    body: bytes
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The fact's place among all facts of the tenant, for `facts_since`."""
+        return (self.epoch, self.seq)
+
+
+class StoredRecord(NamedTuple):
+    contact: str
+    queue: str | None
+    entry_point: str | None
+    agent: str | None
+    started_at: int
+    ended_at: int | None
+    outcome: str | None
+    body: bytes
+
+
+class History:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._facts_of = database.prepare(facts_of_contact())
+        self._facts_since = database.prepare(facts_since())
+        self._newest = database.prepare(newest_fact())
+        self._record = database.prepare(record_of_contact())
+        self._recent = database.prepare(recent_records())
+        self._by_prefix = database.prepare(contacts_by_prefix())
+
+    async def facts_of(self, tenant: str, contact: str) -> list[StoredFact]:
+        """All facts of one contact, oldest first."""
+        return await self._database.read(self._facts_of, StoredFact, tenant=tenant, contact=contact)
+
+    async def facts_since(
+        self, tenant: str, place: tuple[int, int] = (0, -1), *, limit: int = 500
+    ) -> list[StoredFact]:
+        """The facts after the place (epoch, seq), oldest first."""
+        epoch, seq = place
+        return await self._database.read(
+            self._facts_since, StoredFact, tenant=tenant, epoch=epoch, seq=seq, limit=limit
+        )
+
+    async def newest_place(self, tenant: str) -> tuple[int, int]:
+        """The place of the newest fact, (0, -1) when there is none."""
+        found = await self._database.read(self._newest, lambda *place: place, tenant=tenant)
+        return found[0] if found else (0, -1)
+
+    async def record(self, tenant: str, contact: str) -> StoredRecord | None:
+        found = await self._database.read(
+            self._record, StoredRecord, tenant=tenant, contact=contact
+        )
+        return found[0] if found else None
+
+    async def recent(
+        self, tenant: str, *, limit: int = 100, before: int | None = None
+    ) -> list[StoredRecord]:
+        """The contacts that started last (before an instant), the newest first."""
+        latest = 2**62 if before is None else before
+        return await self._database.read(
+            self._recent, StoredRecord, tenant=tenant, before=latest, limit=limit
+        )
+
+    async def find(self, tenant: str, prefix: str, *, limit: int = 10) -> list[str]:
+        """Ids of contacts that begin with the prefix, in order: of records and of facts."""
+        return await self._database.read(
+            self._by_prefix,
+            str,
+            tenant=tenant,
+            first=prefix,
+            # No id holds the last code point there is, so all that begin with prefix lie below.
+            last=prefix + "\U0010ffff",
+            limit=limit,
+        )
+
+
+def _of_tenant(table: sa.Table) -> sa.ColumnElement[bool]:
+    return table.c.tenant == sa.bindparam("tenant")
+
+
+def _limit() -> sa.BindParameter[int]:
+    return sa.bindparam("limit", type_=sa.BigInteger)
+
+
+def _facts() -> sa.Select[tuple[object, ...]]:
+    return sa.select(*(FACTS.c[name] for name in StoredFact._fields)).where(_of_tenant(FACTS))
+
+
+def _records() -> sa.Select[tuple[object, ...]]:
+    return sa.select(*(RECORDS.c[name] for name in StoredRecord._fields)).where(_of_tenant(RECORDS))
+
+
+def facts_of_contact() -> sa.Select[tuple[object, ...]]:
+    of_contact = _facts().where(FACTS.c.contact == sa.bindparam("contact"))
+    return of_contact.order_by(FACTS.c.epoch, FACTS.c.seq)
+
+
+def facts_since() -> sa.Select[tuple[object, ...]]:
+    place = sa.tuple_(sa.bindparam("epoch"), sa.bindparam("seq"), types=[sa.BigInteger] * 2)
+    later = _facts().where(sa.tuple_(FACTS.c.epoch, FACTS.c.seq) > place)
+    return later.order_by(FACTS.c.epoch, FACTS.c.seq).limit(_limit())
+
+
+def newest_fact() -> sa.Select[tuple[int, int]]:
+    places = sa.select(FACTS.c.epoch, FACTS.c.seq).where(_of_tenant(FACTS))
+    return places.order_by(FACTS.c.epoch.desc(), FACTS.c.seq.desc()).limit(1)
+
+
+def record_of_contact() -> sa.Select[tuple[object, ...]]:
+    return _records().where(RECORDS.c.contact == sa.bindparam("contact"))
+
+
+def recent_records() -> sa.Select[tuple[object, ...]]:
+    earlier = _records().where(RECORDS.c.started_at < sa.bindparam("before"))
+    newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def contacts_by_prefix() -> sa.Select[tuple[str]]:
+    def within(table: sa.Table) -> sa.Select[str]:
+        contact: sa.Column[str] = table.c.contact
+        first, last = (sa.bindparam(name, type_=sa.Text) for name in ("first", "last"))
+        return sa.select(contact).where(_of_tenant(table), contact >= first, contact < last)
+
+    found = sa.union(within(RECORDS), within(FACTS)).subquery()
+    return sa.select(found.c.contact).order_by(found.c.contact).limit(_limit())

@@ -1,0 +1,152 @@
+"""The tables, for both databases. migrations/ creates them; a test compares the two.
+
+Ids compare byte by byte on both databases (PostgreSQL's default collation would not), so prefixes
+can be searched as ranges and every order is the same.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+Name = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+# SQLite counts rows by itself only in a column of exactly the type INTEGER.
+Counted = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+OWNER = sa.Table(
+    "owner",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("instance", sa.Text, nullable=False),
+    sa.Column("session", sa.Text, nullable=False),
+    # The name of the owner's connections, by which a successor finds and ends them.
+    sa.Column("alive_lock", sa.BigInteger, nullable=False),
+    # The advisory lock that the owner's process holds while it lives.
+    sa.Column("lease_until", sa.BigInteger, nullable=False),
+    sa.Column("commits", sa.BigInteger, nullable=False),
+)
+
+LIVE = sa.Table(
+    "live",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("kind", Name, primary_key=True),
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    # Rows change all the time: room beside each lets PostgreSQL update in place.
+    postgresql_with={"fillfactor": 60},
+)
+
+INBOX = sa.Table(
+    "inbox",
+    metadata,
+    sa.Column("id", Counted, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("key", Name),
+    sa.Column("received_at", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("consumed", sa.SmallInteger, nullable=False),
+)
+sa.Index("inbox_key", INBOX.c.tenant, INBOX.c.key, unique=True)
+sa.Index(
+    "inbox_unconsumed",
+    INBOX.c.tenant,
+    INBOX.c.received_at,
+    sqlite_where=INBOX.c.consumed == sa.literal_column("0"),
+    postgresql_where=INBOX.c.consumed == sa.literal_column("0"),
+)
+
+QUARANTINE = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", Counted, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+OUTBOX = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("position", Counted, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("id", Name, nullable=False),
+    sa.Column("call", Name, nullable=False),
+    sa.Column("lane", Name, nullable=False),
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("deadline", sa.BigInteger),
+    sa.Column("outcome", sa.Text),
+    sa.Column("outcome_at", sa.BigInteger),
+)
+sa.Index("outbox_id", OUTBOX.c.tenant, OUTBOX.c.id, unique=True)
+sa.Index(
+    "outbox_open",
+    OUTBOX.c.tenant,
+    OUTBOX.c.position,
+    sqlite_where=OUTBOX.c.outcome.is_(None),
+    postgresql_where=OUTBOX.c.outcome.is_(None),
+)
+
+FACTS = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, primary_key=True),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("contact", Name),
+    sa.Column("agent", Name),
+    sa.Column("queue", Name),
+    sa.Column("kind", Name, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+)
+sa.Index("facts_contact", FACTS.c.tenant, FACTS.c.contact)
+
+RECORDS = sa.Table(
+    "contact_records",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("contact", Name, primary_key=True),
+    sa.Column("queue", Name),
+    sa.Column("entry_point", Name),
+    sa.Column("agent", Name),
+    sa.Column("started_at", sa.BigInteger, nullable=False),
+    sa.Column("ended_at", sa.BigInteger),
+    sa.Column("outcome", Name),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+sa.Index("contact_records_started", RECORDS.c.tenant, RECORDS.c.started_at)
+
+PLANS = sa.Table(
+    "plan_versions",
+    metadata,
+    sa.Column("id", Counted, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("sha256", Name, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("compiled", sa.LargeBinary, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+)
+sa.Index("plan_versions_tenant", PLANS.c.tenant, PLANS.c.id)
+
+PROMPTS = sa.Table(
+    "prompts",
+    metadata,
+    sa.Column("sha256", Name, primary_key=True),
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("duration_ms", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+PROMPT_KEYS = sa.Table(
+    "prompt_keys",
+    metadata,
+    sa.Column("key", Name, primary_key=True),
+    sa.Column("sha256", Name, nullable=False),
+)
