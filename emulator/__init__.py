@@ -1,1 +1,1 @@
-"""Stands in for Microsoft Graph, Entra and the people. Imports no product code."""
+"""Stands in for Microsoft Graph, Entra and the people: a pure world in an HTTP shell."""

@@ -1,0 +1,240 @@
+"""The people: callers follow steps, agents take one behaviour per ring; or somebody plays them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from emulator.exchange import Exchange, Leg
+from emulator.log import KeyPressed
+from emulator.media import Media
+from emulator.presence import Presences
+from emulator.ringing import Phones
+from emulator.scripts import Behaviour, CallerScript, Step
+
+
+@dataclass(slots=True)
+class _Caller:
+    leg: Leg
+    steps: list[Step]
+    prompts: int = 0
+    talking: bool = False
+    waiting: bool = False
+
+
+@dataclass(slots=True)
+class _Agent:
+    behaviours: list[Behaviour]
+    rings: int = 0
+
+
+@dataclass(slots=True)
+class _Call:
+    """What an agent is about to do with one call."""
+
+    behaviour: Behaviour
+    key_due: bool = False
+    done: set[str] = field(default_factory=set[str])
+
+
+class People:
+    """An observer of the exchange."""
+
+    def __init__(
+        self, exchange: Exchange, phones: Phones, media: Media, presences: Presences
+    ) -> None:
+        self._x = exchange
+        self._phones = phones
+        self._media = media
+        self._presences = presences
+        self._callers: dict[str, _Caller] = {}
+        self._agents: dict[str, _Agent] = {}
+        self._calls: dict[str, _Call] = {}
+        self.default: Behaviour | None = None
+        """of agents without a script; None: somebody plays them"""
+
+    # --- scripts
+
+    def follow(self, leg: Leg, script: CallerScript) -> None:
+        """This caller acts by the script from now on."""
+        steps = list(script.all_steps())
+        if steps:
+            self._callers[leg.id] = _Caller(leg, steps)
+            self._fire(self._callers[leg.id], "placed")
+
+    def script(self, party: str, behaviours: Sequence[Behaviour]) -> None:
+        """An agent (or a number) takes these, one per ring; the last one stays."""
+        if behaviours:
+            self._agents[party] = _Agent(list(behaviours))
+        else:
+            self._agents.pop(party, None)
+
+    # --- acts
+
+    def press(self, leg: Leg, key: str) -> None:
+        if leg.state != "connected":
+            return
+        told = self._media.press(leg, key)
+        x = self._x
+        x.log.add(KeyPressed(at=x.now, leg=leg.id, party=leg.party, key=key, told=told))
+
+    def hang_up(self, leg: Leg) -> None:
+        if leg.state == "ringing" and leg.rung is not None:
+            self._phones.stop(leg, "declined")
+        else:
+            self._x.end_leg(leg, "hung_up")
+
+    # --- observer
+
+    def on(self, event: str, leg: Leg, detail: str) -> None:
+        match event:
+            case "ring":
+                self._on_ring(leg)
+                if detail == "create":
+                    self._fire_waiting("ring", leg)
+                else:
+                    self._fire_call("ring", leg.call)
+            case "connected":
+                self._on_connected(leg)
+            case "answered" | "connecting":
+                self._fire_leg(event, leg)
+            case "prompt":
+                self._on_prompt(leg, detail)
+            case "talk":
+                self._on_talk(leg)
+            case "ended":
+                self._callers.pop(leg.id, None)
+                self._calls.pop(leg.id, None)
+
+    # --- callers
+
+    def _fire_leg(self, trigger: str, leg: Leg) -> None:
+        caller = self._callers.get(leg.id)
+        if caller is not None:
+            self._fire(caller, trigger)
+
+    def _fire_call(self, trigger: str, call_id: str) -> None:
+        for caller in list(self._callers.values()):
+            if caller.leg.call == call_id:
+                self._fire(caller, trigger)
+
+    def _fire_waiting(self, trigger: str, ring: Leg) -> None:
+        """A bot's own call to an agent names no caller: the first who waits for it takes it."""
+        del ring
+        for caller in list(self._callers.values()):
+            wants = any(step.on == trigger for step in caller.steps)
+            if wants and not caller.talking and caller.leg.state == "connected":
+                self._fire(caller, trigger)
+                return
+
+    def _fire(self, caller: _Caller, trigger: str, uri: str = "") -> None:
+        for step in list(caller.steps):
+            if step.on != trigger or not _matches(step, caller, uri):
+                continue
+            caller.steps.remove(step)
+            self._later(caller.leg, step.after_ms, step, caller)
+
+    def _later(self, leg: Leg, ms: int, step: Step, caller: _Caller) -> None:
+        leg.timers.append(self._x.later(ms, lambda: self._do(caller, step)))
+
+    def _do(self, caller: _Caller, step: Step) -> None:
+        leg = caller.leg
+        if leg.state == "ended" or (step.unless_talking and caller.talking):
+            return
+        match step.do:
+            case "key":
+                self.press(leg, step.key)
+            case "speak":
+                self._media.speak(leg, step.ms)
+            case _:
+                self._x.end_leg(leg, "hung_up")
+
+    def _on_prompt(self, leg: Leg, uri: str) -> None:
+        caller = self._callers.get(leg.id)
+        if caller is not None:
+            caller.prompts += 1
+            self._fire(caller, "prompt", uri)
+            if caller.prompts == 2:
+                self._fire(caller, "queue")
+        call = self._calls.get(leg.id)
+        if call is not None and call.behaviour.key_on_prompt:
+            self._key_later(leg, call)
+
+    def _on_talk(self, leg: Leg) -> None:
+        caller = self._callers.get(leg.id)
+        if caller is not None:
+            caller.talking = True
+            self._fire(caller, "talk")
+        call = self._calls.get(leg.id)
+        if call is not None and call.behaviour.talk_ms is not None and "talk" not in call.done:
+            call.done.add("talk")
+            self._end_later(leg, call.behaviour.talk_ms)
+
+    # --- agents
+
+    def _on_ring(self, leg: Leg) -> None:
+        behaviour = self._next_behaviour(leg)
+        if behaviour is None:
+            return
+        self._calls[leg.id] = _Call(behaviour)
+        wait = behaviour.after_ms
+        match behaviour.do:
+            case "answer":
+                self._stop_later(leg, wait, "answered")
+            case "decline":
+                self._stop_later(leg, wait, "declined")
+            case "busy":
+                self._stop_later(leg, min(wait, 200), "busy")
+            case "unreachable":
+                self._stop_later(leg, min(wait, 200), "unreachable")
+            case "voicemail":
+                self._stop_later(leg, self._x.config.timings.voicemail_ms, "voicemail")
+            case "away":
+                leg.timers.append(self._x.later(wait, lambda: self._go_away(leg, behaviour)))
+
+    def _next_behaviour(self, leg: Leg) -> Behaviour | None:
+        agent = self._agents.get(leg.party)
+        if agent is not None:
+            index = min(agent.rings, len(agent.behaviours) - 1)
+            agent.rings += 1
+            return agent.behaviours[index]
+        if leg.role == "number":
+            timings = self._x.config.timings
+            return Behaviour(after_ms=timings.number_answers_ms, talk_ms=timings.number_talks_ms)
+        return self.default if leg.role == "agent" else None
+
+    def _stop_later(self, leg: Leg, ms: int, why: str) -> None:
+        leg.timers.append(self._x.later(ms, lambda: self._phones.stop(leg, why)))
+
+    def _end_later(self, leg: Leg, ms: int) -> None:
+        leg.timers.append(self._x.later(ms, lambda: self._x.end_leg(leg, "hung_up")))
+
+    def _go_away(self, leg: Leg, behaviour: Behaviour) -> None:
+        self._presences.set(leg.party, behaviour.availability, behaviour.activity)
+
+    def _on_connected(self, leg: Leg) -> None:
+        if leg.via == "create":
+            self._fire_waiting("whisper", leg)
+        call = self._calls.get(leg.id)
+        if call is None or leg.role == "voicemail":
+            return
+        if call.behaviour.hang_up_after_ms is not None:
+            self._end_later(leg, call.behaviour.hang_up_after_ms)
+        if not call.behaviour.key_on_prompt:
+            self._key_later(leg, call)
+
+    def _key_later(self, leg: Leg, call: _Call) -> None:
+        if leg.via != "create" or not call.behaviour.key or "key" in call.done:
+            return
+        call.done.add("key")
+        key = call.behaviour.key
+        wait = call.behaviour.key_after_ms
+        leg.timers.append(self._x.later(wait, lambda: self.press(leg, key)))
+
+
+def _matches(step: Step, caller: _Caller, uri: str) -> bool:
+    if step.on != "prompt":
+        return True
+    if step.contains:
+        return step.contains in uri
+    return caller.prompts == step.nth
