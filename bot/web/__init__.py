@@ -1,0 +1,1 @@
+"""The HTTP handlers: each file one address."""
