@@ -140,8 +140,6 @@ class AskCall:
 
     id: str
     call: str
-    roster: bool = False
-    """Also who is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,197 @@
+"""The chat endpoint on a real port: the product's parts, over a floor and a shelf in memory."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from kit.chat_channel import APP, PERSON, Channel
+
+from bot.teams.agent_chat import AgentChat, NotWritten
+from bot.teams.botframework import BotFramework
+from bot.teams.conversation import ActionAnswer, CardAction
+from bot.teams.service_urls import ServiceUrls
+from bot.teams.status import Standing, standing_in
+from bot.web.messages import Messages, validator_config
+from graph.inbound_auth import TokenValidator
+from routing.events import AgentSet
+from routing.plan import EntryPoint, Plan, Queue
+from routing.presence import Presence
+from routing.state import Agent, Membership, State
+
+PLAN = Plan(
+    tenant="5a1e9f0b-0000-4000-8000-000000000001",
+    entry_points=(EntryPoint(name="main", queue="support"),),
+    queues=(Queue(name="support", title="Support"), Queue(name="sales", title="Sales")),
+)
+
+
+@dataclass
+class Floor:
+    """Agents, and a history that can be out of order."""
+
+    now: int
+    state: State = field(default_factory=State)
+    words: list[tuple[AgentSet, str | None]] = field(default_factory=list)
+    broken: bool = False
+    log: list[str] = field(default_factory=list)
+
+    def hire(self, person: str = PERSON, **known: Any) -> Agent:
+        agent = Agent(
+            id=person,
+            upn="ada@contoso.example",
+            name="Ada Park",
+            memberships=(Membership(queue="support", position=0),),
+            presence=Presence.AVAILABLE,
+            presence_at=self.now - 1000,
+            since=self.now - 60_000,
+            **known,
+        )
+        self.state.agents[person] = agent
+        self.state.tenant.presence_read_at = self.now - 1000
+        return agent
+
+    async def standing(self, person: str) -> Standing | None:
+        return standing_in(self.state, PLAN, person)
+
+    async def submit(self, event: AgentSet, *, identity: str | None) -> None:
+        if self.broken:
+            raise NotWritten
+        self.log.append("written down")
+        if identity is not None and identity in [known for _, known in self.words]:
+            return
+        self.words.append((event, identity))
+        agent = self.state.agents[event.agent]
+        agent.ready = event.ready
+        agent.not_ready_reason = event.reason
+        agent.timers = {} if event.until is None else {"not_ready": event.until}
+
+
+@dataclass
+class Shelf:
+    """A conversation store in memory."""
+
+    saved: dict[str, str] = field(default_factory=dict)
+    writes: int = 0
+
+    async def save(self, person: str, saved: str, at: int) -> None:
+        assert at > 0
+        self.saved[person] = saved
+        self.writes += 1
+
+    async def find(self, person: str) -> str | None:
+        return self.saved.get(person)
+
+    async def forget(self, person: str) -> None:
+        self.saved.pop(person, None)
+
+
+@dataclass
+class Answering:
+    """Listens as the product does, but answers a card's buttons as the test says."""
+
+    chat: AgentChat
+    answer: ActionAnswer | None = None
+    actions: list[CardAction] = field(default_factory=list)
+    crash: bool = False
+
+    async def on_message(self, message: Any) -> None:
+        if self.crash:
+            msg = "on purpose"
+            raise RuntimeError(msg)
+        await self.chat.on_message(message)
+
+    async def on_action(self, action: CardAction) -> ActionAnswer:
+        self.actions.append(action)
+        return self.answer or await self.chat.on_action(action)
+
+    async def on_added(self, added: Any) -> None:
+        await self.chat.on_added(added)
+
+    async def on_removed(self, removed: Any) -> None:
+        await self.chat.on_removed(removed)
+
+
+@dataclass
+class Bot:
+    """The running endpoint."""
+
+    url: str
+    http: aiohttp.ClientSession
+    channel: Channel
+    floor: Floor
+    shelf: Shelf
+    listener: Answering
+    gateway: BotFramework
+    refused_tokens: list[str]
+    offset_ms: int = 0
+
+    async def post(
+        self, body: object = None, *, token: str | None = "", **request: Any
+    ) -> tuple[int, Any]:
+        """Status and parsed body of the answer. `token` None sends none, empty a good one."""
+        headers = dict(request.pop("headers", {}))
+        if token is not None:
+            headers.setdefault("Authorization", f"Bearer {token or self.channel.token()}")
+        if "data" not in request:
+            request["json"] = body
+        async with self.http.post(self.url, headers=headers, **request) as response:
+            raw = await response.read()
+            return response.status, await response.json() if raw else None
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
+    tasks: set[asyncio.Task[None]] = set()
+
+    def spawn(work: Coroutine[Any, Any, None]) -> None:
+        tasks.add(asyncio.get_running_loop().create_task(work))
+
+    refused_tokens: list[str] = []
+    counter = itertools.count(1)
+
+    async def token(*, refused: str = "") -> str:
+        refused_tokens.append(refused)
+        return f"ours-{next(counter)}"
+
+    floor, shelf, urls = Floor(wall_ms()), Shelf(), ServiceUrls(channel.openid_url)
+    async with aiohttp.ClientSession() as http:
+        gateway = BotFramework(app_id=APP, http=http, token=token, urls=urls, send_within_s=2.0)
+        listener = Answering(
+            AgentChat(
+                gateway=gateway,
+                standing=floor.standing,
+                submit=floor.submit,
+                conversations=shelf,
+                now=wall_ms,
+            )
+        )
+        running = Bot("", http, channel, floor, shelf, listener, gateway, refused_tokens)
+        validator = TokenValidator(
+            validator_config((APP,), channel.openid_url),
+            http,
+            lambda: wall_ms() + running.offset_ms,
+            spawn=spawn,
+        )
+        app = web.Application()
+        app.add_routes(
+            Messages(validator=validator, urls=urls, chat=gateway, listener=listener).routes()
+        )
+        server = TestServer(app)
+        await server.start_server()
+        running.url = str(server.make_url("/api/messages"))
+        try:
+            yield running
+        finally:
+            await server.close()
+            await asyncio.gather(*tasks)
