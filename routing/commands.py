@@ -140,6 +140,8 @@ class AskCall:
 
     id: str
     call: str
+    roster: bool = False
+    """Also who is in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -148,6 +148,8 @@ class CallSeen:
     call: str
     state: str
     """established, incoming, transferring, ... as the platform has it, or gone."""
+    people: tuple[RosterEntry, ...] = ()
+    """Who is in it, when `AskCall.roster` asked and the platform told."""
 
 
 class Problem(StrEnum):

@@ -143,9 +143,13 @@ class Contact:
     end_reason: str = ""
     ended_at: int | None = None
     playing: str = ""
-    """Command id of the prompt or music whose end matters."""
+    """Command id of the spoken prompt whose end matters."""
+    music: str = ""
+    """Command id of the music that plays or is next."""
     missing_since: int | None = None
     """The caller (or, when connected, the agent) left the roster; to be confirmed."""
+    failed_links: int = 0
+    """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
     """The platform reported progress of the transfer under way."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
@@ -266,7 +270,8 @@ class Tenant:
 @dataclass(slots=True, kw_only=True)
 class State:
     epoch: int = 0
-    """Counted ids carry it: `{epoch}-{n}`."""
+    """Counted ids carry it: `{epoch}-{n}`. It grows with every load, so `n` need not be saved."""
+    counted: int = 0
     contacts: dict[str, Contact] = field(default_factory=dict[str, Contact])
     calls: dict[str, Call] = field(default_factory=dict[str, Call])
     offers: dict[str, Offer] = field(default_factory=dict[str, Offer])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from store.connection import Database
-from store.tables import FACTS, RECORDS
+from store.tables import FACTS, QUARANTINE, RECORDS
 
 
 class StoredFact(NamedTuple):
@@ -37,6 +37,13 @@ class StoredRecord(NamedTuple):
     body: bytes
 
 
+class Quarantined(NamedTuple):
+    id: int
+    at: int
+    reason: str
+    body: bytes
+
+
 class History:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,6 +52,7 @@ class History:
         self._newest = database.prepare(newest_fact())
         self._record = database.prepare(record_of_contact())
         self._recent = database.prepare(recent_records())
+        self._quarantined = database.prepare(quarantined())
         self._by_prefix = database.prepare(contacts_by_prefix())
 
     async def facts_of(self, tenant: str, contact: str) -> list[StoredFact]:
@@ -79,6 +87,10 @@ class History:
         return await self._database.read(
             self._recent, StoredRecord, tenant=tenant, before=latest, limit=limit
         )
+
+    async def quarantined(self, tenant: str, *, limit: int = 100) -> list[Quarantined]:
+        """Events that were set aside, the newest first."""
+        return await self._database.read(self._quarantined, Quarantined, tenant=tenant, limit=limit)
 
     async def find(self, tenant: str, prefix: str, *, limit: int = 10) -> list[str]:
         """Ids of contacts that begin with the prefix, in order: of records and of facts."""
@@ -132,6 +144,14 @@ def record_of_contact() -> sa.Select[tuple[object, ...]]:
 def recent_records() -> sa.Select[tuple[object, ...]]:
     earlier = _records().where(RECORDS.c.started_at < sa.bindparam("before"))
     newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def quarantined() -> sa.Select[tuple[object, ...]]:
+    columns = (QUARANTINE.c[name] for name in Quarantined._fields)
+    newest_first = (
+        sa.select(*columns).where(_of_tenant(QUARANTINE)).order_by(QUARANTINE.c.id.desc())
+    )
     return newest_first.limit(_limit())
 
 

@@ -91,11 +91,13 @@ class SqliteDatabase:
         if self._readers is not None:
             self._readers.close()
         try:
-            await self._in_writer(self._disconnect)
+            if self._connection is not None:
+                await self._in_writer(self._disconnect)
         finally:
             self._writer.stop()
             if self._lock is not None:
                 self._lock.release()
+                self._lock = None
 
     async def _in_writer(self, job: Callable[[], T]) -> T:
         return job() if self._inline else await self._writer.run(job)

@@ -1,0 +1,91 @@
+"""Korean system prompts.
+
+Korean counts with two sets of numbers. Minutes, seconds and the digits of a number are Sino-Korean
+(일 분, 이십 초), hours and places in a row are native (한 시간, 세 번째). Zero is 영 as an amount
+and 공 in a telephone number. The numbers are written out, so that no voice has to choose.
+"""
+
+from bot.prompts.language.rules import SPOKEN_PLACES, Language, WhisperClips, counted
+
+SINO = ("영", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구")
+PHONE_ZERO = "공"
+NATIVE_ONES = ("", "한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉")
+NATIVE_TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
+
+SENTENCES = {
+    "greeting": "안녕하세요. 전화해 주셔서 감사합니다.",
+    "hold": "지금은 모든 상담원이 통화 중입니다. 끊지 말고 기다려 주시면 곧 연결해 드리겠습니다.",
+    "still_holding": (
+        "오래 기다리시게 해서 죄송합니다. 순서는 그대로 유지됩니다. 잠시만 더 기다려 주세요."
+    ),
+    "unavailable": (
+        "죄송합니다. 지금은 전화를 받을 수 없습니다. 나중에 다시 전화해 주세요. 안녕히 계세요."
+    ),
+    "queue_full": (
+        "죄송합니다. 지금은 대기 중인 고객이 많습니다. 나중에 다시 전화해 주세요. 안녕히 계세요."
+    ),
+    "closed": "지금은 상담 시간이 아닙니다. 상담 시간에 다시 전화해 주세요. 안녕히 계세요.",
+    "technical": (
+        "죄송합니다. 기술적인 문제로 연결할 수 없습니다. 나중에 다시 전화해 주세요. 안녕히 계세요."
+    ),
+    "transferring": "잠시만 기다려 주세요. 연결해 드리겠습니다.",
+    "goodbye": "전화해 주셔서 감사합니다. 안녕히 계세요.",
+    "connected": "연결되었습니다.",
+    "caller_gone": "고객이 전화를 끊었습니다.",
+    "taken": "다른 상담원이 이 전화를 받았습니다.",
+    "keys": "받으시려면 일 번, 거절하시려면 이 번을 누르세요.",
+    "queue": "대기열",
+}
+WHISPER = {
+    "whisper.call": "전화입니다.",
+    "whisper.waited": "대기 시간",
+    "caller.number": "발신 번호",
+    "caller.number_ending": "발신 번호 뒷자리",
+    "caller.withheld": "발신 번호 표시 제한입니다.",
+    "caller.internal": "사내 전화입니다.",
+    "caller.guest": "게스트 전화입니다.",
+    "caller.federated": "다른 조직에서 온 전화입니다.",
+    "caller.unknown": "발신자를 알 수 없습니다.",
+    "duration.day": "하루 이상",
+    "position.1": "고객님이 다음 순서입니다.",
+    "position.many": "고객님 앞에 스무 명 이상 기다리고 있습니다.",
+}
+
+
+def sino(count: int) -> str:
+    """A number from 0 to 99 in Sino-Korean: 영, 십, 십일, 이십일."""
+    tens, ones = divmod(count, 10)
+    if not tens:
+        return SINO[ones]
+    return ("" if tens == 1 else SINO[tens]) + "십" + (SINO[ones] if ones else "")
+
+
+def native(count: int) -> str:
+    """A number from 1 to 99 as it stands before what is counted: 한, 열두, 스무, 스물세."""
+    if count == 20:  # noqa: PLR2004 the one irregular number: 스물 becomes 스무 before a noun
+        return "스무"
+    tens, ones = divmod(count, 10)
+    return NATIVE_TENS[tens] + NATIVE_ONES[ones]
+
+
+def ordinal(place: int) -> str:
+    """첫 번째, 두 번째, 스무 번째: only the first one is irregular."""
+    return f"{'첫' if place == 1 else native(place)} 번째"
+
+
+def _arrange(clips: WhisperClips) -> list[str]:
+    about = [clips.queue, "whisper.call", "whisper.waited", *clips.waited]
+    return [*about, *clips.caller, "keys"]
+
+
+LANGUAGE = Language(
+    code="ko",
+    arrange=_arrange,
+    texts=SENTENCES
+    | WHISPER
+    | {f"digit.{value}": word for value, word in enumerate((PHONE_ZERO, *SINO[1:]))}
+    | counted("seconds", 0, 59, lambda count: f"{sino(count)} 초")
+    | counted("minutes", 1, 59, lambda count: f"{sino(count)} 분")
+    | counted("hours", 1, 23, lambda count: f"{native(count)} 시간")
+    | counted("position", 2, SPOKEN_PLACES, lambda place: f"고객님은 {ordinal(place)} 순서입니다."),
+)

@@ -1,0 +1,244 @@
+"""The agent's machine.
+
+`state` is set by the system and says what occupies the agent; `ready` is the agent's own word;
+presence is a gate beside both (`matching.closed_by` puts the three together). An agent has at
+most one offer or contact, whatever presence says:
+
+- `reserved` from the moment they are chosen until the offer's end is confirmed by the platform;
+- `on_contact` while a roster holds them, `presumed` when the bot left the call by a transfer.
+  Then presence tells the end, once it was *seen* in a call and out of it in two readings 5 s
+  apart. Never seen within 120 s: `unverified`, released with a back-off;
+- `wrap_up` for the queue's time after the talk;
+- `not_responding` after missed offers, until the agent's word, presence that went away and came
+  back, or the queue's `return_after`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from routing.events import AgentSet
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.machine import Machine
+from routing.plan import Queue
+from routing.presence import Presence, in_call
+from routing.record import write_record
+from routing.state import Agent, AgentState, Contact, Offer
+
+PRESUMED_FOR_MS = 120_000
+"""How long a talk is presumed when presence never shows it (presence lags by minutes)."""
+OUT_OF_CALL_FOR_MS = 5_000
+"""Two readings this far apart must show the agent out of the call."""
+TALK_AT_MOST_MS = 8 * 3_600_000
+"""A presence that shows a call for longer is not believed: after silence everything ends."""
+UNVERIFIED_BACK_OFF_MS = 60_000
+
+
+class AgentInput(StrEnum):
+    RESERVE = "reserve"
+    RELEASE = "release"
+    MISSED = "missed"
+    CONNECT = "connect"
+    PRESUME = "presume"
+    WRAP_UP = "wrap up"
+    FREE = "free"
+    RETURN = "return"
+
+
+_S, _I = AgentState, AgentInput
+AGENT = Machine(
+    "agent",
+    {
+        (_S.IDLE, _I.RESERVE): _S.RESERVED,
+        (_S.RESERVED, _I.RELEASE): _S.IDLE,
+        (_S.RESERVED, _I.MISSED): _S.NOT_RESPONDING,
+        (_S.RESERVED, _I.CONNECT): _S.ON_CONTACT,
+        (_S.RESERVED, _I.PRESUME): _S.PRESUMED,
+        (_S.ON_CONTACT, _I.WRAP_UP): _S.WRAP_UP,
+        (_S.ON_CONTACT, _I.FREE): _S.IDLE,
+        (_S.PRESUMED, _I.WRAP_UP): _S.WRAP_UP,
+        (_S.PRESUMED, _I.FREE): _S.IDLE,
+        (_S.WRAP_UP, _I.FREE): _S.IDLE,
+        (_S.NOT_RESPONDING, _I.RETURN): _S.IDLE,
+    },
+)
+
+
+def _move(floor: Floor, agent: Agent, given: AgentInput, why: str) -> bool:
+    after = AGENT.next(agent.state, given)
+    if after is None:
+        floor.ignored(f"agent {given.value}", f"while {agent.state.value}")
+        return False
+    agent.state = after
+    agent.since = floor.now
+    changed(floor, agent, why)
+    return True
+
+
+def changed(floor: Floor, agent: Agent, why: str) -> None:
+    """Save the agent, bring the pools in line, and leave the fact that `why --agent` reads."""
+    floor.touch(agent)
+    floor.follow(agent)
+    floor.fact(
+        FactKind.AGENT_CHANGED,
+        agent=agent.id,
+        contact=agent.contact,
+        upn=agent.upn,
+        why=why,
+        state=agent.state.value,
+        ready=agent.ready,
+        not_ready_reason=agent.not_ready_reason,
+        presence=agent.presence.value,
+        back_off=agent.back_off,
+        idle_since=agent.idle_since,
+    )
+
+
+def reserve(floor: Floor, agent: Agent, offer: Offer) -> None:
+    """The agent is chosen: nobody else may choose them until the offer is over."""
+    agent.offer = offer.id
+    agent.contact = offer.contact
+    _move(floor, agent, AgentInput.RESERVE, "offered")
+
+
+def release(floor: Floor, agent: Agent, outcome: str, queue: Queue) -> None:
+    """The offer is over without a talk; what the agent did decides when the next one may come."""
+    agent.offer = ""
+    agent.contact = ""
+    if outcome == "no_answer":
+        agent.missed += 1
+        if agent.missed >= queue.not_responding_after:
+            agent.went_away = False
+            if queue.return_after_ms is not None:
+                floor.arm(agent, "return", floor.now + queue.return_after_ms)
+            _move(floor, agent, AgentInput.MISSED, outcome)
+            return
+    pause = {
+        "declined": queue.decline_back_off_ms,
+        "no_answer": queue.decline_back_off_ms,
+        "busy": queue.busy_back_off_ms,
+        "failed": queue.busy_back_off_ms,
+        "unreachable": queue.unreachable_back_off_ms,
+    }.get(outcome, 0)
+    if pause:
+        _back_off(floor, agent, outcome.replace("_", " "), pause)
+    _move(floor, agent, AgentInput.RELEASE, outcome)
+
+
+def _back_off(floor: Floor, agent: Agent, why: str, pause_ms: int) -> None:
+    agent.back_off = why
+    floor.arm(agent, "back_off", floor.now + pause_ms)
+
+
+def connect(floor: Floor, agent: Agent, contact: Contact, *, presumed: bool) -> None:
+    """The two talk. `presumed`: the bot left, so only presence will tell the end."""
+    agent.offer = ""
+    agent.contact = contact.id
+    agent.missed = 0
+    agent.saw_in_call = False
+    agent.left_call_at = None
+    if presumed:
+        floor.arm(agent, "presumed", floor.now + PRESUMED_FOR_MS)
+    _move(floor, agent, AgentInput.PRESUME if presumed else AgentInput.CONNECT, "connected")
+
+
+def talk_over(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool = False) -> None:
+    """The talk ended: wrap-up starts here, or the agent is free at once."""
+    floor.disarm(agent, "presumed")
+    if unverified:
+        _back_off(floor, agent, "unverified", UNVERIFIED_BACK_OFF_MS)
+    if queue.wrap_up_ms > 0:
+        floor.arm(agent, "wrap_up", floor.now + queue.wrap_up_ms)
+        _move(floor, agent, AgentInput.WRAP_UP, "unverified" if unverified else "talk over")
+    else:
+        _free(floor, agent, "unverified" if unverified else "talk over")
+
+
+def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
+    """Wrap-up ended; the contact's record is complete."""
+    floor.disarm(agent, "wrap_up")
+    contact = floor.state.contacts.get(agent.contact)
+    _free(floor, agent, why)
+    if contact is not None:
+        write_record(floor, contact, wrap_up_ended_at=floor.now)
+
+
+def _free(floor: Floor, agent: Agent, why: str) -> None:
+    agent.contact = ""
+    agent.idle_since = floor.now
+    _move(floor, agent, AgentInput.FREE, why)
+
+
+def returned(floor: Floor, agent: Agent, why: str) -> None:
+    """A not-responding agent is back."""
+    agent.missed = 0
+    agent.went_away = False
+    floor.disarm(agent, "return")
+    _move(floor, agent, AgentInput.RETURN, why)
+
+
+def back_off_over(floor: Floor, agent: Agent) -> None:
+    agent.back_off = ""
+    changed(floor, agent, "back-off over")
+
+
+def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
+    """The agent said ready or not ready. Their word also ends what only they can end."""
+    agent.ready = event.ready
+    agent.not_ready_reason = "" if event.ready else event.reason
+    floor.disarm(agent, "not_ready")
+    if not event.ready:
+        if event.until is not None:
+            floor.arm(agent, "not_ready", event.until)
+        changed(floor, agent, f"not ready: {event.reason}" if event.reason else "not ready")
+        return
+    if agent.back_off:
+        agent.back_off = ""
+        floor.disarm(agent, "back_off")
+    if agent.state is AgentState.NOT_RESPONDING:
+        returned(floor, agent, "said ready")
+    elif agent.state is AgentState.WRAP_UP:
+        wrap_up_over(floor, agent, "said ready")
+    else:
+        changed(floor, agent, "said ready")
+
+
+def ready_again(floor: Floor, agent: Agent) -> None:
+    """The time of a `not ready 15m` is up."""
+    agent.ready = True
+    agent.not_ready_reason = ""
+    changed(floor, agent, "time is up")
+
+
+def see_presence(floor: Floor, agent: Agent, presence: Presence, read_at: int) -> None:
+    """A reading that differs from the last, or one made for this agent alone."""
+    agent.presence_at = read_at
+    if presence is agent.presence:
+        floor.touch(agent)
+        return
+    agent.presence = presence
+    if agent.state is AgentState.NOT_RESPONDING:
+        if presence is not Presence.AVAILABLE:
+            agent.went_away = True
+        elif agent.went_away:
+            returned(floor, agent, "presence came back")
+            return
+    changed(floor, agent, "presence")
+
+
+def talk_seen_over(floor: Floor, agent: Agent, read_at: int) -> bool:
+    """Whether this reading proves that a presumed talk is over. `left_call_at` says since when."""
+    if in_call(agent.presence):
+        if not agent.saw_in_call or agent.left_call_at is not None:
+            agent.saw_in_call = True
+            agent.left_call_at = None
+            floor.touch(agent)
+        return False
+    if not agent.saw_in_call:
+        return False
+    if agent.left_call_at is None:
+        agent.left_call_at = read_at
+        floor.touch(agent)
+        return False
+    return read_at - agent.left_call_at >= OUT_OF_CALL_FOR_MS

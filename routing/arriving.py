@@ -1,0 +1,109 @@
+"""A call rings: answer it, or refuse it at the door; then the first sound."""
+
+from __future__ import annotations
+
+from routing.commands import Answer, Redirect, Reject
+from routing.contact import (
+    ContactInput,
+    end,
+    move,
+    play_music,
+    prompt_guard_ms,
+    speak,
+)
+from routing.events import CallIncoming
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.state import Call, CallRole, CallState, Contact, ContactState, Outcome
+from routing.waiting import greeted
+
+ANSWER_WITHIN_MS = 12_000
+# Graph allows 15 s to answer (learn.microsoft.com/graph/api/call-answer); 12 leaves a last resort.
+NOT_ESTABLISHED_AFTER_MS = 25_000
+
+
+def arrive(floor: Floor, event: CallIncoming) -> None:
+    """A call rings: answer it, or refuse it at the door."""
+    entry = floor.entry_for(event.account)
+    contact_id, call_id = floor.new_id(), floor.new_id()
+    contact = Contact(
+        id=contact_id,
+        call=call_id,
+        app=event.app,
+        entry_point=entry.name if entry else "",
+        queue=entry.queue if entry else "",
+        language=entry.language if entry else "en",
+        caller=event.caller,
+        chain=event.chain,
+        forwarded_from=event.forwarded_from,
+        transferred_by=event.transferred_by,
+        on_behalf_of=event.on_behalf_of,
+        arrived_at=floor.now,
+    )
+    floor.state.contacts[contact_id] = contact
+    contact.priority = floor.queue_of(contact).priority
+    room = floor.takes_callers(event.app)
+    call = Call(
+        id=call_id,
+        contact=contact_id,
+        role=CallRole.CALLER,
+        app=event.app,
+        wire=event.call,
+        heard_at=floor.now,
+    )
+    floor.add_call(call)
+    floor.touch(contact)
+    floor.fact(
+        FactKind.CONTACT_ARRIVED,
+        contact=contact_id,
+        queue=contact.queue,
+        entry_point=contact.entry_point,
+        caller=event.caller.kind.value,
+    )
+    if entry is None:
+        refuse(floor, contact, "no entry point")
+    elif not room:
+        refuse(floor, contact, "full")
+    else:
+        command = floor.new_id()
+        call.made_by = command
+        floor.by_command[command] = call_id
+        deadline = floor.now + ANSWER_WITHIN_MS
+        floor.send(call, Answer(id=command, call=call_id, deadline=deadline))
+        floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
+
+
+def refuse(floor: Floor, contact: Contact, reason: str) -> None:
+    """Send an unanswered caller to the entry point's fallback, or say busy: never leave it ring."""
+    call = floor.caller_leg(contact)
+    call.pending.clear()
+    entry = floor.entries.get(contact.entry_point)
+    target = floor.target_of(entry.fallback) if entry and entry.fallback else None
+    if target is not None:
+        floor.send(call, Redirect(id=floor.new_id(), call=call.id, target=target))
+    else:
+        floor.send(call, Reject(id=floor.new_id(), call=call.id))
+    end(floor, contact, Outcome.REFUSED, reason)
+
+
+def redirect_failed(floor: Floor, call: Call) -> None:
+    """The fallback could not be reached from an unanswered call: busy is better than ringing."""
+    if call.state is CallState.INCOMING:
+        floor.send(call, Reject(id=floor.new_id(), call=call.id))
+
+
+def established(floor: Floor, contact: Contact) -> None:
+    """The caller hears us: greet, with the music queued behind so that no gap is heard."""
+    if contact.state is not ContactState.ARRIVING:
+        return
+    move(floor, contact, ContactInput.ESTABLISHED)
+    floor.disarm(contact, "established")
+    contact.answered_at = floor.now
+    floor.fact(FactKind.CONTACT_ANSWERED, contact=contact.id, queue=contact.queue)
+    entry = floor.entries.get(contact.entry_point)
+    if entry is None or not entry.greeting:
+        greeted(floor, contact)
+        return
+    contact.playing = speak(floor, contact, entry.greeting)
+    floor.arm(contact, "greeting", floor.now + prompt_guard_ms(floor, entry.greeting))
+    play_music(floor, contact)

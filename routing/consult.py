@@ -1,0 +1,115 @@
+"""Consult: the agent picks up a leg of their own, hears who is calling, and says yes or no.
+
+1 accepts, 2 declines, any other key repeats the whisper. It is played twice; the time for a key
+runs from the end of the first. No key is a missed offer.
+"""
+
+from __future__ import annotations
+
+from routing import offer as offers
+from routing.commands import Play, Say, SubscribeTones, Target, TargetKind, Transfer
+from routing.contact import ContactInput, move, prompt_guard_ms
+from routing.events import CallerKind
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.offer import OfferInput
+from routing.offering import RING_WITHIN_MS, lost
+from routing.plan import Accept
+from routing.state import Call, Offer, OfferState
+
+WHISPER_GUARD_MS = 20_000
+WHISPERS_AT_MOST = 6
+LINK_WITHIN_MS = 15_000
+
+
+def picked_up(floor: Floor, offer: Offer) -> None:
+    """The agent's leg has sound: whisper who is calling, twice, and wait for a key."""
+    if not offers.move(floor, offer, OfferInput.PICKED_UP):
+        return
+    floor.disarm(offer, "ring")
+    offer.picked_up_at = floor.now
+    floor.fact(
+        FactKind.OFFER_PICKED_UP,
+        contact=offer.contact,
+        agent=offer.agent,
+        queue=offer.queue,
+        offer=offer.id,
+    )
+    if offers.queue_of(floor, offer).accept is Accept.ANSWER:
+        accept(floor, offer)
+        return
+    leg = floor.state.calls[offer.call]
+    floor.send(leg, SubscribeTones(id=floor.new_id(), call=leg.id))
+    _whisper(floor, offer, leg, fresh=False)
+
+
+def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
+    contact = floor.state.contacts[offer.contact]
+    say = (
+        Say(
+            prompt="whisper",
+            language=offers.queue_of(floor, offer).language,
+            queue=offer.queue,
+            waited_ms=floor.now - (contact.queued_at or floor.now),
+            caller_kind=contact.caller.kind.value,
+            caller=contact.caller.id if contact.caller.kind is CallerKind.NUMBER else "",
+        ),
+    )
+    offer.whisper = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say, fresh=fresh))
+    floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say))
+    offer.whispers += 1
+    guard = prompt_guard_ms(floor, "whisper") if "whisper" in floor.plan.durations else 0
+    floor.arm(offer, "accept", floor.now + (guard or WHISPER_GUARD_MS) + _accept_ms(floor, offer))
+
+
+def _accept_ms(floor: Floor, offer: Offer) -> int:
+    return offers.queue_of(floor, offer).accept_ms
+
+
+def whispered(floor: Floor, offer: Offer, context: str) -> None:
+    """The whisper was heard once: the time for a key starts."""
+    if offer.state is OfferState.DECIDING and context == offer.whisper:
+        offer.whisper = ""
+        floor.arm(offer, "accept", floor.now + _accept_ms(floor, offer))
+
+
+def key(floor: Floor, offer: Offer, tone: str) -> None:
+    """1 accepts, 2 declines, any other key repeats the whisper."""
+    if offer.state is not OfferState.DECIDING:
+        floor.ignored("tone", f"offer {offer.state.value}", offer.contact)
+    elif tone == "1":
+        accept(floor, offer)
+    elif tone == "2":
+        lost(floor, offer, "declined")
+    elif offer.whispers < WHISPERS_AT_MOST:
+        _whisper(floor, offer, floor.state.calls[offer.call], fresh=True)
+
+
+def accept(floor: Floor, offer: Offer) -> None:
+    """The agent takes the contact: hand the caller over to the agent's own leg."""
+    contact = floor.state.contacts[offer.contact]
+    if not offers.move(floor, offer, OfferInput.ACCEPTED):
+        return
+    floor.disarm(offer, "accept", "ring")
+    offer.accepted_at = floor.now
+    move(floor, contact, ContactInput.ACCEPTED)
+    floor.fact(
+        FactKind.OFFER_ACCEPTED,
+        contact=offer.contact,
+        agent=offer.agent,
+        queue=offer.queue,
+        offer=offer.id,
+    )
+    agent = floor.state.agents[offer.agent]
+    caller = floor.caller_leg(contact)
+    offer.command = floor.send(
+        caller,
+        Transfer(
+            id=floor.new_id(),
+            call=caller.id,
+            target=Target(kind=TargetKind.USER, id=agent.id, name=agent.name),
+            replaces=offer.call,
+            deadline=floor.now + RING_WITHIN_MS,
+        ),
+    )
+    floor.arm(offer, "link", floor.now + LINK_WITHIN_MS)

@@ -1,0 +1,169 @@
+"""The contact's machine: one caller's journey, from the ring to the end.
+
+Rule 1: only this file assigns a contact's `state`, and only by the table below. Rule 2: whatever
+is not in the table is ignored with a fact. In words:
+
+A caller *arrives*; the service answers or, when it cannot, refuses (elsewhere or busy). Once
+there is sound the contact is *greeted* and then *queued*, with music. The matching may put an
+offer on it, any number of times; it keeps its place through every failed one. When an agent says
+yes the contact is *connecting* (consult and transfer) until the platform says that the two are
+linked, or not: then it is queued again. In a group call the agent's joining connects at once.
+*Connected* lasts as long as the roster, or presence, says. A contact that the queue cannot serve
+is *leaving* (see `leaving.py`). *Ended* is final; it stays 15 minutes so that late events find
+their answer.
+
+Music: one request fills ten minutes; the next follows when it ends. Linking by `consult` leaves
+it playing until the platform joins the two; joining a group call stops it.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from routing import agent as agents
+from routing import offer as offers
+from routing.commands import CancelMedia, Play, Say
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.machine import Machine
+from routing.record import write_record
+from routing.state import AgentState, CallState, Contact, ContactState, Offer, Outcome
+
+PROMPT_GRACE_MS = 3_000
+"""How long after its own length a prompt's end is believed without word."""
+UNKNOWN_PROMPT_MS = 30_000
+TOMBSTONE_MS = 15 * 60_000
+
+
+class ContactInput(StrEnum):
+    ESTABLISHED = "established"
+    GREETED = "greeted"
+    ACCEPTED = "accepted"
+    JOINED = "joined"
+    LINK_FAILED = "link failed"
+    LEAVE = "leave"
+    END = "end"
+
+
+_S, _I = ContactState, ContactInput
+CONTACT = Machine(
+    "contact",
+    {
+        (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
+        (_S.ARRIVING, _I.END): _S.ENDED,
+        (_S.GREETING, _I.GREETED): _S.QUEUED,
+        (_S.GREETING, _I.LEAVE): _S.LEAVING,
+        (_S.GREETING, _I.END): _S.ENDED,
+        (_S.QUEUED, _I.ACCEPTED): _S.CONNECTING,
+        (_S.QUEUED, _I.JOINED): _S.CONNECTED,
+        (_S.QUEUED, _I.LEAVE): _S.LEAVING,
+        (_S.QUEUED, _I.END): _S.ENDED,
+        (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
+        (_S.CONNECTING, _I.LINK_FAILED): _S.QUEUED,
+        (_S.CONNECTING, _I.END): _S.ENDED,
+        (_S.CONNECTED, _I.END): _S.ENDED,
+        (_S.LEAVING, _I.END): _S.ENDED,
+    },
+)
+
+
+def move(floor: Floor, contact: Contact, given: ContactInput) -> bool:
+    """Take the table's step; False (and a fact) when there is none. Keeps the line in step."""
+    after = CONTACT.next(contact.state, given)
+    if after is None:
+        floor.ignored(f"contact {given.value}", f"while {contact.state.value}", contact.id)
+        return False
+    was, contact.state = contact.state, after
+    floor.touch(contact)
+    line = floor.lines.get(contact.queue)
+    if line is not None and was is not after:
+        if was is ContactState.QUEUED:
+            floor.lengths[contact.queue] -= 1
+            line.remove(contact)
+        elif after is ContactState.QUEUED:
+            floor.lengths[contact.queue] += 1
+    return True
+
+
+# -- what the caller hears -------------------------------------------------------------------------
+
+
+def prompt_guard_ms(floor: Floor, prompt: str) -> int:
+    return floor.plan.durations.get(prompt, UNKNOWN_PROMPT_MS) + PROMPT_GRACE_MS
+
+
+def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -> str:
+    """Play one prompt to the caller; returns the command's id, which its end will name."""
+    call = floor.caller_leg(contact)
+    say = (Say(prompt=prompt, language=contact.language, queue=contact.queue),)
+    return floor.send(call, Play(id=floor.new_id(), call=call.id, say=say, fresh=fresh))
+
+
+def play_music(floor: Floor, contact: Contact) -> None:
+    contact.music = speak(floor, contact, floor.queue_of(contact).music)
+    floor.touch(contact)
+
+
+# -- talking ---------------------------------------------------------------------------------------
+
+
+def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -> None:
+    """Caller and agent are linked. `presumed`: by a transfer, the bot is out of the call."""
+    if not move(floor, contact, ContactInput.JOINED):
+        return
+    floor.disarm(contact, "max_wait", "music", "missing")
+    contact.connected_at = floor.now
+    contact.agent = offer.agent
+    contact.missing_since = None
+    contact.talk_time_source = "presence" if presumed else "roster"
+    if not presumed:
+        call = floor.caller_leg(contact)
+        floor.send(call, CancelMedia(id=floor.new_id(), call=call.id))
+    agent = floor.state.agents[offer.agent]
+    agents.connect(floor, agent, contact, presumed=presumed)
+    floor.fact(
+        FactKind.CONTACT_CONNECTED,
+        contact=contact.id,
+        agent=offer.agent,
+        queue=contact.queue,
+        upn=agent.upn,
+        delivery=offer.delivery.value,
+        waited_ms=floor.now - (contact.queued_at or floor.now),
+    )
+
+
+def talk_over(
+    floor: Floor, contact: Contact, *, at: int, reason: str, unverified: bool = False
+) -> None:
+    """The talk ended: the agent's wrap-up starts and the contact ends."""
+    contact.talk_ended_at = at
+    agent = floor.state.agents.get(contact.agent)
+    end(floor, contact, Outcome.ANSWERED, reason)
+    talking = (AgentState.ON_CONTACT, AgentState.PRESUMED)
+    if agent is not None and agent.contact == contact.id and agent.state in talking:
+        agents.talk_over(floor, agent, floor.queue_of(contact), unverified=unverified)
+
+
+def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
+    """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
+    if not move(floor, contact, ContactInput.END):
+        return
+    contact.timers.clear()
+    contact.ended_at = floor.now
+    contact.outcome = outcome
+    contact.end_reason = reason
+    offers.withdraw_all(floor, contact, "canceled")
+    call = floor.caller_leg(contact)
+    if call.state is CallState.ESTABLISHED:
+        floor.hang_up(call)
+    wrap_up = floor.queue_of(contact).wrap_up_ms
+    floor.arm(contact, "forget", floor.now + TOMBSTONE_MS + wrap_up)
+    floor.fact(
+        FactKind.CONTACT_ENDED,
+        contact=contact.id,
+        agent=contact.agent,
+        queue=contact.queue,
+        outcome=outcome.value,
+        reason=reason,
+    )
+    write_record(floor, contact)

@@ -1,0 +1,119 @@
+"""What each timer means when it falls due. One table a kind of entity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from routing import agent as agents
+from routing import leaving, offering, waiting
+from routing import offer as offers
+from routing.commands import AskCall
+from routing.contact import end, talk_over
+from routing.floor import Floor
+from routing.state import Agent, Call, CallRole, CallState, Contact, Offer, Outcome
+
+
+def fire_due(floor: Floor, now: int) -> None:
+    """Fire every timer due by `now`, each once, soonest first."""
+    while (due := floor.timers.pop_due(now)) is not None:
+        entity, kind, _ = due
+        floor.touch(entity)
+        match entity:
+            case Contact():
+                CONTACT_TIMERS[kind](floor, entity)
+            case Offer():
+                OFFER_TIMERS[kind](floor, entity)
+            case Agent():
+                AGENT_TIMERS[kind](floor, entity)
+            case Call():
+                ask(floor, entity)
+        if floor.dirty:
+            # A queue served between two timers is served as if each had come alone.
+            offering.offer_all(floor)
+
+
+def ask(floor: Floor, leg: Call) -> None:
+    """Have a live leg's state read, and its roster where the call is a meeting."""
+    if leg.state is not CallState.ENDED and leg.wire:
+        owner = floor.state.contacts.get(leg.contact)
+        meeting = owner is not None and owner.meeting and leg.role is CallRole.CALLER
+        floor.send(leg, AskCall(id=floor.new_id(), call=leg.id, roster=meeting))
+
+
+def _never_established(floor: Floor, contact: Contact) -> None:
+    end(floor, contact, Outcome.FAILED, "never established")
+    floor.hang_up(floor.caller_leg(contact))
+
+
+def _missing(floor: Floor, contact: Contact) -> None:
+    ask(floor, floor.caller_leg(contact))
+
+
+def _no_key(floor: Floor, offer: Offer) -> None:
+    offering.lost(floor, offer, "no_answer")
+
+
+def _silent_join(floor: Floor, offer: Offer) -> None:
+    offering.linked(floor, offer, presumed=False)
+
+
+def _link_late(floor: Floor, offer: Offer) -> None:
+    floor.arm(offer, "unlinked", floor.now + offering.REPLACED_WAIT_MS)
+    ask(floor, floor.caller_leg(floor.state.contacts[offer.contact]))
+
+
+def _unlinked(floor: Floor, offer: Offer) -> None:
+    offering.lost(floor, offer, "failed")
+
+
+def _still_rescinding(floor: Floor, offer: Offer) -> None:
+    offers.close(floor, offer, offer.outcome)
+
+
+def _wrap_up(floor: Floor, agent: Agent) -> None:
+    agents.wrap_up_over(floor, agent, "wrap-up over")
+
+
+def _return(floor: Floor, agent: Agent) -> None:
+    agents.returned(floor, agent, "return_after")
+
+
+def _presumed(floor: Floor, agent: Agent) -> None:
+    talk = floor.state.contacts.get(agent.contact)
+    if agent.saw_in_call:
+        since = talk.connected_at if talk and talk.connected_at else agent.since
+        if floor.now - since < agents.TALK_AT_MOST_MS:
+            floor.arm(agent, "presumed", since + agents.TALK_AT_MOST_MS)
+            return
+    if talk is not None:
+        talk_over(floor, talk, at=floor.now, reason="unverified", unverified=True)
+    else:
+        agents.talk_over(floor, agent, offers.no_queue(), unverified=True)
+
+
+CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
+    "established": _never_established,
+    "greeting": waiting.greeted,
+    "max_wait": waiting.waited_out,
+    "music": waiting.music_again,
+    "leaving": leaving.timed_out,
+    "missing": _missing,
+    "forget": Floor.forget,
+}
+OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
+    "check": offering.checked,
+    "ring": offering.ring_over,
+    "accept": _no_key,
+    "joined": _silent_join,
+    "link": _link_late,
+    "replaced": _link_late,
+    "unlinked": _unlinked,
+    "rescinding": _still_rescinding,
+}
+AGENT_TIMERS: dict[str, Callable[[Floor, Agent], None]] = {
+    "wrap_up": _wrap_up,
+    "back_off": agents.back_off_over,
+    "return": _return,
+    "not_ready": agents.ready_again,
+    "presumed": _presumed,
+}

@@ -1,0 +1,297 @@
+"""The floor: the live state with its indexes, and the step that is being built.
+
+The machines (`contact.py`, `offer.py`, `agent.py`) change entities; everything they share is here:
+counted ids, commands, facts, timers, saving, and the indexes derived from the saved entities. The
+indexes are made by `Floor.__init__` alone, so a loaded floor equals one that lived on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routing.commands import Command, HangUp, Target, TargetKind
+from routing.facts import Fact, FactKind, Plain
+from routing.line import Line
+from routing.matching import Pool
+from routing.plan import Action, ActionKind, EntryPoint, Plan, Queue
+from routing.state import (
+    Agent,
+    AgentState,
+    Call,
+    CallState,
+    Contact,
+    ContactState,
+    Entity,
+    Offer,
+    OfferState,
+    QueueMemory,
+    State,
+)
+from routing.step import Step
+from routing.timers import Timed, Timers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEGS = 100
+"""Graph's limit of concurrent calls per application (facts 5), where the plan names none."""
+LEG_MARGIN = 5
+RESERVE_LEAST, RESERVE_MOST = 5, 25
+"""How many legs a full waiting room leaves free for ringing agents."""
+
+_KIND: dict[type, str] = {
+    Contact: "contact",
+    Call: "call",
+    Offer: "offer",
+    Agent: "agent",
+    QueueMemory: "queue",
+}
+
+
+class Floor:
+    """A tenant's live contacts, calls, offers and agents, and what one event does to them."""
+
+    def __init__(self, plan: Plan, state: State) -> None:
+        self.state = state
+        self.now = 0
+        self.step = Step()
+        self.timers = Timers(
+            self.find,
+            [
+                *state.contacts.values(),
+                *state.calls.values(),
+                *state.offers.values(),
+                *state.agents.values(),
+            ],
+        )
+        self.by_wire: dict[str, str] = {}
+        self.by_command: dict[str, str] = {}
+        self.legs: dict[str, int] = {}
+        self.calls_of: dict[str, list[str]] = {}
+        self.offers_of: dict[str, list[str]] = {}
+        self.presumed: dict[str, None] = {}
+        self.checking: dict[str, str] = {}
+        """Agent -> offer whose presence is being read once more."""
+        self.dirty: dict[str, None] = {}
+        """Queues in which somebody may have to be offered."""
+        self.starved: dict[str, None] = {}
+        """Queues that could not ring for want of a leg."""
+        for call in state.calls.values():
+            self.index_call(call)
+        for offer in state.offers.values():
+            self.offers_of.setdefault(offer.contact, []).append(offer.id)
+            if offer.state is OfferState.CHECKING:
+                self.checking[offer.agent] = offer.id
+        self.use_plan(plan)
+
+    # -- the plan ---------------------------------------------------------------------------------
+
+    def use_plan(self, plan: Plan) -> None:
+        """Follow this plan from now on."""
+        self.plan = plan
+        self.queues = {queue.name: queue for queue in plan.queues}
+        self.entries = {entry.name: entry for entry in plan.entry_points}
+        self.lines: dict[str, Line] = {name: Line() for name in self.queues}
+        self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
+        self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
+        for contact in self.state.contacts.values():
+            if contact.state is ContactState.QUEUED and contact.queue in self.queues:
+                self.lengths[contact.queue] += 1
+                if not contact.offer:
+                    self.lines[contact.queue].add(contact)
+        for agent in self.state.agents.values():
+            self.follow(agent)
+        self.dirty = dict.fromkeys(self.queues)
+
+    def entry_for(self, account: str) -> EntryPoint | None:
+        """The entry point of a resource account (object id; empty: the bot itself was called)."""
+        for entry in self.plan.entry_points:
+            if entry.account and account and self.place_id(entry.account) == account.lower():
+                return entry
+        return self.entries.get(self.plan.default_entry_point)
+
+    def place_id(self, ref: str) -> str:
+        place = self.state.tenant.addresses.get(ref.lower())
+        return (place.id if place else ref).lower()
+
+    def target_of(self, action: Action) -> Target | None:
+        """Where an action leads, or None when its reference is not resolved."""
+        if action.kind is ActionKind.NUMBER:
+            return Target(kind=TargetKind.NUMBER, id=action.ref)
+        place = self.state.tenant.addresses.get(action.ref.lower())
+        if place is None:
+            return None
+        if action.kind is ActionKind.USER:
+            return Target(kind=TargetKind.USER, id=place.id, name=place.name)
+        number = action.number or place.number
+        return Target(kind=TargetKind.ACCOUNT, id=place.id, name=place.name, number=number)
+
+    def memory(self, queue: str) -> QueueMemory:
+        return self.state.queues.setdefault(queue, QueueMemory(id=queue))
+
+    # -- the step ---------------------------------------------------------------------------------
+
+    def begin(self, now: int) -> None:
+        """Start a new step at `now`."""
+        self.now = now
+        self.step = Step()
+
+    def new_id(self) -> str:
+        self.state.counted += 1
+        return f"{self.state.epoch}-{self.state.counted}"
+
+    def touch(self, entity: Entity) -> None:
+        """Save the entity with this step."""
+        self.step.touched[_KIND.get(type(entity), "tenant"), entity.id] = entity
+
+    def fact(
+        self,
+        kind: FactKind,
+        *,
+        contact: str = "",
+        agent: str = "",
+        queue: str = "",
+        **detail: Plain,
+    ) -> None:
+        self.step.facts.append(
+            Fact(kind=kind, at=self.now, contact=contact, agent=agent, queue=queue, detail=detail)
+        )
+
+    def ignored(self, what: str, reason: str, contact: str = "") -> None:
+        """Something that changes nothing here: counted, never raised."""
+        self.fact(FactKind.IGNORED, contact=contact, event=what, reason=reason)
+
+    def send(self, call: Call, command: Command) -> str:
+        """Ask for a command on a leg; returns its id."""
+        call.pending[command.id] = type(command).__name__
+        self.touch(call)
+        self.step.commands.append(command)
+        return command.id
+
+    def arm(self, entity: Timed, kind: str, due: int) -> None:
+        # A timer is never due at the instant that arms it: after handle(.., now) none is left.
+        self.timers.arm(entity, kind, max(due, self.now + 1))
+        self.touch(entity)
+
+    def disarm(self, entity: Timed, *kinds: str) -> None:
+        for kind in kinds:
+            if entity.timers.pop(kind, None) is not None:
+                self.touch(entity)
+
+    def find(self, kind: str, entity_id: str) -> Timed | None:
+        match kind:
+            case "contact":
+                return self.state.contacts.get(entity_id)
+            case "call":
+                return self.state.calls.get(entity_id)
+            case "offer":
+                return self.state.offers.get(entity_id)
+            case _:
+                return self.state.agents.get(entity_id)
+
+    # -- legs -------------------------------------------------------------------------------------
+
+    def add_call(self, call: Call) -> None:
+        self.state.calls[call.id] = call
+        self.index_call(call)
+        self.touch(call)
+
+    def index_call(self, call: Call) -> None:
+        self.calls_of.setdefault(call.contact, []).append(call.id)
+        if call.wire:
+            self.by_wire[call.wire] = call.id
+        if call.made_by:
+            self.by_command[call.made_by] = call.id
+        if call.state is not CallState.ENDED:
+            self.legs[call.app] = self.legs.get(call.app, 0) + 1
+
+    def name_call(self, call: Call, wire: str) -> None:
+        """The platform told the id of a leg that we created."""
+        if wire and not call.wire:
+            call.wire = wire
+            self.by_wire[wire] = call.id
+            self.touch(call)
+
+    def call_over(self, call: Call) -> bool:
+        """The leg is gone; False when that was known."""
+        if call.state is CallState.ENDED:
+            return False
+        call.state = CallState.ENDED
+        call.ended_at = self.now
+        call.pending.clear()
+        call.timers.clear()
+        self.legs[call.app] -= 1
+        self.touch(call)
+        if self.starved:
+            self.dirty.update(self.starved)
+            self.starved.clear()
+        return True
+
+    def hang_up(self, call: Call) -> None:
+        """End the leg; whatever still waits on it is void."""
+        if call.state is CallState.ENDED:
+            return
+        call.pending.clear()
+        call.hanging_up = True
+        self.send(call, HangUp(id=self.new_id(), call=call.id))
+
+    def legs_free(self, app: str) -> int:
+        return self.plan.legs.get(app, LEGS) - self.legs.get(app, 0)
+
+    def takes_callers(self, app: str) -> bool:
+        """Whether one more caller leaves enough legs to ring agents (design section 5)."""
+        free = sum(len(pool.order) for pool in self.pools.values())
+        reserve = min(max(free, RESERVE_LEAST), RESERVE_MOST)
+        return self.legs_free(app) - reserve > LEG_MARGIN
+
+    # -- people -----------------------------------------------------------------------------------
+
+    def follow(self, agent: Agent) -> None:
+        """Bring the pools in line with the agent; queues they became free for are dirty."""
+        if agent.state is AgentState.PRESUMED:
+            self.presumed[agent.id] = None
+        else:
+            self.presumed.pop(agent.id, None)
+        for membership in agent.memberships:
+            pool = self.pools.get(membership.queue)
+            if pool is not None and pool.follow(agent, membership.position):
+                self.dirty[membership.queue] = None
+
+    def presence_age(self, agent: Agent) -> int:
+        """Milliseconds since the agent's presence was known to be what we hold."""
+        return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
+
+    # -- contacts ---------------------------------------------------------------------------------
+
+    def caller_leg(self, contact: Contact) -> Call:
+        return self.state.calls[contact.call]
+
+    def offers(self, contact: Contact) -> Iterator[Offer]:
+        """The contact's offers that are not over."""
+        for offer_id in self.offers_of.get(contact.id, ()):
+            offer = self.state.offers[offer_id]
+            if offer.state is not OfferState.ENDED:
+                yield offer
+
+    def current_offer(self, contact: Contact) -> Offer | None:
+        return self.state.offers.get(contact.offer) if contact.offer else None
+
+    def queue_of(self, contact: Contact) -> Queue:
+        """The contact's queue; one that the plan dropped meanwhile is an empty one."""
+        return self.queues.get(contact.queue) or Queue(name=contact.queue)
+
+    def forget(self, contact: Contact) -> None:
+        """Remove an ended contact with its legs and offers."""
+        for call_id in self.calls_of.pop(contact.id, ()):
+            call = self.state.calls.pop(call_id)
+            self.by_wire.pop(call.wire, None)
+            self.by_command.pop(call.made_by, None)
+            self.step.touched.pop(("call", call_id), None)
+            self.step.removed.append(("call", call_id))
+        for offer_id in self.offers_of.pop(contact.id, ()):
+            del self.state.offers[offer_id]
+            self.step.touched.pop(("offer", offer_id), None)
+            self.step.removed.append(("offer", offer_id))
+        del self.state.contacts[contact.id]
+        self.step.touched.pop(("contact", contact.id), None)
+        self.step.removed.append(("contact", contact.id))

@@ -1,0 +1,159 @@
+"""The way out: a contact that its queue could not serve goes where the plan says, never into
+silence.
+
+A disconnect is spoken first. Another target is tried in the mode that the contact is pinned to: a
+transfer, or an invitation once the leg is in meeting mode (then error 8523 forbids transfers). If
+it cannot be reached: a resource account's phone number (the way round error 7505), then the
+fallback of the queue or the entry point, then an apology and the end.
+"""
+
+from __future__ import annotations
+
+from routing import offer as offers
+from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
+from routing.contact import ContactInput, end, move, prompt_guard_ms, speak
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.plan import Action, ActionKind
+from routing.state import CallState, Contact, ContactState, Outcome
+
+TARGET_WITHIN_MS = 5_000
+"""How long after it was decided a transfer or invitation may still be sent."""
+TARGET_ANSWERS_WITHIN_MS = 75_000
+GOODBYE: dict[Outcome, str] = {
+    Outcome.TIMED_OUT: "system:nobody_available",
+    Outcome.OVERFLOWED: "system:queue_full",
+    Outcome.FAILED: "system:technical_problem",
+}
+NUMBER_TRIED, FALLBACK_TRIED, ALL_TRIED = 1, 2, 3
+APOLOGY = "system:technical_problem"
+
+
+def no_action() -> Action:
+    """An apology and the end."""
+    return Action(prompt=APOLOGY)
+
+
+def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> None:
+    """Start the way out. `outcome` is what the record will say."""
+    if not move(floor, contact, ContactInput.LEAVE):
+        return
+    offers.withdraw_all(floor, contact, "rescinded")
+    floor.disarm(contact, "max_wait", "music", "greeting", "missing")
+    contact.outcome = outcome
+    contact.leaving_to = action
+    contact.leaving_tried = 0
+    floor.fact(
+        FactKind.CONTACT_LEAVING,
+        contact=contact.id,
+        queue=contact.queue,
+        outcome=outcome.value,
+        to=action.kind.value,
+    )
+    _speak_or_go(floor, contact)
+
+
+def _speak_or_go(floor: Floor, contact: Contact) -> None:
+    action = contact.leaving_to or Action()
+    prompt = action.prompt
+    if not prompt and action.kind is ActionKind.DISCONNECT:
+        prompt = GOODBYE.get(contact.outcome or Outcome.FAILED, APOLOGY)
+    if not prompt:
+        _go(floor, contact)
+        return
+    contact.playing = speak(floor, contact, prompt, fresh=True)
+    floor.arm(contact, "leaving", floor.now + prompt_guard_ms(floor, prompt))
+
+
+def spoken(floor: Floor, contact: Contact) -> None:
+    """The last words are over, or could not be played."""
+    contact.playing = ""
+    floor.disarm(contact, "leaving")
+    _go(floor, contact)
+
+
+def _go(floor: Floor, contact: Contact) -> None:
+    action = contact.leaving_to or Action()
+    outcome = contact.outcome or Outcome.FAILED
+    if action.kind is ActionKind.DISCONNECT:
+        end(floor, contact, outcome, "disconnected")
+        return
+    target = floor.target_of(action)
+    if target is None:
+        failed(floor, contact, "unresolved")
+        return
+    if contact.meeting and target.kind is TargetKind.ACCOUNT:
+        # An invitation reaches people and numbers only.
+        if not target.number:
+            failed(floor, contact, "not invitable")
+            return
+        target = Target(kind=TargetKind.NUMBER, id=target.number, name=target.name)
+    _hand_over(floor, contact, target)
+
+
+def _hand_over(floor: Floor, contact: Contact, target: Target) -> None:
+    call = floor.caller_leg(contact)
+    kind = Invite if contact.meeting else Transfer
+    deadline = floor.now + TARGET_WITHIN_MS
+    floor.send(call, kind(id=floor.new_id(), call=call.id, target=target, deadline=deadline))
+    floor.arm(contact, "leaving", floor.now + TARGET_ANSWERS_WITHIN_MS)
+
+
+def failed(floor: Floor, contact: Contact, reason: str) -> None:
+    """The target could not be reached: the next way, each once."""
+    if contact.state is not ContactState.LEAVING:
+        return
+    floor.disarm(contact, "leaving")
+    action = contact.leaving_to or Action()
+    if contact.leaving_tried == 0:
+        contact.leaving_tried = NUMBER_TRIED
+        number = action.number or getattr(floor.target_of(action), "number", "")
+        if action.kind is ActionKind.ACCOUNT and number and not contact.meeting:
+            _hand_over(floor, contact, Target(kind=TargetKind.NUMBER, id=number))
+            return
+    if contact.leaving_tried == NUMBER_TRIED:
+        contact.leaving_tried = FALLBACK_TRIED
+        fallback = _fallback(floor, contact)
+        if fallback is not None and fallback != action:
+            contact.leaving_to = fallback
+            floor.touch(contact)
+            _go(floor, contact)
+            return
+    _apologize(floor, contact, reason)
+
+
+def _fallback(floor: Floor, contact: Contact) -> Action | None:
+    entry = floor.entries.get(contact.entry_point)
+    return floor.queue_of(contact).fallback or (entry.fallback if entry else None)
+
+
+def _apologize(floor: Floor, contact: Contact, reason: str) -> None:
+    if contact.leaving_tried > FALLBACK_TRIED:
+        end(floor, contact, contact.outcome or Outcome.FAILED, reason)
+        return
+    contact.leaving_tried = ALL_TRIED
+    contact.leaving_to = Action(prompt=APOLOGY)
+    floor.touch(contact)
+    _speak_or_go(floor, contact)
+
+
+def timed_out(floor: Floor, contact: Contact) -> None:
+    """No word of the prompt's end, or of the target."""
+    if contact.playing:
+        spoken(floor, contact)
+    else:
+        failed(floor, contact, "no word of the target")
+
+
+def reached(floor: Floor, contact: Contact) -> None:
+    """The caller's leg left us for the target, or the target joined it."""
+    call = floor.caller_leg(contact)
+    to = (contact.leaving_to or Action()).kind.value
+    if call.state is CallState.ENDED:
+        end(floor, contact, contact.outcome or Outcome.FAILED, f"handed over: {to}")
+    else:
+        # In meeting mode the bot stays, silent, until the platform ends the call.
+        floor.disarm(contact, "leaving")
+        floor.send(call, CancelMedia(id=floor.new_id(), call=call.id))
+        contact.leaving_tried = ALL_TRIED
+        floor.touch(contact)

@@ -1,0 +1,41 @@
+"""Who waits: one line per queue, in the order in which contacts are served.
+
+Lowest priority number first, then the longest waiting, then the id. A contact with an offer under
+way is out of the line but keeps its seniority, so it comes back to the same place.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+
+from routing.state import Contact
+
+Place = tuple[int, int, str]
+"""priority, seniority (ms), contact id."""
+
+
+def place_of(contact: Contact) -> Place:
+    """Where the contact stands: sorts before everybody it is served before."""
+    return contact.priority, contact.seniority_at or 0, contact.id
+
+
+class Line:
+    """The contacts of one queue that wait for an agent and have no offer."""
+
+    __slots__ = ("places",)
+
+    def __init__(self) -> None:
+        self.places: list[Place] = []
+
+    def add(self, contact: Contact) -> None:
+        insort(self.places, place_of(contact))
+
+    def remove(self, contact: Contact) -> None:
+        """Take the contact out; nothing happens if it is not in."""
+        place = place_of(contact)
+        index = bisect_left(self.places, place)
+        if index < len(self.places) and self.places[index] == place:
+            del self.places[index]
+
+    def head(self) -> Place | None:
+        return self.places[0] if self.places else None

@@ -1,0 +1,134 @@
+"""The offer's machine: one attempt to bring a contact to an agent.
+
+*Checking*: the agent is reserved and presence is read once more. *Ringing*: their phone rings.
+*Deciding* (consult): they picked up and hear the whisper. *Linking*: they said yes and the
+platform is joining the two. *Linked*: they talk. *Rescinding*: over for us, but the platform has
+not yet said so: the agent stays reserved, because their phone may still ring. *Ended* is final.
+
+An offer ends by the platform's word, not by our timer; only then is the agent let go. This file
+has the offer's and the agent's side; `offering.py` has what it means for the contact.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from routing import agent as agents
+from routing.commands import RemoveParticipant
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.machine import Machine
+from routing.plan import Delivery, Queue
+from routing.state import CallState, Contact, Offer, OfferState
+
+RING_AT_MOST_MS = 75_000
+"""An invitation rings about 60 s whatever we want; longer, its end is not awaited."""
+
+
+class OfferInput(StrEnum):
+    RING = "ring"
+    PICKED_UP = "picked up"
+    ACCEPTED = "accepted"
+    LINKED = "linked"
+    RESCIND = "rescind"
+    END = "end"
+
+
+_S, _I = OfferState, OfferInput
+OFFER = Machine(
+    "offer",
+    {
+        (_S.CHECKING, _I.RING): _S.RINGING,
+        (_S.CHECKING, _I.END): _S.ENDED,
+        (_S.RINGING, _I.PICKED_UP): _S.DECIDING,
+        (_S.RINGING, _I.ACCEPTED): _S.LINKING,
+        (_S.RINGING, _I.LINKED): _S.LINKED,
+        (_S.RINGING, _I.RESCIND): _S.RESCINDING,
+        (_S.RINGING, _I.END): _S.ENDED,
+        (_S.DECIDING, _I.ACCEPTED): _S.LINKING,
+        (_S.DECIDING, _I.RESCIND): _S.RESCINDING,
+        (_S.DECIDING, _I.END): _S.ENDED,
+        (_S.LINKING, _I.LINKED): _S.LINKED,
+        (_S.LINKING, _I.RESCIND): _S.RESCINDING,
+        (_S.LINKING, _I.END): _S.ENDED,
+        (_S.LINKED, _I.END): _S.ENDED,
+        (_S.RESCINDING, _I.LINKED): _S.LINKED,
+        (_S.RESCINDING, _I.END): _S.ENDED,
+    },
+)
+
+
+def move(floor: Floor, offer: Offer, given: OfferInput) -> bool:
+    """Take the table's step; False (and a fact) when there is none."""
+    after = OFFER.next(offer.state, given)
+    if after is None:
+        floor.ignored(f"offer {given.value}", f"while {offer.state.value}", offer.contact)
+        return False
+    offer.state = after
+    floor.touch(offer)
+    return True
+
+
+def queue_of(floor: Floor, offer: Offer) -> Queue:
+    return floor.queues.get(offer.queue) or Queue(name=offer.queue)
+
+
+def no_queue() -> Queue:
+    """Stands in for a queue that nobody remembers: all defaults, no wrap-up."""
+    return Queue(name="")
+
+
+def close(floor: Floor, offer: Offer, outcome: str) -> None:
+    """The platform said that the offer is over: the agent is let go, with what they did in mind."""
+    if not move(floor, offer, OfferInput.END):
+        return
+    offer.ended_at = floor.now
+    offer.outcome = offer.outcome or outcome
+    offer.timers.clear()
+    floor.checking.pop(offer.agent, None)
+    agent = floor.state.agents.get(offer.agent)
+    if agent is not None and agent.offer == offer.id:
+        agents.release(floor, agent, offer.outcome, queue_of(floor, offer))
+    floor.fact(
+        FactKind.OFFER_ENDED,
+        contact=offer.contact,
+        agent=offer.agent,
+        queue=offer.queue,
+        offer=offer.id,
+        outcome=offer.outcome,
+        upn=offer.explanation.chosen.upn,
+    )
+
+
+def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
+    """Take an offer back. The phone stops at once where we can make it; see `Delivery`."""
+    if offer.state in (OfferState.ENDED, OfferState.RESCINDING):
+        return
+    if offer.state is OfferState.CHECKING:
+        close(floor, offer, outcome)
+        return
+    if offer.state is OfferState.LINKED:
+        offer.outcome = offer.outcome or "accepted"
+        close(floor, offer, "accepted")
+        return
+    offer.outcome = outcome
+    move(floor, offer, OfferInput.RESCIND)
+    offer.timers.clear()
+    floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)
+    if offer.delivery is Delivery.CONSULT:
+        leg = floor.state.calls.get(offer.call)
+        if leg is None or leg.state is CallState.ENDED:
+            close(floor, offer, outcome)
+        else:
+            floor.hang_up(leg)
+    elif offer.participant:
+        call = floor.state.calls[floor.state.contacts[offer.contact].call]
+        command = RemoveParticipant(id=floor.new_id(), call=call.id, participant=offer.participant)
+        floor.send(call, command)
+
+
+def withdraw_all(floor: Floor, contact: Contact, outcome: str) -> None:
+    """The contact needs no agent any more."""
+    for offer in list(floor.offers(contact)):
+        withdraw(floor, offer, outcome)
+    contact.offer = ""

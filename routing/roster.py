@@ -1,0 +1,100 @@
+"""Group calls: who is in the call, as invitations and rosters tell it.
+
+People are counted per user id, so a second device or a rejoin is the same agent. A participant who
+vanished is confirmed by a second look before a contact ends. An empty roster says nothing: Graph
+has been reported silent about calls that were escalated from two parties.
+"""
+
+from __future__ import annotations
+
+from routing import leaving, offering
+from routing import offer as offers
+from routing.contact import end, talk_over
+from routing.events import RosterEntry
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.state import Contact, ContactState, Offer, OfferState, Outcome
+
+CONFIRM_MS = 2_000
+"""After this long a vanished participant is looked for by a request of our own."""
+
+
+def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, ending: str) -> None:
+    """An invitation completed or failed. Completed means joined, as soon as the roster agrees."""
+    offer = next((o for o in floor.offers(contact) if o.command == context), None)
+    if offer is None:
+        if contact.state is ContactState.LEAVING:
+            _target_answered(floor, contact, ok=ok)
+        return
+    if not ok:
+        if offer.state is OfferState.RESCINDING:
+            offers.close(floor, offer, offer.outcome)
+        elif offer.state is OfferState.RINGING:
+            offering.lost(floor, offer, ending)
+    elif offer.state is OfferState.RINGING:
+        floor.arm(offer, "joined", floor.now + offering.SILENT_JOIN_MS)
+    elif offer.state is OfferState.RESCINDING:
+        offering.joined(floor, offer, caller_here=True)
+
+
+def _target_answered(floor: Floor, contact: Contact, *, ok: bool) -> None:
+    if ok:
+        leaving.reached(floor, contact)
+    else:
+        leaving.failed(floor, contact, "target did not answer")
+
+
+def read(
+    floor: Floor, contact: Contact, people: tuple[RosterEntry, ...], *, confirmed: bool = False
+) -> None:
+    """Who is in the caller's call now. `confirmed`: we asked because somebody was missing."""
+    mine = {floor.state.offers[o].agent for o in floor.offers_of.get(contact.id, ())}
+    here = {entry.id: entry for entry in people if entry.id}
+    caller_here = any(e.kind != "bot" and e.id not in mine for e in people)
+    for offer in list(floor.offers(contact)):
+        entry = here.get(offer.agent)
+        if entry is not None:
+            _agent_here(floor, offer, entry, caller_here=caller_here)
+    _missing(floor, contact, set(here), caller_here=caller_here, confirmed=confirmed)
+
+
+def _agent_here(floor: Floor, offer: Offer, entry: RosterEntry, *, caller_here: bool) -> None:
+    if offer.participant != entry.participant:
+        offer.participant = entry.participant
+        floor.touch(offer)
+    if offer.state in (OfferState.RINGING, OfferState.RESCINDING):
+        offering.joined(floor, offer, caller_here=caller_here)
+
+
+def _missing(
+    floor: Floor, contact: Contact, here: set[str], *, caller_here: bool, confirmed: bool
+) -> None:
+    """The caller, or the agent they talk to, is not in the call: believed at the second look."""
+    if contact.state is ContactState.CONNECTED:
+        everybody = caller_here and contact.agent in here
+    elif contact.state in (ContactState.QUEUED, ContactState.LEAVING) and contact.meeting:
+        everybody = caller_here
+    else:
+        return
+    if everybody:
+        if contact.missing_since is not None:
+            contact.missing_since = None
+            floor.disarm(contact, "missing")
+            floor.touch(contact)
+    elif contact.missing_since is None:
+        contact.missing_since = floor.now
+        floor.arm(contact, "missing", floor.now + CONFIRM_MS)
+    elif confirmed or floor.now > contact.missing_since:
+        _gone(floor, contact, caller_here=caller_here)
+
+
+def _gone(floor: Floor, contact: Contact, *, caller_here: bool) -> None:
+    since = contact.missing_since or floor.now
+    if contact.state is ContactState.CONNECTED:
+        reason = "agent left" if caller_here else "caller left"
+        talk_over(floor, contact, at=since, reason=reason)
+    elif contact.state is ContactState.LEAVING:
+        end(floor, contact, contact.outcome or Outcome.FAILED, "caller left")
+    else:
+        floor.fact(FactKind.IGNORED, contact=contact.id, event="roster", reason="caller left")
+        end(floor, contact, Outcome.ABANDONED, "caller left")

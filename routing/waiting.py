@@ -1,0 +1,102 @@
+"""Waiting: into the line, back to the same place after a failed offer, and the music meanwhile."""
+
+from __future__ import annotations
+
+from routing import leaving
+from routing.contact import ContactInput, move, play_music, speak
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.state import Contact, ContactState, Outcome
+
+MUSIC_AGAIN_MS = 2_000
+"""Pause before music that failed is tried again."""
+
+
+def greeted(floor: Floor, contact: Contact) -> None:
+    """The greeting is over: wait for an agent, unless the queue is full."""
+    floor.disarm(contact, "greeting")
+    queue = floor.queue_of(contact)
+    if queue.max_length is not None and floor.lengths.get(queue.name, 0) >= queue.max_length:
+        floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=queue.name)
+        leaving.leave(floor, contact, queue.on_overflow, Outcome.OVERFLOWED)
+        return
+    contact.queued_at = floor.now
+    if contact.seniority_at is None:
+        contact.seniority_at = floor.now
+    move(floor, contact, ContactInput.GREETED)
+    if queue.max_wait_ms is not None:
+        floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
+    if not contact.music:
+        play_music(floor, contact)
+    floor.fact(FactKind.CONTACT_QUEUED, contact=contact.id, queue=contact.queue)
+    stand_in_line(floor, contact)
+
+
+def stand_in_line(floor: Floor, contact: Contact) -> None:
+    """The contact waits without an offer: at the place of its seniority."""
+    contact.offer = ""
+    floor.touch(contact)
+    line = floor.lines.get(contact.queue)
+    if line is not None:
+        line.remove(contact)
+        line.add(contact)
+        floor.dirty[contact.queue] = None
+
+
+def link_failed(floor: Floor, contact: Contact) -> None:
+    """The transfer did not happen and the caller is still ours: back to the same place."""
+    if not move(floor, contact, ContactInput.LINK_FAILED):
+        return
+    contact.linking_heard = False
+    contact.failed_links += 1
+    floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
+    queue = floor.queue_of(contact)
+    waited = floor.now - (contact.queued_at or floor.now)
+    if queue.max_wait_ms is not None and waited >= queue.max_wait_ms:
+        leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
+        return
+    contact.music = speak(floor, contact, queue.music, fresh=True)
+    stand_in_line(floor, contact)
+
+
+def waited_out(floor: Floor, contact: Contact) -> None:
+    """The maximum wait is over, also in the middle of a ring. A link under way may still succeed;
+    should it fail, `link_failed` looks at the clock again."""
+    if contact.state is ContactState.QUEUED:
+        queue = floor.queue_of(contact)
+        leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
+
+
+def prompt_over(floor: Floor, contact: Contact, context: str, *, ok: bool) -> None:
+    """A prompt on the caller's leg ended, or could not be played."""
+    if context == contact.playing and contact.state is ContactState.GREETING:
+        greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.LEAVING:
+        leaving.spoken(floor, contact)
+    elif context == contact.music and contact.state in (
+        ContactState.GREETING,
+        ContactState.QUEUED,
+        ContactState.CONNECTING,
+    ):
+        if ok:
+            play_music(floor, contact)
+        else:
+            floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)
+
+
+def music_again(floor: Floor, contact: Contact) -> None:
+    """The pause after music that failed is over."""
+    if contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING):
+        play_music(floor, contact)
+
+
+def resume(floor: Floor, contact: Contact) -> None:
+    """The leg lives on after a change of owner: whatever played may have run out unheard of.
+
+    New music queues up behind what still plays, so that nothing is cut and no gap is heard.
+    """
+    if contact.state not in (ContactState.GREETING, ContactState.QUEUED):
+        return
+    if contact.music and not contact.music.startswith(f"{floor.state.epoch}-"):
+        floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
+        play_music(floor, contact)

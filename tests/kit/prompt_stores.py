@@ -1,0 +1,55 @@
+"""Where rendered prompts are kept in tests: in memory, or in a folder that outlives the process."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(slots=True)
+class MemoryPromptStore:
+    """Keeps prompts in memory and counts what it is asked."""
+
+    wavs: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    keys: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    puts: int = 0
+    gets: int = 0
+    lookups: int = 0
+
+    async def get(self, sha: str) -> bytes | None:
+        self.gets += 1
+        return self.wavs.get(sha)
+
+    async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
+        self.puts += 1
+        self.wavs[sha] = wav
+        self.keys[key] = (sha, duration_ms)
+
+    async def by_key(self, key: str) -> tuple[str, int] | None:
+        self.lookups += 1
+        return self.keys.get(key)
+
+
+@dataclass(slots=True)
+class FolderPromptStore:
+    """Keeps prompts as files, so that many test runs share one rendering."""
+
+    folder: Path
+
+    async def get(self, sha: str) -> bytes | None:
+        path = self.folder / f"{sha}.wav"
+        return path.read_bytes() if path.is_file() else None
+
+    async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / f"{sha}.wav").write_bytes(wav)
+        self._key(key).write_text(json.dumps([key, sha, duration_ms]))
+
+    async def by_key(self, key: str) -> tuple[str, int] | None:
+        path = self._key(key)
+        if not path.is_file():
+            return None
+        _, sha, duration_ms = json.loads(path.read_text())
+        return sha, duration_ms
+
+    def _key(self, key: str) -> Path:
+        return self.folder / (key.encode().hex()[-200:] + ".json")

@@ -1,0 +1,212 @@
+"""On a caller's path clips are only looked up: at once, at most 20, and always something."""
+
+import logging
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kit.prompt_stores import MemoryPromptStore
+from kit.voices import CountingVoice
+
+from bot.prompts.catalog import Book, Clip, PromptCatalog
+from bot.prompts.publishing import Publisher
+from bot.prompts.wanted import Spoken, Wanted
+from routing.commands import Say
+from routing.events import CallerKind
+
+WANTED = (
+    Wanted(name="plan:welcome", source=Spoken(text="Welcome."), language="en"),
+    Wanted(name="plan:welcome", source=Spoken(text="어서 오세요."), language="ko"),
+    Wanted(name="queue:sales", source=Spoken(text="Sales"), language="en"),
+    Wanted(name="queue:sales", source=Spoken(text="영업"), language="ko"),
+)
+WHISPER = Say(
+    prompt="whisper",
+    queue="sales",
+    waited_ms=200_000,
+    caller_kind=CallerKind.NUMBER,
+    caller="+4930123456",
+)
+
+
+class Published:
+    """A catalog with what stands behind it."""
+
+    def __init__(self, book: Book, store: MemoryPromptStore, voice: CountingVoice) -> None:
+        self.catalog = PromptCatalog(book)
+        self.book = book
+        self.store = store
+        self.voice = voice
+        self.names = {clip: name for (name, _), clip in book.clips.items()}
+
+    def heard(self, say: Say) -> list[str]:
+        return [self.names[clip] for clip in self.catalog.clips(say)]
+
+
+@pytest.fixture
+async def published() -> Published:
+    store, voice = MemoryPromptStore(), CountingVoice()
+    book, findings = await Publisher(store, voice).publish(WANTED, ["en", "ko"])
+    assert findings == []
+    return Published(book, store, voice)
+
+
+async def test_nothing_is_rendered_or_read_while_a_caller_waits(published: Published) -> None:
+    store, said = published.store, len(published.voice.said)
+    before = (store.gets, store.puts, store.lookups)
+    says = [WHISPER, Say(prompt="plan:welcome"), Say(prompt="music:default"), Say(prompt="?")]
+
+    for language in ("en", "ko", "de-DE", ""):
+        for say in says:
+            assert published.catalog.clips(
+                Say(
+                    prompt=say.prompt,
+                    language=language,
+                    queue=say.queue,
+                    waited_ms=say.waited_ms,
+                    caller_kind=say.caller_kind,
+                    caller=say.caller,
+                )
+            )
+
+    assert (store.gets, store.puts, store.lookups) == before
+    assert len(published.voice.said) == said
+
+
+async def test_a_whisper_is_queue_wait_caller_and_keys(published: Published) -> None:
+    clips = published.catalog.clips(WHISPER)
+    spoken = published.book.clips
+
+    assert clips[0] == spoken["system:whisper.call_for", "en"]
+    assert clips[1] == spoken["queue:sales", "en"]
+    assert clips[3:5] == [spoken["system:minutes.3", "en"], spoken["system:seconds.20", "en"]]
+    assert clips[6:-1] == [spoken[f"system:digit.{d}", "en"] for d in "4930123456"]
+    assert clips[-1] == spoken["system:keys", "en"]
+
+
+async def test_prompts_come_in_the_language_asked_for(published: Published) -> None:
+    spoken, catalog = published.book.clips, published.catalog
+
+    for language in ("en", "ko"):
+        assert catalog.clips(Say(prompt="plan:welcome", language=language)) == [
+            spoken["plan:welcome", language]
+        ]
+        assert catalog.clips(Say(prompt="system:closed", language=language)) == [
+            spoken["system:closed", language]
+        ]
+    assert catalog.clips(Say(prompt="system:closed", language="ko-KR")) == [
+        spoken["system:closed", "ko"]
+    ]
+
+
+async def test_a_queue_without_a_spoken_name_is_the_queue(published: Published) -> None:
+    clips = published.catalog.clips(Say(prompt="whisper", queue="unknown"))
+
+    assert clips[1] == published.book.clips["system:queue", "en"]
+
+
+async def test_places_are_spoken(published: Published) -> None:
+    def heard(place: str) -> list[Clip]:
+        return published.catalog.clips(Say(prompt=f"position:{place}"))
+
+    assert heard("2") == [published.book.clips["system:position.2", "en"]]
+    assert heard("500") == heard("x") == [published.book.clips["system:position.many", "en"]]
+
+
+async def test_music_is_ten_minutes_in_one_request(published: Published) -> None:
+    clips = published.catalog.clips(Say(prompt="music:default"))
+
+    assert len(clips) <= 20
+    assert sum(clip.duration_ms for clip in clips) >= 600_000
+    assert published.catalog.clips(Say(prompt="music:unheard-of")) == clips
+
+
+async def test_an_unknown_prompt_is_a_tone_and_told_once(
+    published: Published, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        first = published.heard(Say(prompt="plan:typo"))
+        second = published.heard(Say(prompt="plan:typo"))
+
+    assert first == second == ["tone:attention"]
+    assert [record.message for record in caplog.records] == ["prompt missing"]
+
+
+async def test_several_instructions_share_one_request(published: Published) -> None:
+    catalog = published.catalog
+    greeting, hold, music = (
+        Say(prompt="plan:welcome"),
+        Say(prompt="system:hold"),
+        Say(prompt="music:default"),
+    )
+
+    clips = catalog.all_clips((greeting, hold, music, music))
+
+    assert len(clips) == 20
+    assert clips[:2] == [*catalog.clips(greeting), *catalog.clips(hold)]
+    assert catalog.all_clips((WHISPER, WHISPER)) == catalog.clips(WHISPER)
+
+
+async def test_durations_are_known_by_name(published: Published) -> None:
+    durations = published.catalog.durations()
+
+    assert durations["music:default"] == 60_000
+    assert durations["plan:welcome"] == max(
+        published.book.clips["plan:welcome", tag].duration_ms for tag in ("en", "ko")
+    )
+    whisper = published.catalog.clips(WHISPER)
+    assert published.catalog.duration_ms(WHISPER) == sum(clip.duration_ms for clip in whisper)
+
+
+async def test_a_clip_is_named_for_graph_by_its_content(published: Published) -> None:
+    clip, other = published.catalog.clips(WHISPER)[:2]
+
+    assert clip.uri_path == f"/prompts/{clip.sha}.wav"
+    assert str(UUID(clip.resource_id)) == clip.resource_id
+    assert clip.resource_id != other.resource_id
+
+
+async def test_a_new_book_takes_over_at_once(published: Published) -> None:
+    replaced = Clip("a" * 64, 1_000)
+
+    published.catalog.use(
+        Book(clips={**published.book.clips, ("plan:welcome", "en"): replaced}, languages={})
+    )
+
+    assert published.catalog.clips(Say(prompt="plan:welcome")) == [replaced]
+
+
+def test_before_the_first_book_there_is_nothing_to_play() -> None:
+    catalog = PromptCatalog()
+
+    assert catalog.clips(Say(prompt="system:hold")) == []
+    assert catalog.clips(WHISPER) == []
+    assert catalog.clips(Say(prompt="music:default")) == []
+
+
+@given(
+    prompt=st.one_of(
+        st.text(max_size=30),
+        st.sampled_from(["whisper", "position:", "position:٣", "music:", "system:", "queue:"]),
+    ),
+    language=st.text(max_size=8),
+    queue=st.text(max_size=8),
+    waited_ms=st.integers(),
+    caller_kind=st.text(max_size=8),
+    caller=st.text(max_size=40),
+)
+def test_no_instruction_fails_or_overflows(
+    prompt: str, language: str, queue: str, waited_ms: int, caller_kind: str, caller: str
+) -> None:
+    tone = {("tone:attention", ""): Clip("b" * 64, 500)}
+    say = Say(
+        prompt=prompt,
+        language=language,
+        queue=queue,
+        waited_ms=waited_ms,
+        caller_kind=caller_kind,
+        caller=caller,
+    )
+
+    assert 1 <= len(PromptCatalog(Book(clips=tone, languages={})).clips(say)) <= 20
