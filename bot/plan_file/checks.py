@@ -1,0 +1,214 @@
+"""What only the whole plan can show: names that do not meet, and actions that cannot work.
+
+Graph decides the latter: after an invitation a call is in meeting mode and `transfer` fails with
+8523, so in `group_call` a caller's next target must be somebody who can be invited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bot.plan_file.problems import Problems
+from bot.plan_file.prompts import PLAN, Prompts
+from routing.plan import Accept, Action, ActionKind, Delivery, EntryPoint, Plan, Queue
+
+TEAMS_VOICEMAIL_MS = 20_000
+"""After so long Teams' own voicemail takes an unanswered call, unless the user changed it."""
+ACTIONS_WHILE_WAITING = ("on_max_wait", "fallback")
+"""A queue's actions that may come after the first offer, when the delivery is pinned."""
+
+
+def check(plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems) -> None:
+    """Report everything in `plan` that does not fit together."""
+    _Checks(plan, prompts, lines, problems).run()
+
+
+class _Checks:
+    def __init__(
+        self, plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems
+    ) -> None:
+        self._plan = plan
+        self._prompts = prompts
+        self._lines = lines
+        self._problems = problems
+        self._queues = {queue.name: queue for queue in plan.queues}
+
+    def run(self) -> None:
+        """All checks, each of which reports by itself."""
+        self._accounts()
+        for entry in self._plan.entry_points:
+            self._entry_point(entry)
+        for queue in self._plan.queues:
+            self._ringing(queue)
+            self._limits(queue)
+            self._meeting(queue, f"queues.{queue.name}", ACTIONS_WHILE_WAITING)
+            self._to_itself(queue)
+        self._unused()
+
+    def _line(self, path: str) -> int:
+        """The key's line, or that of the nearest section around it."""
+        while path not in self._lines and "." in path:
+            path = path.rpartition(".")[0]
+        return self._lines.get(path, 1)
+
+    def _error(self, path: str, message: str) -> None:
+        if not self._problems.has(path):
+            self._problems.error(self._line(path), path, message)
+
+    def _warn(self, path: str, message: str) -> None:
+        if not self._problems.has(path):
+            self._problems.warn(self._line(path), path, message)
+
+    def _accounts(self) -> None:
+        seen: dict[str, str] = {}
+        for entry in self._plan.entry_points:
+            path = f"entry_points.{entry.name}.account"
+            if not entry.account:
+                if entry.name != self._plan.default_entry_point:
+                    self._error(
+                        path,
+                        "missing: name the resource account, or make this the "
+                        "`default_entry_point`",
+                    )
+                continue
+            other = seen.setdefault(entry.account.lower(), entry.name)
+            if other != entry.name:
+                self._error(path, f"is entry point {other}'s account too: each has its own")
+
+    def _entry_point(self, entry: EntryPoint) -> None:
+        path = f"entry_points.{entry.name}"
+        if entry.fallback is None:
+            self._warn(
+                f"{path}.fallback",
+                "no fallback: callers hear the busy tone when the service cannot take them; "
+                "name a number or account",
+            )
+        elif entry.fallback.kind is ActionKind.DISCONNECT:
+            self._error(
+                f"{path}.fallback",
+                "a fallback is a place to send callers to: name a `user:`, `number:` or `account:`",
+            )
+        elif self._served(entry.fallback):
+            self._error(
+                f"{path}.fallback",
+                "is an account of this service, which is what cannot take the call: "
+                "name another one",
+            )
+        queue = self._queues.get(entry.queue)
+        if queue is not None:
+            self._meeting(queue, path, ("on_error",))
+            self._languages(entry, queue)
+
+    def _served(self, action: Action) -> bool:
+        return action.kind is ActionKind.ACCOUNT and any(
+            action.ref.lower() == entry.account.lower() for entry in self._plan.entry_points
+        )
+
+    def _languages(self, entry: EntryPoint, queue: Queue) -> None:
+        heard = {f"entry_points.{entry.name}.greeting": entry.greeting}
+        for name, action in _actions(queue):
+            heard[f"queues.{queue.name}.{name}.prompt"] = action.prompt
+        for name, action in _actions(entry):
+            heard[f"entry_points.{entry.name}.{name}.prompt"] = action.prompt
+        for path, prompt in heard.items():
+            name = prompt.removeprefix(PLAN)
+            languages = self._prompts.languages(name)
+            if prompt.startswith(PLAN) and languages and entry.language not in languages:
+                self._warn(
+                    path,
+                    f"prompt {name} has no words in {entry.language}, the language of entry point "
+                    f"{entry.name}: add them",
+                )
+
+    def _ringing(self, queue: Queue) -> None:
+        path = f"queues.{queue.name}"
+        if queue.delivery is not Delivery.CONSULT:
+            for key, why in (
+                ("ring_seconds", "Graph lets nobody end the ringing of an invitation or transfer"),
+                ("accept", "only an agent on a call of their own can be asked"),
+                ("accept_within", "only an agent on a call of their own can be asked"),
+            ):
+                if f"{path}.{key}" in self._lines:
+                    self._error(
+                        f"{path}.{key}",
+                        f"not with `delivery: {queue.delivery}` ({why}): remove it, or use "
+                        "`delivery: consult`",
+                    )
+            return
+        if queue.ring_ms >= TEAMS_VOICEMAIL_MS:
+            self._warn(
+                f"{path}.ring_seconds",
+                "Teams' own voicemail answers after 20 s: agents with voicemail are then counted "
+                "as having picked up; use 18 or less",
+            )
+        if queue.accept is Accept.ANSWER and f"{path}.accept_within" in self._lines:
+            self._warn(f"{path}.accept_within", "has no effect with `accept: answer`: remove it")
+
+    def _limits(self, queue: Queue) -> None:
+        path = f"queues.{queue.name}"
+        pairs = (
+            ("on_max_wait", "max_wait", queue.max_wait_ms),
+            ("on_overflow", "max_length", queue.max_length),
+        )
+        for action, limit, value in pairs:
+            given = f"{path}.{action}" in self._lines and action != "on_overflow"
+            if given and value is None and not self._problems.has(f"{path}.{limit}"):
+                self._warn(f"{path}.{action}", f"has no effect without `{limit}`: add it")
+
+    def _meeting(self, queue: Queue, path: str, names: tuple[str, ...]) -> None:
+        """Accounts cannot be invited: in meeting mode only their number can."""
+        owner = queue if path.startswith("queues.") else self._entry(path)
+        for name, action in _actions(owner):
+            if name not in names or action.kind is not ActionKind.ACCOUNT or action.number:
+                continue
+            place = f"{path}.{name}"
+            if queue.delivery is Delivery.GROUP_CALL:
+                self._error(
+                    place,
+                    f"`delivery: group_call` in queue {queue.name} and an `account:` without "
+                    "`number:` cannot work together: after an invitation Graph refuses every "
+                    "transfer (8523) and an account cannot be invited; add its number",
+                )
+            else:
+                self._warn(
+                    place,
+                    "guests and federated callers are always in a group call, from which an "
+                    "account is only reached by its number: add `number:`",
+                )
+
+    def _entry(self, path: str) -> EntryPoint:
+        name = path.removeprefix("entry_points.")
+        return next(entry for entry in self._plan.entry_points if entry.name == name)
+
+    def _to_itself(self, queue: Queue) -> None:
+        own = {
+            entry.account.lower()
+            for entry in self._plan.entry_points
+            if entry.account and entry.queue == queue.name
+        }
+        for name, action in _actions(queue):
+            if action.kind is ActionKind.ACCOUNT and action.ref.lower() in own:
+                self._error(
+                    f"queues.{queue.name}.{name}",
+                    "leads back into this queue: callers would go round in circles; name "
+                    "another target",
+                )
+
+    def _unused(self) -> None:
+        used = {entry.queue for entry in self._plan.entry_points}
+        for queue in self._plan.queues:
+            if queue.name not in used and "" not in used:  # a misspelt one may have meant this
+                self._warn(f"queues.{queue.name}", "no entry point leads here")
+        for name in self._prompts.names:
+            if name not in self._prompts.used:
+                self._warn(f"prompts.{name}", "nobody uses this prompt")
+
+
+def _actions(owner: Queue | EntryPoint) -> Iterator[tuple[str, Action]]:
+    if isinstance(owner, EntryPoint):
+        yield "on_error", owner.on_error
+    else:
+        yield "on_max_wait", owner.on_max_wait
+        yield "on_overflow", owner.on_overflow
+    if owner.fallback is not None:
+        yield "fallback", owner.fallback

@@ -1,0 +1,218 @@
+"""The plan's YAML as a tree of nodes that know their lines.
+
+Built from the parser's events: no value is guessed at (`+14255550100` stays text), a key that
+stands there twice is seen, and aliases are refused, so a small file cannot grow into a large tree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from bot.plan_file.problems import Problems
+
+LARGEST = 1024 * 1024
+"""Bytes. 2,500 agents fill a tenth of it; parsing so much takes about 4 s."""
+DEEPEST = 12
+"""A plan is five levels deep."""
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+EMPTY = ("", "~", "null", "Null", "NULL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scalar:
+    text: str
+    line: int
+    plain: bool = True
+    """Written without quotes."""
+
+    @property
+    def empty(self) -> bool:
+        """A key with nothing after it."""
+        return self.plain and self.text in EMPTY
+
+
+@dataclass(slots=True, kw_only=True)
+class Sequence:
+    line: int
+    items: list[Node] = field(default_factory=list["Node"])
+
+
+@dataclass(slots=True, kw_only=True)
+class Mapping:
+    line: int
+    items: dict[str, Node] = field(default_factory=dict[str, "Node"])
+    lines: dict[str, int] = field(default_factory=dict[str, int])
+    """The line of each key."""
+
+
+Node = Scalar | Sequence | Mapping
+
+
+class _Stop(Exception):
+    """Nothing sensible can be said about the rest of the file."""
+
+
+def read_document(source: bytes, problems: Problems) -> Mapping | None:
+    """The plan's top level, or None when the file is no such thing; `problems` says why."""
+    text = _text(source, problems)
+    if text is None:
+        return None
+    try:
+        node = _Builder(problems).build(_events(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        problems.error(mark.line + 1 if mark else 1, "", _explained(error))
+    except (YAMLError, ValueError) as error:
+        problems.error(1, "", f"not YAML: {error}")
+    except _Stop:
+        pass
+    else:
+        if isinstance(node, Mapping):
+            return node
+        problems.error(1, "", "a plan is keys with values, such as `tenant: contoso.example`")
+    return None
+
+
+def _text(source: bytes, problems: Problems) -> str | None:
+    if len(source) > LARGEST:
+        problems.error(
+            1, "", f"the file is larger than 1 MiB ({len(source):,} bytes): use groups for people"
+        )
+        return None
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        problems.error(line, "", "the file is not UTF-8 text: save it as UTF-8")
+        return None
+    if bad := NOT_TEXT.search(text):
+        line = text.count("\n", 0, bad.start()) + 1
+        problems.error(line, "", f"a control character ({bad[0]!r}) stands here: remove it")
+        return None
+    return text
+
+
+def _events(text: str) -> Iterator[Event]:
+    events: Iterator[Event] = YAML(typ="rt", pure=True).parse(text)
+    return events
+
+
+def _explained(error: MarkedYAMLError) -> str:
+    problem = str(error.problem or error.context or "not YAML")
+    if "'\\t'" in problem:
+        return "a tab stands here: YAML is indented with spaces"
+    if "mapping values are not allowed" in problem:
+        return "a second `:` in this line, or an indentation that does not fit: check both"
+    if "expected <block end>" in problem:
+        return "the indentation does not fit the lines above: align it with its neighbors"
+    return f"not YAML: {problem}"
+
+
+class _Builder:
+    """Puts events together. Not recursive: a file of brackets must not exhaust the stack."""
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._open: list[tuple[Mapping | Sequence, str]] = []
+        """The containers around the current event, each with its key path."""
+        self._keys: list[Scalar | None] = []
+        """For each open container: the key that waits for its value."""
+        self._root: Node | None = None
+        self._documents = 0
+
+    def build(self, events: Iterator[Event]) -> Node | None:
+        """The first document's root."""
+        for event in events:
+            match event:
+                case DocumentStartEvent():
+                    self._on_document(event)
+                case AliasEvent():
+                    self._stop(event, "aliases (`*name`) are not used in a plan: write it out")
+                case ScalarEvent():
+                    self._on_scalar(event)
+                case MappingStartEvent():
+                    self._check(event)
+                    self._on_open(Mapping(line=event.start_mark.line + 1))
+                case SequenceStartEvent():
+                    self._check(event)
+                    self._on_open(Sequence(line=event.start_mark.line + 1))
+                case MappingEndEvent() | SequenceEndEvent():
+                    self._open.pop()
+                    self._keys.pop()
+                case _:
+                    pass
+        return self._root
+
+    def _on_document(self, event: DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._stop(event, "a second document begins here (`---`): a plan is one document")
+
+    def _on_scalar(self, event: ScalarEvent) -> None:
+        self._check(event)
+        scalar = Scalar(
+            text=event.value, line=event.start_mark.line + 1, plain=event.style in (None, "")
+        )
+        if self._open and isinstance(self._open[-1][0], Mapping) and self._keys[-1] is None:
+            self._keys[-1] = scalar
+        else:
+            self._place(scalar)
+
+    def _on_open(self, node: Mapping | Sequence) -> None:
+        if len(self._open) >= DEEPEST:
+            self._problems.error(node.line, "", "nested too deeply for a plan")
+            raise _Stop
+        path = self._place(node)
+        self._open.append((node, path))
+        self._keys.append(None)
+
+    def _place(self, node: Node) -> str:
+        """Put the node where it belongs; its key path."""
+        if not self._open:
+            self._root = node
+            return ""
+        container, path = self._open[-1]
+        if isinstance(container, Sequence):
+            container.items.append(node)
+            return f"{path}[{len(container.items) - 1}]"
+        key = self._keys[-1]
+        if key is None:
+            self._problems.error(node.line, path, "a key is a word, not a list or a section")
+            raise _Stop
+        self._keys[-1] = None
+        inner = f"{path}.{key.text}" if path else key.text
+        if key.text in container.items:
+            first = container.lines[key.text]
+            self._problems.error(
+                key.line, inner, f"stands here a second time (first in line {first}): keep one"
+            )
+            return inner
+        container.items[key.text] = node
+        container.lines[key.text] = key.line
+        return inner
+
+    def _check(self, event: NodeEvent) -> None:
+        if event.anchor is not None:
+            self._stop(event, "anchors (`&name`) are not used in a plan: write it out")
+        if getattr(event, "tag", None) is not None:
+            self._stop(event, "tags (`!name`) are not used in a plan: remove it")
+
+    def _stop(self, event: Event, message: str) -> None:
+        self._problems.error(event.start_mark.line + 1, "", message)
+        raise _Stop

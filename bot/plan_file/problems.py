@@ -1,0 +1,82 @@
+"""What is wrong with a plan: one sentence for each thing, with the line, the key and the remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+SUGGESTIONS = 200
+"""Suggestions cost time that grows with the plan; after so many the rest go without."""
+LISTED = 12
+"""Known words named in full; more of them do not help the reader."""
+
+
+class Severity(StrEnum):
+    """Whether the plan can be used in spite of it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, and what to do about it."""
+
+    severity: Severity
+    line: int
+    """From 1."""
+    key: str
+    """Where in the plan, such as `queues.sales.members[2]`; empty for the file as a whole."""
+    message: str
+
+    def text(self, file: str) -> str:
+        """One line, as compilers write it: editors jump to it."""
+        where = f"{self.key}: " if self.key else ""
+        return f"{file}:{self.line}: {self.severity}: {where}{self.message}"
+
+
+class Problems:
+    """All that is wrong with one plan, in the order of its lines."""
+
+    def __init__(self) -> None:
+        self._found: list[Problem] = []
+        self._keys: set[str] = set()
+        self._suggestions = SUGGESTIONS
+
+    def error(self, line: int, key: str, message: str) -> None:
+        """The plan cannot be used."""
+        self._keys.add(key)
+        self._found.append(Problem(severity=Severity.ERROR, line=line, key=key, message=message))
+
+    def warn(self, line: int, key: str, message: str) -> None:
+        """The plan can be used, and probably does not do what its author wants."""
+        self._found.append(Problem(severity=Severity.WARNING, line=line, key=key, message=message))
+
+    def has(self, key: str) -> bool:
+        """Whether there is an error about exactly this key already: one is enough."""
+        return key in self._keys
+
+    def suggest(self, word: str, known: Iterable[str]) -> str:
+        """The remedy for a word that is not among `known`."""
+        words = list(known)
+        if not words:
+            return "there are none"
+        near = self.near(word, words)
+        if near:
+            return f"did you mean {near}?"
+        listed = ", ".join(words[:LISTED])
+        return f"known are {listed}{' ...' if len(words) > LISTED else ''}"
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """The word among `known` that was probably meant; empty if none is near."""
+        if self._suggestions <= 0:
+            return ""
+        self._suggestions -= 1
+        found = get_close_matches(word[:80].lower(), list(known), n=1, cutoff=0.6)
+        return found[0] if found else ""
+
+    def all(self) -> tuple[Problem, ...]:
+        """Sorted by line, errors before warnings of the same line."""
+        return tuple(sorted(self._found, key=lambda each: (each.line, each.severity, each.key)))

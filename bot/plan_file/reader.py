@@ -1,0 +1,280 @@
+"""The plan file becomes a `routing.plan.Plan`: sections in, values out, errors with their lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.plan_file.checks import check
+from bot.plan_file.document import Mapping, Node, Scalar, read_document
+from bot.plan_file.problems import Problems
+from bot.plan_file.prompts import read_prompts
+from bot.plan_file.reading import Reading, Reference, ReferenceKind
+from bot.plan_file.section import Section, e164, is_object_id, reference_problem
+from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, LANGUAGES, PLAN, QUEUE, TARGETS
+from routing.plan import (
+    Accept,
+    Action,
+    ActionKind,
+    Delivery,
+    EntryPoint,
+    Frozen,
+    Plan,
+    Preset,
+    Queue,
+    Rule,
+    SignIn,
+)
+
+GROUP = "group:"
+DOMAIN_DOTS = "."
+
+
+def read_plan(source: bytes, file: str, folder: Path | None = None) -> Reading:
+    """The plan in `source`, with everything that is wrong with it.
+
+    `file` is only named in messages. `folder` is where `audio:` files are looked for; None: they
+    are not. Takes up to seconds for the largest file: not for the event loop.
+    """
+    problems = Problems()
+    root = read_document(source, problems)
+    if root is None:
+        return Reading(file=file, plan=None, problems=problems.all())
+    return _Reader(root, file, folder, problems).read()
+
+
+class _Reader:
+    def __init__(self, root: Mapping, file: str, folder: Path | None, problems: Problems) -> None:
+        self._file = file
+        self._folder = folder
+        self._problems = problems
+        self._top = Section(root, PLAN, "", problems)
+        self._language = self._top.word("language") or LANGUAGES[0]
+        self._lines: dict[str, int] = {}
+        self._references: list[Reference] = []
+        self._note(self._top)
+
+    def read(self) -> Reading:
+        """Everything, top to bottom; then what only the whole can show."""
+        self._prompts = read_prompts(self._top, self._language, self._folder, self._problems)
+        sections = self._top.sections("queues")
+        queues = tuple(self._queue(name, *node) for name, node in sections.items())
+        entries = self._top.sections("entry_points")
+        plan = Plan(
+            tenant=self._tenant(),
+            entry_points=tuple(self._entry_point(name, *node) for name, node in entries.items()),
+            queues=queues,
+            default_entry_point=self._top.name_among(
+                "default_entry_point", self._top.names("entry_points"), "entry point"
+            ),
+            sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+        )
+        self._report_empty()
+        check(plan, self._prompts, self._lines, self._problems)
+        found = self._problems.all()
+        reading = Reading(
+            file=self._file,
+            plan=plan,
+            prompts=self._prompts.texts,
+            references=tuple(self._references),
+            problems=found,
+            lines=self._lines,
+        )
+        return (
+            reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
+        )
+
+    def _note(self, section: Section) -> None:
+        for key in section.given():
+            self._lines[section.path(key)] = section.line_of(key)
+
+    def _section(self, node: Mapping, where: str, line: int, keys: str) -> Section:
+        table = {"queue": QUEUE, "entry_point": ENTRY_POINT, "action": ACTION}[keys]
+        node.line = line  # what is missing is reported where the name stands
+        section = Section(node, table, where, self._problems)
+        self._lines[where] = line
+        self._note(section)
+        return section
+
+    def _report_empty(self) -> None:
+        for key in ("queues", "entry_points"):
+            node = self._top.node(key)
+            if isinstance(node, Mapping) and not node.items:
+                self._top.error(key, "empty: at least one is needed")
+
+    def _tenant(self) -> str:
+        node = self._top.node("tenant")
+        if not isinstance(node, Scalar):
+            if node is not None:
+                self._top.error("tenant", "one value is expected")
+            return ""
+        text = node.text.strip().lower()
+        if is_object_id(text) or (DOMAIN_DOTS in text and not reference_problem(f"x@{text}", "")):
+            return text
+        self._top.error("tenant", f"{text!r} is not a domain: write it like contoso.example")
+        return ""
+
+    def _entry_point(self, name: str, node: Mapping, line: int) -> EntryPoint:
+        section = self._section(node, f"entry_points.{name}", line, "entry_point")
+        account = section.reference("account", "a resource account")
+        if account:
+            self._refer(ReferenceKind.ACCOUNT, account, section, "account")
+        return EntryPoint(
+            name=name,
+            account=account,
+            queue=section.name_among("queue", self._top.names("queues"), "queue"),
+            greeting=self._prompts.reference(section, "greeting"),
+            language=section.word("language") or self._language,
+            fallback=self._action(section, "fallback"),
+            on_error=self._action(section, "on_error") or Action(),
+        )
+
+    def _queue(self, name: str, node: Mapping, line: int) -> Queue:
+        section = self._section(node, f"queues.{name}", line, "queue")
+        default = Queue(name=name)
+        ring = section.integer("ring_seconds")
+        return Queue(
+            name=name,
+            title=section.text("title") or name,
+            members=self._members(name, section),
+            rule=section.choice("rule", Rule.LONGEST_IDLE),
+            priority=section.integer("priority") or default.priority,
+            delivery=section.choice("delivery", Delivery.CONSULT),
+            accept=section.choice("accept", Accept.KEY),
+            ring_ms=default.ring_ms if ring is None else ring * 1000,
+            accept_ms=section.duration("accept_within") or default.accept_ms,
+            presence=section.choice("presence", Preset.STRICT),
+            frozen_presence=section.choice("frozen_presence", Frozen.HOLD),
+            language=section.word("language") or self._language,
+            music=self._prompts.music(section, "music"),
+            wrap_up_ms=section.duration("wrap_up") or 0,
+            max_wait_ms=section.duration("max_wait"),
+            on_max_wait=self._action(section, "on_max_wait") or Action(),
+            max_length=section.integer("max_length"),
+            on_overflow=self._action(section, "on_overflow") or Action(),
+            decline_back_off_ms=_or(
+                section.duration("decline_back_off"), default.decline_back_off_ms
+            ),
+            busy_back_off_ms=_or(section.duration("busy_back_off"), default.busy_back_off_ms),
+            unreachable_back_off_ms=_or(
+                section.duration("unreachable_back_off"), default.unreachable_back_off_ms
+            ),
+            not_responding_after=section.integer("not_responding_after")
+            or default.not_responding_after,
+            return_after_ms=section.duration("return_after"),
+            fallback=self._action(section, "fallback"),
+        )
+
+    def _members(self, queue: str, section: Section) -> tuple[str, ...]:
+        node = section.node("members")
+        if isinstance(node, Mapping):
+            section.error("members", "a list is expected: one `- name@domain` a line")
+            return ()
+        items = section.items("members")
+        if node is not None and not items:
+            section.error("members", "empty: nobody could answer; name a person or a group")
+        members: dict[str, str] = {}
+        for index, item in enumerate(items):
+            key = f"{section.path('members')}[{index}]"
+            self._lines[key] = item.line
+            member = self._member(item, key, queue)
+            if member and member.lower() in members:
+                self._problems.warn(item.line, key, f"{member} stands in this list already")
+            elif member:
+                members[member.lower()] = member
+        return tuple(members.values())
+
+    def _member(self, node: Node, key: str, queue: str) -> str:
+        kind, ref, what = ReferenceKind.MEMBER, "", "a person"
+        if isinstance(node, Scalar):
+            ref = node.text
+            if ref.startswith(GROUP):
+                kind, ref, what = ReferenceKind.GROUP, ref.removeprefix(GROUP).strip(), "a group"
+        elif isinstance(node, Mapping) and list(node.items) == ["group"]:
+            inner = node.items["group"]
+            kind, what = ReferenceKind.GROUP, "a group"
+            ref = inner.text if isinstance(inner, Scalar) else ""
+        else:
+            self._problems.error(
+                node.line, key, "a person (`name@domain`) or `group: name@domain` is expected"
+            )
+            return ""
+        if problem := reference_problem(ref, what):
+            self._problems.error(node.line, key, problem)
+            return ""
+        self._references.append(Reference(kind=kind, ref=ref, key=key, line=node.line, queue=queue))
+        return f"{GROUP}{ref}" if kind is ReferenceKind.GROUP else ref
+
+    def _refer(
+        self, kind: ReferenceKind, ref: str, section: Section, key: str, number: str = ""
+    ) -> None:
+        self._references.append(
+            Reference(
+                kind=kind, ref=ref, key=section.path(key), line=section.line_of(key), number=number
+            )
+        )
+
+    def _action(self, outer: Section, key: str) -> Action | None:
+        node = outer.node(key)
+        if node is None:
+            return None
+        if isinstance(node, Scalar) and node.text == ActionKind.DISCONNECT:
+            return Action()
+        if not isinstance(node, Mapping):
+            outer.error(key, f"an action is expected: `disconnect` or one of {_targets()}")
+            return None
+        section = self._section(node, outer.path(key), outer.line_of(key), "action")
+        kind = self._action_kind(section, outer, key)
+        if kind is None:
+            return None
+        return self._target(kind, section)
+
+    def _action_kind(self, section: Section, outer: Section, key: str) -> ActionKind | None:
+        chosen = [name for name in TARGETS if name in section.given()]
+        if "account" in chosen and "number" in chosen:
+            chosen.remove("number")  # the account's own number
+        if len(chosen) == 1:
+            return ActionKind(chosen[0])
+        if chosen:
+            outer.error(key, f"one target is expected, not {' and '.join(chosen)}: keep one")
+        elif not any(self._problems.has(section.path(name)) for name in section.keys_seen()):
+            outer.error(key, f"no target: add one of {_targets()}")
+        return None
+
+    def _target(self, kind: ActionKind, section: Section) -> Action | None:
+        prompt = self._prompts.reference(section, "prompt")
+        number = self._number(section)
+        ref = ""
+        match kind:
+            case ActionKind.USER:
+                ref = section.reference("user", "a person")
+                if ref:
+                    self._refer(ReferenceKind.USER, ref, section, "user")
+            case ActionKind.ACCOUNT:
+                ref = section.reference("account", "a resource account")
+                if ref:
+                    self._refer(ReferenceKind.ACCOUNT, ref, section, "account", number)
+            case ActionKind.NUMBER:
+                ref, number = number, ""
+            case ActionKind.DISCONNECT:
+                return Action(prompt=prompt)
+        return Action(kind=kind, ref=ref, number=number, prompt=prompt) if ref else None
+
+    def _number(self, section: Section) -> str:
+        node = section.node("number")
+        if node is None:
+            return ""
+        text = node.text if isinstance(node, Scalar) else ""
+        number = e164(text)
+        if not number:
+            section.error(
+                "number", f"{text!r} is not a phone number: write + and the country code first"
+            )
+        return number
+
+
+def _targets() -> str:
+    return ", ".join(f"`{name}:`" for name in TARGETS)
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value

@@ -1,0 +1,201 @@
+"""The generated pages of docs/: settings, plan keys, and the JSON Schema of the plan for editors.
+
+They come from the tables that the program itself checks by, and a test compares them with what
+stands in docs/: a page cannot be out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import types
+from enum import Enum
+from typing import Literal, Union, get_args, get_origin
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from bot.plan_file.json_schema import plan_schema
+from bot.plan_file.section import spelled
+from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Key, Keys, Kind
+from bot.settings import PREFIX, Application, Settings
+
+GENERATED = "<!-- Generated from {source}. Change it there, then `make docs`. -->\n"
+
+PLAN_INTRO = """
+# The plan
+
+`plan.yaml` is the whole configuration of the contact center: which calls go where, who answers,
+what callers hear. `switchboard plan check` names everything that is wrong with it, with line and
+key. The service reads it at start and on SIGHUP; a plan with an error never replaces a good one.
+
+People, groups and resource accounts are written as Teams shows them (`name@domain`); object ids
+work everywhere too. They are looked up at start and every 5 minutes. One that is unknown, disabled,
+a guest or unreadable is reported with its line and stops nobody else.
+
+Durations are written as `20s`, `2m`, `1h30m`. Editors that know JSON Schema complete and check the
+file when its first line is `# yaml-language-server: $schema=plan.schema.json`
+(see [plan.schema.json](plan.schema.json)). A whole plan: [examples/plan.yaml](examples/plan.yaml).
+"""
+
+PAIRS = (
+    (
+        "`ring_seconds`, `accept`, `accept_within`",
+        "`delivery: group_call` or `transfer`",
+        (
+            "nobody can end the ringing of an invitation or blind transfer, and there is no "
+            "call on which to ask"
+        ),
+    ),
+    (
+        (
+            "`account:` without `number:` in `on_max_wait`, a queue's `fallback` or an entry "
+            "point's `on_error`"
+        ),
+        "`delivery: group_call`",
+        (
+            "after an invitation Graph refuses every transfer (8523); an account cannot be "
+            "invited, its number can"
+        ),
+    ),
+    (
+        "an entry point's `fallback`",
+        "an account of this service",
+        "the service is what cannot take the call",
+    ),
+    (
+        "an action's `account:`",
+        "the account that leads into the same queue",
+        "callers would go round in circles",
+    ),
+    ("one `account`", "two entry points", "a call has one destination"),
+)
+
+PLAN_WARNINGS = """
+It warns of an entry point without `fallback`, of `ring_seconds` of 20 and more (Teams' own
+voicemail answers then), of an `account:` without its number (a guest or federated caller is always
+in a group call), and of whatever has no effect.
+"""
+
+
+def pages() -> dict[str, str]:
+    """The generated files, by path from the repository's root."""
+    return {
+        "docs/settings.md": settings_page(),
+        "docs/plan.md": plan_page(),
+        "docs/plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
+
+
+def settings_page() -> str:
+    """docs/settings.md."""
+    rows = [
+        f"| `{PREFIX}{name.upper()}` | {_default(field)} | {_sort(field.annotation)} | "
+        f"{field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
+    inner = [
+        f"| `{name}` | {_default(field)} | {_sort(field.annotation)} | {field.description} |"
+        for name, field in Application.model_fields.items()
+    ]
+    head = "| Name | Default | What | Meaning |\n|---|---|---|---|\n"
+    return (
+        GENERATED.format(source="bot/settings.py")
+        + "\n# Settings\n\nSettings are environment variables. They are read once, at start; an "
+        f"unknown one that begins with\n`{PREFIX}` is an error. Plain http is accepted for this "
+        "machine only.\n\n" + head + "\n".join(rows) + "\n\n"
+        f"`{PREFIX}APPLICATIONS` is a JSON list of objects:\n\n" + head + "\n".join(inner) + "\n"
+    )
+
+
+def plan_page() -> str:
+    """docs/plan.md."""
+    return (
+        GENERATED.format(source="bot/plan_file/vocabulary.py")
+        + PLAN_INTRO
+        + _table("The top level", PLAN)
+        + _table("`entry_points.NAME`", ENTRY_POINT)
+        + _table("`queues.NAME`", QUEUE)
+        + _table(
+            "Actions",
+            ACTION,
+            "An action is the word `disconnect`, or one target (`disconnect`, `user`, `number`, "
+            "`account`) with an optional prompt.",
+        )
+        + _table("`prompts.NAME`", PROMPT)
+        + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
+        + "| This | with | because |\n|---|---|---|\n"
+        + "".join(f"| {' | '.join(pair)} |\n" for pair in PAIRS)
+        + PLAN_WARNINGS
+    )
+
+
+def _table(title: str, keys: Keys, text: str = "") -> str:
+    rows = "\n".join(
+        f"| `{key.name}` | {_key_default(key)} | {_values(key)} | {key.doc} |" for key in keys
+    )
+    text = f"{text}\n\n" if text else ""
+    return (
+        f"\n## {title}\n\n{text}| Key | Default | Values | Meaning |\n|---|---|---|---|\n{rows}\n"
+    )
+
+
+def _key_default(key: Key) -> str:
+    if key.required:
+        return "needed"
+    return f"`{key.default}`" if key.default else ""
+
+
+def _values(key: Key) -> str:
+    if key.choices:
+        return ", ".join(f"`{choice}`" for choice in key.choices)
+    if key.kind is Kind.DURATION:
+        return f"{spelled(key.low)} to {spelled(key.high)}"
+    if key.kind is Kind.INTEGER:
+        return f"{key.low} to {key.high}"
+    return _KINDS[key.kind]
+
+
+_KINDS = {
+    Kind.TEXT: "text",
+    Kind.TENANT: "domain or tenant id",
+    Kind.PERSON: "`name@domain`",
+    Kind.PEOPLE: "list",
+    Kind.ACCOUNT: "`name@domain`",
+    Kind.NUMBER: "E.164",
+    Kind.ACTION: "action",
+    Kind.PROMPT: "prompt, or `system:NAME`",
+    Kind.MUSIC: "`default` or prompt",
+    Kind.QUEUE: "queue",
+    Kind.ENTRY_POINT: "entry point",
+    Kind.NOTHING: "`true`",
+    Kind.TEXTS: "text",
+    Kind.FILES: "file",
+    Kind.ENTRY_POINTS: "sections",
+    Kind.QUEUES: "sections",
+    Kind.PROMPTS: "sections",
+}
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "needed"
+    default = field.get_default()
+    if isinstance(default, SecretStr):  # the one default that may be shown: a file's address
+        default = default.get_secret_value()
+    if isinstance(default, Enum):
+        default = default.value
+    return f"`{default}`" if default not in (None, "", ()) else ""
+
+
+def _sort(annotation: object) -> str:
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{choice}`" for choice in get_args(annotation))
+    if get_origin(annotation) in (Union, types.UnionType):
+        return _sort(get_args(annotation)[0])
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return ", ".join(f"`{each.value}`" for each in annotation)
+    if get_origin(annotation) is tuple:
+        return "JSON list"
+    if annotation is SecretStr:
+        return "secret"
+    return "number" if annotation is int else "text"

@@ -1,0 +1,347 @@
+"""Settings: environment variables with the prefix SWITCHBOARD_, read and checked once, at start.
+
+A service that starts with half a configuration fails on a caller; this one says what is missing and
+does not start. Every field's description is its line in docs/settings.md. No other module reads the
+environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+from collections.abc import Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated, Literal, NoReturn, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+PREFIX = "SWITCHBOARD_"
+GRAPH_LEGS = 100
+"""Graph's limit of calls at once for one application."""
+SQLITE = "sqlite:///"
+POSTGRES = ("postgresql://", "postgres://")
+
+
+class BadSettings(Exception):
+    """The settings cannot be used. `problems` holds one sentence for each thing that is wrong."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Credential(StrEnum):
+    """How the service proves to Entra that it is the application."""
+
+    MANAGED_IDENTITY = "managed_identity"
+    FEDERATED = "federated"
+    CERTIFICATE = "certificate"
+    SECRET = "secret"  # noqa: S105 - the kind of credential, not one
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse(message: str) -> NoReturn:
+    """Pydantic makes the field's error of it."""
+    raise ValueError(message) from None
+
+
+def _guid(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        _refuse(f"{value!r} is not a GUID such as 00000000-0000-0000-0000-000000000000")
+
+
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError as error:
+        _refuse(f"{value!r} is not an address: {error}")
+    if parts.username or parts.password:
+        _refuse("an address with a user or password in it is refused")
+    if parts.scheme not in ("https", "http") or not host:
+        _refuse(f"{value!r} is not an address such as https://example.com")
+    if parts.scheme == "http" and not is_loopback(host):
+        _refuse(f"plain http is only for this machine; write https:// before {host}")
+    if parts.query or parts.fragment:
+        _refuse("an address here has no ? and no #")
+    return value.rstrip("/")
+
+
+def _database(value: SecretStr) -> SecretStr:
+    # The value may hold a password, so no message quotes it.
+    url = value.get_secret_value()
+    if url.startswith(SQLITE):
+        if not url.removeprefix(SQLITE):
+            _refuse("sqlite:/// needs a file name after it")
+        return value
+    if not url.startswith(POSTGRES):
+        _refuse("an address such as sqlite:///./switchboard.db or postgresql://... is expected")
+    try:
+        _ = urlsplit(url).port
+    except ValueError:
+        _refuse("the port in this address is not a number")
+    return value
+
+
+Guid = Annotated[str, AfterValidator(_guid)]
+Url = Annotated[str, AfterValidator(_url)]
+Database = Annotated[SecretStr, AfterValidator(_database)]
+Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Identity(BaseModel):
+    """One application (bot registration) and how to be it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    app_id: Guid = Field(description="The application (client) id of the bot's registration.")
+    tenant_id: Guid = Field(description="The tenant that the application lives in and serves.")
+    credential: Credential = Field(
+        default=Credential.MANAGED_IDENTITY,
+        description="How to sign in as the application: `managed_identity` (this tenant only), "
+        "`federated` (a managed identity vouches for the application), `certificate` or `secret`.",
+    )
+    client_secret: SecretStr | None = Field(
+        default=None, description="For `secret`: the client secret."
+    )
+    certificate_file: str = Field(
+        default="", description="For `certificate`: a PEM file with certificate and private key."
+    )
+    certificate_password: SecretStr | None = Field(
+        default=None, description="For `certificate`: the private key's password, if it has one."
+    )
+    identity_client_id: str = Field(
+        default="",
+        description="For `managed_identity` and `federated`: the client id of a user-assigned "
+        "managed identity; empty: the application itself, or the system-assigned one.",
+    )
+    legs: int = Field(
+        default=GRAPH_LEGS,
+        ge=2,
+        le=1_000_000,
+        description="Call legs at once that the application may have. Graph's own limit is 100.",
+    )
+
+    @model_validator(mode="after")
+    def _credential_is_whole(self) -> Self:
+        if self.credential is Credential.SECRET and not (
+            self.client_secret and self.client_secret.get_secret_value()
+        ):
+            _refuse("CREDENTIAL `secret` needs CLIENT_SECRET")
+        if self.credential is Credential.CERTIFICATE and not self.certificate_file:
+            _refuse("CREDENTIAL `certificate` needs CERTIFICATE_FILE")
+        return self
+
+
+class Application(Identity):
+    """One of several applications, in APPLICATIONS."""
+
+    entry_points: tuple[str, ...] = Field(
+        default=(), description="The plan's entry points that belong to this application."
+    )
+
+
+class Settings(Identity):
+    """Everything that differs between two installations, apart from the plan."""
+
+    applications: tuple[Application, ...] = Field(
+        default=(),
+        description="More applications than the one above, as a JSON list of objects with "
+        "`app_id`, `tenant_id`, `credential` and what it needs, `legs`, `entry_points`.",
+    )
+    public_url: Url = Field(
+        description="Where Graph, the Bot Framework and Teams reach the service, "
+        "such as `https://contoso-switchboard.azurewebsites.net`."
+    )
+    host: str = Field(
+        default="",
+        description="The address to listen on; empty: this machine only when PUBLIC_URL is on it, "
+        "else all addresses.",
+    )
+    port: int = Field(
+        default=3978,
+        ge=0,
+        le=65535,
+        description="The port to listen on. App Service's own `PORT` is honored.",
+    )
+    database_url: Database = Field(
+        default=SecretStr("sqlite:///./switchboard.db"),
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; a Unix socket as "
+        "`postgresql:///NAME?host=/FOLDER`.",
+    )
+    plan: str = Field(default="./plan.yaml", description="The plan file.")
+    ca_file: str = Field(
+        default="", description="A PEM file of certificate authorities to trust besides the usual."
+    )
+    graph_url: Url = Field(
+        default="https://graph.microsoft.com/v1.0", description="Microsoft Graph."
+    )
+    authority_url: Url = Field(
+        default="https://login.microsoftonline.com",
+        description="Entra: who issues tokens, and who signs those of the console.",
+    )
+    calling_openid_url: Url = Field(
+        default="https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration",
+        description="The OpenID configuration whose keys sign Graph's calling notifications.",
+    )
+    bot_openid_url: Url = Field(
+        default="https://login.botframework.com/v1/.well-known/openidconfiguration",
+        description="The OpenID configuration whose keys sign Bot Framework messages.",
+    )
+    voice: Literal["auto", "azure", "laptop", "none"] = Field(
+        default="auto",
+        description="Who speaks `say:` prompts: `azure` (Azure Speech), `laptop` (eSpeak NG, the "
+        "optional extra), `none`, or `auto`: the first of these that is there.",
+    )
+    speech_key: SecretStr | None = Field(default=None, description="Azure Speech: the key.")
+    speech_region: str = Field(
+        default="",
+        description="Azure Speech: the region, such as `westeurope`.",
+    )
+    speech_url: Url | None = Field(
+        default=None, description="Azure Speech: a custom domain, instead of the region."
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="The bearer token that `/metrics` asks for; without one `/metrics` answers "
+        "only this machine.",
+    )
+    log_level: Level = Field(default="INFO", description="The least severe lines to log.")
+    log_format: Literal["json", "text"] = Field(
+        default="json", description="One JSON object a line, or text for people."
+    )
+
+    @model_validator(mode="after")
+    def _applications_differ(self) -> Self:
+        seen = {self.app_id}
+        for each in self.applications:
+            if each.app_id in seen:
+                _refuse(f"APPLICATIONS: app_id {each.app_id} stands there twice")
+            seen.add(each.app_id)
+        return self
+
+    @model_validator(mode="after")
+    def _voice_is_whole(self) -> Self:
+        if self.voice == "azure" and not (self.speech_region or self.speech_url):
+            _refuse("VOICE `azure` needs SPEECH_REGION (or SPEECH_URL) and SPEECH_KEY")
+        if self.speech_key and not (self.speech_region or self.speech_url):
+            _refuse("SPEECH_KEY needs SPEECH_REGION (or SPEECH_URL) beside it")
+        if self.metrics_token and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004
+            _refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
+        return self
+
+    @property
+    def identities(self) -> tuple[Application, ...]:
+        """Every application of this service, the one that APP_ID names first."""
+        own = {name: getattr(self, name) for name in Identity.model_fields}
+        return (Application(**own), *self.applications)
+
+    @property
+    def listen_host(self) -> str:
+        """The address to bind."""
+        if self.host:
+            return self.host
+        local = is_loopback(urlsplit(self.public_url).hostname or "")
+        return "127.0.0.1" if local else "0.0.0.0"  # noqa: S104 - App Service forwards to it
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings in `environment` (default: the process's own).
+
+    Raises BadSettings with a sentence for everything that is wrong, never with a value that may be
+    a secret.
+    """
+    given = dict(os.environ if environment is None else environment)
+    values, problems = _values(given)
+    try:
+        settings = Settings.model_validate(values)
+    except ValidationError as error:
+        problems += [_sentence(each) for each in error.errors(include_url=False)]
+    else:
+        if not problems:
+            return settings
+    raise BadSettings(problems)
+
+
+def setting_names() -> list[str]:
+    """Every variable, with its prefix, in the order of the docs."""
+    return [PREFIX + name.upper() for name in Settings.model_fields]
+
+
+def _values(given: Mapping[str, str]) -> tuple[dict[str, object], list[str]]:
+    """Variables as fields, and what is wrong before any field is looked at."""
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    known = setting_names()
+    if given.get("PORT"):
+        values["port"] = given["PORT"]
+    for name, value in sorted(given.items()):
+        if not name.startswith(PREFIX):
+            continue
+        if name not in known:
+            problems.append(_unknown(name, known))
+        elif value.strip():
+            values[name.removeprefix(PREFIX).lower()] = value.strip()
+    if "applications" in values:
+        try:
+            values["applications"] = json.loads(str(values["applications"]))
+        except ValueError as error:
+            del values["applications"]
+            problems.append(f"{PREFIX}APPLICATIONS: not JSON ({error}): write a list of objects.")
+    return values, problems
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    # Without the prefix, which would make all of them look alike.
+    bare = [each.removeprefix(PREFIX) for each in known]
+    near = get_close_matches(name.removeprefix(PREFIX), bare, n=1)
+    remedy = (
+        f"did you mean {PREFIX}{near[0]}?" if near else "docs/settings.md lists those that are."
+    )
+    return f"{name}: not a setting; {remedy}"
+
+
+def _sentence(error: ErrorDetails) -> str:
+    """One problem, for people. Inputs are never quoted: any of them may be a secret."""
+    where = [str(part) for part in error["loc"]]
+    name = PREFIX + ".".join([where[0].upper(), *where[1:]]) if where else ""
+    if error["type"] == "missing":
+        return f"{name}: missing. {_description(where)}"
+    if error["type"] == "extra_forbidden":
+        return f"{name}: not known here; known are {', '.join(Application.model_fields)}."
+    text = error["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    text = text.replace("a valid tuple", "a list")
+    if error["type"] != "value_error":
+        text = f"should be {text}"
+    return f"{name}: {text}." if name else f"{PREFIX}{text}."
+
+
+def _description(where: list[str]) -> str:
+    model = Settings if len(where) == 1 else Application
+    field = model.model_fields.get(where[-1])
+    return (field.description if field else None) or ""
