@@ -21,6 +21,12 @@ class Prompt(NamedTuple):
     body: bytes
 
 
+class Named(NamedTuple):
+    key: str
+    sha256: str
+    duration_ms: int
+
+
 class Prompts:
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -28,6 +34,7 @@ class Prompts:
         self._name = database.prepare(name(database.dialect))
         self._get = database.prepare(by_content())
         self._by_key = database.prepare(by_key())
+        self._named = database.prepare(named())
 
     async def put(
         self,
@@ -58,6 +65,10 @@ class Prompts:
         found = await self._database.read(self._by_key, Prompt, key=key)
         return found[0] if found else None
 
+    async def named(self) -> list[Named]:
+        """Every key with what it names, without the sound: a start asks for hundreds at once."""
+        return await self._database.read(self._named, Named)
+
 
 def put(dialect: str) -> sa.Insert:
     row = every_column(PROMPTS, *Prompt._fields)
@@ -80,3 +91,8 @@ def by_content() -> sa.Select[tuple[object, ...]]:
 def by_key() -> sa.Select[tuple[object, ...]]:
     found = _prompts().join(PROMPT_KEYS, PROMPT_KEYS.c.sha256 == PROMPTS.c.sha256)
     return found.where(PROMPT_KEYS.c.key == sa.bindparam("key"))
+
+
+def named() -> sa.Select[tuple[object, ...]]:
+    keys = sa.select(PROMPT_KEYS.c.key, PROMPTS.c.sha256, PROMPTS.c.duration_ms)
+    return keys.join(PROMPTS, PROMPT_KEYS.c.sha256 == PROMPTS.c.sha256)

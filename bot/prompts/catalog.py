@@ -31,8 +31,8 @@ class PromptStore(Protocol):
     async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
         """Keeps the WAV and lets `key` name it from now on."""
 
-    async def by_key(self, key: str) -> tuple[str, int] | None:
-        """SHA-256 and milliseconds of what the key names."""
+    async def named(self) -> Mapping[str, tuple[str, int]]:
+        """Key -> SHA-256 and milliseconds of everything kept."""
 
 
 def family(tag: str) -> str:
@@ -124,13 +124,6 @@ class PromptCatalog:
     def duration_ms(self, say: Say) -> int:
         """How long the instruction plays."""
         return sum(clip.duration_ms for clip in self.clips(say))
-
-    def durations(self) -> dict[str, int]:
-        """The longest rendering of each prompt over the languages, in milliseconds, by name."""
-        longest: dict[str, int] = {}
-        for (name, _), clip in self.book.clips.items():
-            longest[name] = max(longest.get(name, 0), clip.duration_ms)
-        return longest
 
     def _whisper(self, say: Say) -> list[Clip]:
         language = self._language(say.language)

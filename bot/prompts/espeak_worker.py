@@ -16,7 +16,7 @@ from typing import BinaryIO, Protocol
 
 SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: espeak_Synth returns when the callback has had it all
 CHARS_UTF8 = 1
-RATE_PARAMETER, WORDS_A_MINUTE = 1, 155
+RATE_PARAMETER, WORDS_A_MINUTE = 1, 170
 CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )

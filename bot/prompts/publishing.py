@@ -12,6 +12,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import quote
 
 from bot.prompts.catalog import DEFAULT_MUSIC, Book, Clip, PromptStore
 from bot.prompts.errors import NoVoice, PromptError, SpeechFailed, UnknownLanguage
@@ -30,7 +31,7 @@ MADE = "2"
 
 AT_ONCE = 4  # texts with the voice: Azure allows many more, a laptop has few cores
 GIVE_UP_AFTER = 3  # failures in a row: a voice that is down must not hold up the start text by text
-THE_TEXT = "The text"
+THE_TEXT, EVERY_LANGUAGE = "The text", "*"
 TONES = ("accept", "error", "attention", "waiting", "pause")
 DEFAULT_LANGUAGE = "en"
 
@@ -63,7 +64,8 @@ class Publisher:
         tags = list(
             dict.fromkeys((default_language, *languages, *(one.language for one in wanted)))
         )
-        edition = _Edition(self, default_language)
+        kept = {key: Clip(*found) for key, found in (await self.store.named()).items()}
+        edition = _Edition(self, default_language, kept)
         await edition.sounds()
         await edition.plan(wanted)
         await edition.system(tags)
@@ -76,12 +78,22 @@ class _Edition:
 
     publisher: Publisher
     default_language: str
+    kept: dict[str, Clip]
+    """By key: what the store has."""
     clips: dict[tuple[str, str], Clip] = field(default_factory=dict[tuple[str, str], Clip])
     languages: dict[str, Language] = field(default_factory=dict[str, Language])
     findings: list[Finding] = field(default_factory=list[Finding])
-    failures: int = 0
-    """In a row, of the voice."""
-    gave_up: PromptError | None = None
+    failures: dict[str, int] = field(default_factory=dict[str, int])
+    """Of the voice, in a row, by language tag."""
+    gave_up: dict[str, PromptError] = field(default_factory=dict[str, PromptError])
+    """Language tags that are not asked for any more, and why."""
+    earlier: list[PromptError] = field(default_factory=list[PromptError])
+    """Why an earlier rendering, by another voice, stands in."""
+    _by_text: dict[str, Clip] = field(default_factory=dict[str, Clip])
+
+    def __post_init__(self) -> None:
+        said = (item for item in self.kept.items() if item[0].startswith("say/"))
+        self._by_text = {key.rsplit("/", 2)[0]: clip for key, clip in said}
 
     def book(self) -> Book:
         return Book(
@@ -136,9 +148,13 @@ class _Edition:
             return None
 
         failed = [error for error in await _few_at_once(one, jobs) if error is not None]
-        if failed:
-            first = _finding("system", "", failed[0], fatal=False)
-            message = f"{first.message} {len(failed)} system prompts are tones until then."
+        self._told(failed, "system prompts are tones until then")
+        self._told(self.earlier, "prompts play as another voice rendered them")
+
+    def _told(self, errors: Sequence[PromptError], instead: str) -> None:
+        """One finding for many texts that failed in the same way."""
+        if errors:
+            message = f"{errors[0]} {len(errors)} {instead}."
             self.findings.append(Finding(name="system", language="", message=message, fatal=False))
 
     async def _make(self, item: Wanted) -> Clip:
@@ -155,46 +171,47 @@ class _Edition:
 
     async def _spoken(self, text: str, tag: str) -> Clip:
         """The text in the publisher's voice; if that fails, as any voice once rendered it."""
+        text = text.encode(errors="replace").decode()  # half a surrogate pair has no sound
         if not text.strip():
             raise SpeechFailed(THE_TEXT, "is empty")
-        speech, voice = self.publisher.speech, self.publisher.voices.get(tag)
-        name = f"{tag}/{sha256(text.encode()).hexdigest()}/{MADE}"
-        any_voice = f"say/any/{name}"
+        engine, voice = self.publisher.speech.engine, self.publisher.voices.get(tag)
+        spoken = f"say/{tag}/{sha256(text.encode()).hexdigest()}/{MADE}"
+        key = f"{spoken}/{engine}/{quote(voice or '', safe='')}"
         try:
-            return await self._kept(
-                f"say/{speech.engine}/{voice or ''}/{name}",
-                lambda: self._voiced(text, tag, voice),
-                also=any_voice,
-            )
-        except PromptError:
-            before = await self.publisher.store.by_key(any_voice)
+            return await self._kept(key, lambda: self._voiced(text, tag, voice))
+        except PromptError as error:
+            before = self._by_text.get(spoken)
             if before is None:
                 raise
-            return Clip(*before)
+            self.earlier.append(error)
+            return before
 
     async def _voiced(self, text: str, tag: str, voice: str | None) -> "Rendering":
-        if self.gave_up is not None:
-            raise self.gave_up
+        for given_up in (tag, EVERY_LANGUAGE):
+            if given_up in self.gave_up:
+                raise self.gave_up[given_up]
         try:
             wav = await self.publisher.speech.render(text, tag, voice)
-        except (SpeechFailed, NoVoice) as error:
-            self.failures += 1
-            if isinstance(error, NoVoice) or self.failures >= GIVE_UP_AFTER:
-                self.gave_up = error
+        except NoVoice as error:
+            self.gave_up[EVERY_LANGUAGE] = error
             raise
-        self.failures = 0
+        except SpeechFailed as error:
+            self.failures[tag] = self.failures.get(tag, 0) + 1
+            if self.failures[tag] >= GIVE_UP_AFTER:
+                self.gave_up[tag] = error
+            raise
+        self.failures[tag] = 0
         return await _off_loop(lambda make: make.speech(wav, text))
 
-    async def _kept(self, key: str, render: Render, *, also: str = "") -> Clip:
+    async def _kept(self, key: str, render: Render) -> Clip:
         """What the store has under the key, else what `render` makes, kept under it."""
-        store = self.publisher.store
-        found = await store.by_key(key)
+        found = self.kept.get(key)
         if found is not None:
-            return Clip(*found)
+            return found
         made = await render()
-        for name in filter(None, (also, key)):  # the key last: it says that all is done
-            await store.put(made.sha, made.wav, made.duration_ms, name)
-        return Clip(made.sha, made.duration_ms)
+        await self.publisher.store.put(made.sha, made.wav, made.duration_ms, key)
+        self.kept[key] = clip = Clip(made.sha, made.duration_ms)
+        return clip
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Where rendered prompts are kept in tests: in memory, or in a folder that outlives the process."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -24,9 +26,9 @@ class MemoryPromptStore:
         self.wavs[sha] = wav
         self.keys[key] = (sha, duration_ms)
 
-    async def by_key(self, key: str) -> tuple[str, int] | None:
+    async def named(self) -> Mapping[str, tuple[str, int]]:
         self.lookups += 1
-        return self.keys.get(key)
+        return dict(self.keys)
 
 
 @dataclass(slots=True)
@@ -42,14 +44,9 @@ class FolderPromptStore:
     async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / f"{sha}.wav").write_bytes(wav)
-        self._key(key).write_text(json.dumps([key, sha, duration_ms]))
+        name = sha256(key.encode()).hexdigest()
+        (self.folder / f"{name}.json").write_text(json.dumps([key, sha, duration_ms]))
 
-    async def by_key(self, key: str) -> tuple[str, int] | None:
-        path = self._key(key)
-        if not path.is_file():
-            return None
-        _, sha, duration_ms = json.loads(path.read_text())
-        return sha, duration_ms
-
-    def _key(self, key: str) -> Path:
-        return self.folder / (key.encode().hex()[-200:] + ".json")
+    async def named(self) -> Mapping[str, tuple[str, int]]:
+        rows = [json.loads(path.read_text()) for path in self.folder.glob("*.json")]
+        return {key: (sha, duration_ms) for key, sha, duration_ms in rows}

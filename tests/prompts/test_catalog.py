@@ -1,7 +1,12 @@
 """On a caller's path clips are only looked up: at once, at most 20, and always something."""
 
 import logging
+import re
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from uuid import UUID
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -9,7 +14,10 @@ from hypothesis import strategies as st
 from kit.prompt_stores import MemoryPromptStore
 from kit.voices import CountingVoice
 
+import routing
 from bot.prompts.catalog import Book, Clip, PromptCatalog
+from bot.prompts.durations import durations
+from bot.prompts.language import LANGUAGES
 from bot.prompts.publishing import Publisher
 from bot.prompts.wanted import Spoken, Wanted
 from routing.commands import Say
@@ -149,14 +157,67 @@ async def test_several_instructions_share_one_request(published: Published) -> N
 
 
 async def test_durations_are_known_by_name(published: Published) -> None:
-    durations = published.catalog.durations()
+    known = durations(published.book)
 
-    assert durations["music:default"] == 60_000
-    assert durations["plan:welcome"] == max(
+    assert known["music:default"] == 600_000
+    assert known["plan:welcome"] == max(
         published.book.clips["plan:welcome", tag].duration_ms for tag in ("en", "ko")
     )
+    assert known["system:hold"] > 1_000
     whisper = published.catalog.clips(WHISPER)
     assert published.catalog.duration_ms(WHISPER) == sum(clip.duration_ms for clip in whisper)
+
+
+@given(
+    language=st.sampled_from(["en", "ko", "de"]),
+    waited_ms=st.integers(min_value=0, max_value=2 * 86_400_000),
+    caller_kind=st.sampled_from(CallerKind),
+    caller=st.from_regex(r"\+[0-9]{0,18}", fullmatch=True),
+    queue=st.sampled_from(["sales", "other"]),
+)
+def test_no_whisper_lasts_longer_than_the_longest(
+    language: str, waited_ms: int, caller_kind: CallerKind, caller: str, queue: str
+) -> None:
+    say = Say(
+        prompt="whisper",
+        language=language,
+        queue=queue,
+        waited_ms=waited_ms,
+        caller_kind=caller_kind,
+        caller=caller,
+    )
+
+    assert PromptCatalog(uneven_book()).duration_ms(say) <= longest_whisper()
+
+
+@cache
+def uneven_book() -> Book:
+    """Clips whose lengths have no order, so that the longest has to be looked for."""
+    texts = {(name, tag) for tag, one in LANGUAGES.items() for name in one.texts}
+    clips = {
+        (f"system:{name}", tag): Clip(
+            sha256(f"{name}{tag}".encode()).hexdigest(), 100 + crc32(f"{name}{tag}".encode()) % 900
+        )
+        for name, tag in texts
+    }
+    clips["queue:sales", "en"] = Clip("c" * 64, 1_500)
+    return Book(clips=clips, languages=LANGUAGES)
+
+
+@cache
+def longest_whisper() -> int:
+    return durations(uneven_book())["whisper"]
+
+
+def test_every_prompt_that_the_engine_names_is_written() -> None:
+    named = {
+        match
+        for path in Path(routing.__file__).parent.glob("*.py")
+        for match in re.findall(r"system:([a-z_]+)", path.read_text())
+    }
+
+    for language in LANGUAGES.values():
+        assert named <= set(language.texts)
 
 
 async def test_a_clip_is_named_for_graph_by_its_content(published: Published) -> None:

@@ -113,8 +113,34 @@ async def test_a_voice_that_is_down_is_asked_a_few_times_and_not_for_every_text(
 
     _, findings = await plan.publisher().publish([GREETING], ["ko"])
 
-    assert GIVE_UP_AFTER <= len(plan.voice.said) <= GIVE_UP_AFTER + 4
+    languages, at_once = 2, 4
+    assert len(plan.voice.said) <= languages * (GIVE_UP_AFTER + at_once)
     assert [f.fatal for f in findings] == [True, False]
+
+
+async def test_texts_that_fail_in_one_language_leave_the_others_alone() -> None:
+    plan = Plan(voice=CountingVoice(fails=SpeechFailed("The voice", "broke"), fails_on="Tag"))
+    german = [
+        Wanted(name=f"plan:{count}", source=Spoken(text=f"Guten Tag {count}"), language="de-DE")
+        for count in range(5)
+    ]
+
+    book, findings = await plan.publisher().publish(german)
+
+    assert [f.language for f in findings if f.fatal] == ["de-DE"] * 5
+    assert ("system:hold", "en") in book.clips
+
+
+async def test_odd_texts_and_voices_are_kept_like_any_other() -> None:
+    plan = Plan()
+    odd = Wanted(name="plan:odd", source=Spoken(text="half \ud800 pair, nul \0"))
+
+    publisher = plan.publisher(voices={"en": "a/b\0ü"})
+    book, findings = await publisher.publish([odd])
+
+    assert findings == []
+    assert ("plan:odd", "en") in book.clips
+    assert all(key.isprintable() and key.isascii() for key in plan.store.keys)
 
 
 async def test_without_a_voice_it_is_said_once_what_is_missing_and_callers_hear_tones() -> None:
@@ -128,7 +154,13 @@ async def test_without_a_voice_it_is_said_once_what_is_missing_and_callers_hear_
     assert not system.fatal
     assert "system prompts are tones until then" in system.message
     catalog = PromptCatalog(book)
-    for prompt in ("plan:welcome", "system:hold", "system:technical", "whisper", "music:default"):
+    for prompt in (
+        "plan:welcome",
+        "system:hold",
+        "system:technical_problem",
+        "whisper",
+        "music:default",
+    ):
         clips = catalog.clips(Say(prompt=prompt))
         assert clips
         assert all(clip.sha in store.wavs for clip in clips)
@@ -140,8 +172,10 @@ async def test_what_a_voice_once_rendered_still_plays_when_it_is_gone() -> None:
 
     after, findings = await Publisher(plan.store, Silent()).publish([GREETING], ["en"])
 
-    assert findings == []
     assert after.clips == before.clips
+    (told,) = findings
+    assert not told.fatal
+    assert "prompts play as another voice rendered them" in told.message
 
 
 async def test_a_revoked_key_ends_the_asking_at_once() -> None:

@@ -107,6 +107,10 @@ async def test_prompts_are_found_by_content_and_by_key(store: Store) -> None:
     assert await store.prompts.by_key("hi/en/kate") == found
     assert await store.prompts.by_key("hello/en/kate") == found
     assert await store.prompts.by_key("bye/en/kate") is None
+    assert sorted(await store.prompts.named()) == [
+        ("hello/en/kate", sha256, 32_000),
+        ("hi/en/kate", sha256, 32_000),
+    ]
 
 
 async def test_a_key_moves_to_newly_rendered_content(store: Store) -> None:

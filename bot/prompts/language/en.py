@@ -11,14 +11,14 @@ SENTENCES = {
         "Everyone is busy right now. Please hold; you will be connected as soon as someone is free."
     ),
     "still_holding": "Sorry to keep you waiting. You keep your place in line. Please stay with us.",
-    "unavailable": (
+    "nobody_available": (
         "We are sorry, nobody can take your call right now. Please call again later. Goodbye."
     ),
     "queue_full": (
         "We are sorry, all of our lines are taken right now. Please call again later. Goodbye."
     ),
     "closed": "We are closed at the moment. Please call again during our opening hours. Goodbye.",
-    "technical": (
+    "technical_problem": (
         "We are sorry, a technical problem is stopping your call. Please call again later. Goodbye."
     ),
     "transferring": "One moment, please. You are being connected.",
