@@ -1,0 +1,298 @@
+"""Commands on their way out: when each is sent, again or no more, and what is told back.
+
+Everything here comes from an outbox row that is committed already; its outcome goes back to the
+loop as an event, and into the row with it. A row without an outcome means "possibly sent": after a
+restart, and whenever Graph's answer was lost, bot/recovery.py says what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from bot.budget import Budget
+from bot.clock import Clock, stopwatch_ms
+from bot.lanes import Errand, Lanes
+from bot.meter import Meter
+from bot.outbound import WRONG_TENANT, NoLeg, Outbound, is_gone
+from bot.questions import Questions
+from bot.recovery import Recovery, Then
+from bot.tasks import TaskSet
+from graph.errors import GraphError, NotSent, Refused, Throttled
+from routing.commands import (
+    Answer,
+    AskCall,
+    Command,
+    CreateCall,
+    EndStray,
+    HangUp,
+    Invite,
+    ReadPresence,
+    Redirect,
+    Reject,
+    RemoveParticipant,
+    Transfer,
+)
+from routing.events import CommandDone, Event, Problem
+
+log = logging.getLogger(__name__)
+
+MOST_TIMES = 4
+"""Sent four times at the very most, and each further time only where that is safe."""
+AGAIN_AFTER_MS = (200, 1_000, 3_000)
+ANSWER_WITHIN_MS = 12_000
+OFFER_WITHIN_MS = 5_000
+PROMPT_WITHIN_MS = 10_000
+END_WITHIN_MS = 60_000
+"""Hanging up has no deadline of its own; after that the sweeper sees to the leg."""
+_WITHIN_MS: dict[type, int] = {
+    Answer: ANSWER_WITHIN_MS,
+    Reject: ANSWER_WITHIN_MS,
+    Redirect: ANSWER_WITHIN_MS,
+    CreateCall: OFFER_WITHIN_MS,
+    Transfer: OFFER_WITHIN_MS,
+    Invite: OFFER_WITHIN_MS,
+    HangUp: END_WITHIN_MS,
+    EndStray: END_WITHIN_MS,
+    RemoveParticipant: END_WITHIN_MS,
+}
+_URGENT = (Answer, HangUp, EndStray, Reject, Redirect)
+_ENDS = (HangUp, EndStray, RemoveParticipant)
+
+
+class Decider(Protocol):
+    """The loop, as far as effects need it."""
+
+    def submit(self, event: Event) -> asyncio.Future[None]:
+        """Take an event in."""
+        ...
+
+    def may_act(self) -> bool:
+        """Whether this instance is the owner and its lease holds."""
+        ...
+
+    def wants(self, command: Command) -> bool:
+        """Whether a command that was not sent yet should still be."""
+        ...
+
+
+class Effects:
+    """Carries commands out."""
+
+    def __init__(
+        self,
+        *,
+        outbound: Outbound,
+        questions: Questions,
+        decider: Decider,
+        budget_of: Callable[[str], Budget],
+        clock: Clock,
+        tasks: TaskSet,
+        meter: Meter,
+    ) -> None:
+        self._outbound = outbound
+        self._questions = questions
+        self._decider = decider
+        self._budget_of = budget_of
+        self._clock = clock
+        self._tasks = tasks
+        self._meter = meter
+        self._recovery = Recovery(outbound, decider.wants)
+        self._lanes = Lanes(self._carry_out, tasks)
+        self._under_way: set[str] = set()
+        self._held: list[Command] | None = None
+        self._asking: set[asyncio.Task[None]] = set()
+
+    def take(self, commands: Iterable[Command]) -> None:
+        """Carry these out, in order, when their turn comes."""
+        for command in commands:
+            if isinstance(command, AskCall):
+                self._ask(self._tasks.run("ask-call", self._questions.ask_call(command)))
+            elif self._held is not None:
+                self._held.append(command)
+            else:
+                self._start(command)
+
+    def hold(self) -> None:
+        """From now on only ask; what else is wanted waits for `release`."""
+        self._held = []
+
+    async def answers(self, within_s: float) -> None:
+        """Wait until what was asked is answered, or the time is over."""
+        if self._asking:
+            await asyncio.wait(set(self._asking), timeout=within_s)
+
+    def release(self, recovered: Iterable[Command]) -> None:
+        """Go on: first with what an earlier life possibly sent, then with what was held."""
+        held, self._held = self._held or [], None
+        for command in recovered:
+            if command.id not in self._under_way:
+                self._put(Errand(command, self._deadline(command), is_recovered=True, times=1))
+        for command in held:
+            self._start(command)
+
+    def drop(self) -> None:
+        """Another owner decides: forget what was not sent."""
+        self._held = None
+        self._lanes.drop()
+
+    def _ask(self, task: asyncio.Task[None]) -> None:
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    def _start(self, command: Command) -> None:
+        if isinstance(command, ReadPresence):
+            self._tasks.run("read-presence", self._questions.read_presence(command))
+        else:
+            self._put(Errand(command, self._deadline(command)))
+
+    def _put(self, errand: Errand) -> None:
+        command = errand.command
+        if isinstance(command, HangUp):
+            for voided in self._lanes.void(command.call):
+                self._report(voided, Problem.UNWANTED.value)
+            # A leg that is still being made has no name yet: then wait for it.
+            if self._outbound.has_name(command.call) or not self._lanes.is_busy(command.call):
+                self._lanes.overtake(errand)
+                return
+        elif isinstance(command, EndStray):
+            self._lanes.overtake(errand)
+            return
+        self._lanes.put(errand)
+
+    def _deadline(self, command: Command) -> int:
+        told: int = getattr(command, "deadline", 0)
+        return told or self._clock.now() + _WITHIN_MS.get(type(command), PROMPT_WITHIN_MS)
+
+    async def _carry_out(self, errand: Errand) -> None:
+        """Send until there is an outcome, and tell it."""
+        command = errand.command
+        self._under_way.add(command.id)
+        began = stopwatch_ms()
+        try:
+            done = await self._outcome(errand)
+        except NoLeg:
+            done = self._done(errand, Problem.GONE.value)
+        except Exception:
+            # One command that cannot even be tried must not take its lane with it.
+            log.exception("command failed", extra={"command": type(command).__name__})
+            done = self._done(errand, Problem.UNKNOWN.value)
+        finally:
+            self._under_way.discard(command.id)
+        if done is None:
+            return  # no longer ours: the row stays open for the successor
+        self._meter.observe(f"effect_{type(command).__name__}", stopwatch_ms() - began)
+        self._meter.count("effects", done.problem or "done")
+        self._decider.submit(done)
+
+    async def _outcome(self, errand: Errand) -> CommandDone | None:
+        command = errand.command
+        if errand.is_recovered:
+            done = await self._judged(errand)
+            if done is not None:
+                return done
+        while self._decider.may_act():
+            await self._held_back(errand)
+            if not self._decider.wants(command):
+                return self._done(errand, Problem.UNWANTED.value)
+            if self._clock.now() >= errand.deadline:
+                return self._done(errand, Problem.TOO_LATE.value)
+            failed = await self._once(errand)
+            if isinstance(failed, CommandDone):
+                return failed
+            if errand.times >= MOST_TIMES or not await self._again(errand, failed):
+                return self._done(errand, _problem_of(failed), failed)
+        return None
+
+    async def _held_back(self, errand: Errand) -> None:
+        """Graph said "later" to this application: only what cannot wait goes on."""
+        if isinstance(errand.command, _URGENT):
+            return
+        wait_ms = self._budget_of(self._outbound.app_of(errand.command)).wait_ms()
+        if wait_ms:
+            await asyncio.sleep(min(wait_ms, errand.deadline - self._clock.now()) / 1000)
+
+    async def _once(self, errand: Errand) -> CommandDone | GraphError:
+        """Send it: the outcome, or an error after which it may be sent again."""
+        command = errand.command
+        urgent = isinstance(command, _URGENT)
+        errand.times += 1
+        try:
+            async with self._budget_of(self._outbound.app_of(command)).turn(urgent=urgent):
+                sent = await self._outbound.send(command, errand.deadline)
+        except Refused as error:
+            if is_gone(error) and isinstance(command, _ENDS):
+                return self._done(errand)  # that is what was wanted
+            return self._done(errand, _problem_of(error), error)
+        except GraphError as error:
+            if not error.may_have_run:
+                return error
+            judged = await self._judged(errand, error)
+            return error if judged is None else judged
+        return self._done(errand, wire=sent.wire, finished=sent.finished)
+
+    async def _judged(self, errand: Errand, error: GraphError | None = None) -> CommandDone | None:
+        """What became of a command that was possibly sent; None: send it again."""
+        self._meter.count("in_doubt", type(errand.command).__name__)
+        verdict = await self._recovery.judge(errand.command, times=errand.times)
+        if verdict.then is Then.AGAIN:
+            return None
+        return self._done(errand, verdict.problem, error, unproven=verdict.unproven)
+
+    async def _again(self, errand: Errand, error: GraphError) -> bool:
+        """Wait until it may be sent again; False: there is no point."""
+        wait_ms = AGAIN_AFTER_MS[errand.times - 1]
+        if error.retry_after_ms is not None:
+            if isinstance(error, Throttled):
+                app = self._outbound.app_of(errand.command)
+                self._budget_of(app).hold_back(error.retry_after_ms)
+            if self._clock.now() + error.retry_after_ms < errand.deadline:
+                wait_ms = error.retry_after_ms
+            elif errand.times > 1:
+                return False  # once more at once, as a last resort, and not again
+        if self._clock.now() + wait_ms >= errand.deadline:
+            return False
+        await asyncio.sleep(wait_ms / 1000)
+        return True
+
+    def _report(self, errand: Errand, problem: str) -> None:
+        self._decider.submit(self._done(errand, problem))
+
+    @staticmethod
+    def _done(
+        errand: Errand,
+        problem: str = "",
+        error: GraphError | None = None,
+        *,
+        wire: str = "",
+        finished: str = "",
+        unproven: bool = False,
+    ) -> CommandDone:
+        return CommandDone(
+            command=errand.command.id,
+            call=errand.command.call,
+            problem=problem,
+            code=_number(error.code) if error else None,
+            subcode=_number(error.subcode) if error else None,
+            wire=wire,
+            finished=finished,
+            unproven=unproven,
+        )
+
+
+def _number(code: str | None) -> int | None:
+    return int(code) if code and code.isascii() and code.isdigit() and len(code) < 16 else None  # noqa: PLR2004 - fits 64 bits
+
+
+def _problem_of(error: GraphError) -> str:
+    if isinstance(error, Throttled):
+        return Problem.THROTTLED.value
+    if isinstance(error, Refused):
+        if is_gone(error):
+            return Problem.GONE.value
+        return (Problem.WRONG_TENANT if error.code == WRONG_TENANT else Problem.REFUSED).value
+    if isinstance(error, NotSent):
+        return Problem.UNAVAILABLE.value
+    return Problem.UNKNOWN.value

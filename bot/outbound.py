@@ -1,0 +1,207 @@
+"""From the routing's words to the wire: the only translator outwards.
+
+One method sends one command once and says what Graph answered; when to send, and what a failure
+means, is for bot/effects.py and bot/recovery.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from graph import calls as wire
+from graph.errors import GraphError, Refused
+from graph.models import CallState, Operation, OperationStatus
+from routing import commands as say
+from routing.commands import Command, TargetKind
+
+NOT_FOUND = 404
+WRONG_TENANT = "7505"
+MOST_PROMPTS = 20
+"""Of one request (learn.microsoft.com/graph/api/call-playprompt)."""
+
+Speech = Callable[[say.Say], tuple[wire.Prompt, ...]]
+"""The files that say one thing, in order (bot/prompts)."""
+
+_KINDS = {
+    TargetKind.USER: wire.TargetKind.USER,
+    TargetKind.NUMBER: wire.TargetKind.PHONE,
+    TargetKind.ACCOUNT: wire.TargetKind.APPLICATION,
+}
+
+
+class Legs(Protocol):
+    """What the engine knows of our legs."""
+
+    def wire_of(self, call: str) -> str:
+        """The platform's id of our leg; empty while it has none."""
+        ...
+
+    def app_of(self, call: str) -> str:
+        """The application that the leg belongs to; empty when the leg is not known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What Graph said when it took a command."""
+
+    wire: str = ""
+    """The id of a leg that was created."""
+    finished: str = ""
+    """completed or failed, when no notification will follow."""
+
+
+class NoLeg(Exception):
+    """The command's leg has no id of Graph's, so there is nothing to send it to."""
+
+
+def is_gone(error: GraphError) -> bool:
+    """Whether Graph does not know the call any more."""
+    return isinstance(error, Refused) and error.status == NOT_FOUND
+
+
+class Outbound:
+    """Sends commands to Graph."""
+
+    def __init__(
+        self, calls: Mapping[str, wire.Calls], legs: Legs, public_url: str, speech: Speech
+    ) -> None:
+        """`calls` by application id; the first is asked when a leg's application is not known."""
+        self._calls = calls
+        self._legs = legs
+        self._callback = public_url.rstrip("/") + "/api/calls/"
+        self._speech = speech
+        self._first = next(iter(calls))
+
+    def calls_of(self, command: Command) -> wire.Calls:
+        """The calls of the application that the command's leg belongs to."""
+        app = getattr(command, "app", "") or self._legs.app_of(command.call)
+        return self._calls.get(app) or self._calls[self._first]
+
+    def app_of(self, command: Command) -> str:
+        """The application whose budget the command uses."""
+        return self.calls_of(command).app_id
+
+    def wire_of(self, call: str) -> str:
+        """Graph's id of our leg. Raises NoLeg."""
+        found = self._legs.wire_of(call)
+        if not found:
+            raise NoLeg(call)
+        return found
+
+    def has_name(self, call: str) -> bool:
+        """Whether Graph has an id for our leg yet."""
+        return bool(self._legs.wire_of(call))
+
+    async def send(self, command: Command, deadline: int | None) -> Sent:
+        """What Graph answered. Raises GraphError, NoLeg."""
+        calls = self.calls_of(command).until(deadline)
+        match command:
+            case say.CreateCall():
+                return await self._create(calls, command)
+            case say.Play() | say.CancelMedia() | say.SubscribeTones():
+                return await self._media(calls, command)
+            case say.EndStray():
+                return await self._end_stray(command, deadline)
+            case say.AskCall() | say.ReadPresence():
+                raise TypeError(f"{type(command).__name__} asks; see bot/effects.py")
+            case _:
+                return await self._control(calls, command, self.wire_of(command.call))
+
+    async def _control(
+        self,
+        calls: wire.Calls,
+        command: say.Answer
+        | say.Reject
+        | say.Redirect
+        | say.Transfer
+        | say.Invite
+        | say.RemoveParticipant
+        | say.HangUp,
+        leg: str,
+    ) -> Sent:
+        match command:
+            case say.Answer():
+                await calls.answer(leg, callback_uri=self._callback + command.id)
+            case say.Reject():
+                await calls.reject(leg, "busy" if command.busy else "none")
+            case say.Redirect():
+                await calls.redirect(leg, [self.target(calls, command.target)])
+            case say.Transfer():
+                replaced = self.wire_of(command.replaces) if command.replaces else None
+                await calls.transfer(
+                    leg, self.target(calls, command.target), replaces_call_id=replaced
+                )
+            case say.Invite():
+                target = self.target(calls, command.target)
+                return _sent(await calls.invite(leg, target, client_context=command.id))
+            case say.RemoveParticipant():
+                await calls.remove_participant(leg, command.participant)
+            case say.HangUp():
+                await calls.hang_up(leg)
+            case _:
+                assert_never(command)
+        return Sent()
+
+    async def _create(self, calls: wire.Calls, command: say.CreateCall) -> Sent:
+        callback = self._callback + command.id
+        made = await calls.create(self.target(calls, command.target), callback_uri=callback)
+        return Sent(wire=made.wire_id)
+
+    async def _end_stray(self, command: say.EndStray, deadline: int | None) -> Sent:
+        """End a leg that lives and is nobody's; which application it belongs to is not known."""
+        asked = [self.calls_of(command)] if command.app else list(self._calls.values())
+        for each in asked:
+            calls = each.until(deadline)
+            try:
+                seen = await calls.get(command.wire)
+                if seen.state not in (CallState.TERMINATED, CallState.TERMINATING):
+                    await calls.hang_up(command.wire)
+            except Refused as error:
+                if not is_gone(error):
+                    raise
+        return Sent()
+
+    async def _media(
+        self, calls: wire.Calls, command: say.Play | say.CancelMedia | say.SubscribeTones
+    ) -> Sent:
+        leg = self.wire_of(command.call)
+        match command:
+            case say.CancelMedia():
+                await calls.cancel_media(leg, client_context=command.id)
+            case say.SubscribeTones():
+                await calls.subscribe_to_tone(leg, client_context=command.id)
+            case say.Play():
+                prompts = [file for each in command.say for file in self._speech(each)]
+                if command.fresh:
+                    await self.silence(calls, leg, command.id)
+                if not prompts:  # nothing to be heard is heard at once
+                    return Sent(finished="completed")
+                # An operation's `clientContext` is how its end finds back to this command.
+                asked = prompts[:MOST_PROMPTS]
+                return _sent(await calls.play_prompt(leg, asked, client_context=command.id))
+        return Sent()
+
+    async def silence(self, calls: wire.Calls, leg: str, command: str) -> None:
+        """Stop whatever plays on the leg. A call that has nothing to stop is no error."""
+        try:
+            await calls.cancel_media(leg, client_context=f"{command}-cancel")
+        except Refused as error:
+            if is_gone(error):
+                raise
+
+    @staticmethod
+    def target(calls: wire.Calls, target: say.Target) -> wire.Target:
+        """The party as Graph has to be told of it."""
+        tenant = calls.tenant_id if target.kind is TargetKind.ACCOUNT else None
+        return wire.Target(
+            kind=_KINDS[target.kind], id=target.id, tenant_id=tenant, name=target.name or None
+        )
+
+
+def _sent(operation: Operation) -> Sent:
+    if not operation.is_over:
+        return Sent()
+    return Sent(finished="failed" if operation.status is OperationStatus.FAILED else "completed")

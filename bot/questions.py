@@ -1,0 +1,132 @@
+"""What is only asked of Graph: the state of a leg, and people's presence.
+
+Asking changes nothing out there, so these commands are not written down: whoever takes over asks
+again by themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from bot.clock import Clock
+from bot.inbound import roster
+from bot.meter import Meter
+from bot.outbound import is_gone
+from graph.calls import Calls
+from graph.errors import GraphError
+from graph.models import CallState
+from graph.presence import Presences
+from routing.commands import AskCall, ReadPresence
+from routing.events import (
+    CallSeen,
+    CommandDone,
+    Event,
+    PresenceRead,
+    Problem,
+    Reading,
+    RosterEntry,
+)
+
+log = logging.getLogger(__name__)
+
+PRESENCE_WITHIN_MS = 2_000
+ASK_WITHIN_MS = 8_000
+NOBODY_KNOWS = "PresenceUnknown"
+
+
+class Ear(Protocol):
+    """Where answers go."""
+
+    def submit(self, event: Event) -> asyncio.Future[None]:
+        """Take the event in."""
+        ...
+
+
+class Questions:
+    """Asks Graph, and tells the loop."""
+
+    def __init__(
+        self,
+        *,
+        calls_of: Callable[[str], Calls],
+        wire_of: Callable[[str], str],
+        presences: Mapping[str, Presences],
+        ear: Ear,
+        clock: Clock,
+        meter: Meter,
+    ) -> None:
+        """`calls_of` and `wire_of` take our id of a leg; `presences` is by application."""
+        self._calls_of = calls_of
+        self._wire_of = wire_of
+        self._presences = presences
+        self._ear = ear
+        self._clock = clock
+        self._meter = meter
+
+    async def ask_call(self, question: AskCall) -> None:
+        """Read the leg's state, and who is in it where that was asked."""
+        problem = await self.look(question.call, roster_too=question.roster)
+        self._ear.submit(CommandDone(command=question.id, call=question.call, problem=problem))
+
+    async def look(self, call: str, *, roster_too: bool = False) -> str:
+        """Tell the loop how the leg stands; what was the problem, if any."""
+        leg = self._wire_of(call)
+        if not leg:
+            return Problem.GONE.value
+        calls = self._calls_of(call).until(self._clock.now() + ASK_WITHIN_MS)
+        try:
+            seen = await calls.get(leg)
+        except GraphError as error:
+            if is_gone(error):
+                self._ear.submit(CallSeen(call=leg, state="gone"))
+                return ""
+            self._meter.count("questions_failed", "call")
+            return Problem.UNAVAILABLE.value
+        if seen.state is None:
+            return Problem.UNKNOWN.value
+        over = seen.state in (CallState.TERMINATED, CallState.TERMINATING)
+        state = "gone" if over else seen.state.value
+        people = await self._people(calls, leg) if roster_too and not over else ()
+        self._ear.submit(CallSeen(call=leg, state=state, people=people))
+        return ""
+
+    async def _people(self, calls: Calls, leg: str) -> tuple[RosterEntry, ...]:
+        try:
+            return roster(leg, tuple(await calls.participants(leg))).people
+        except GraphError:
+            self._meter.count("questions_failed", "roster")
+            return ()
+
+    async def read_presence(self, question: ReadPresence) -> None:
+        """Read these people's presence now."""
+        event = await self.presence_of(question.agents)
+        if event.readings:
+            self._ear.submit(event)
+
+    async def presence_of(self, agents: tuple[str, ...] | list[str]) -> PresenceRead:
+        """Their presence. `complete` when Graph was asked about every one of them."""
+        # Any application of this tenant reads the same directory.
+        presences = next(iter(self._presences.values()))
+        read_at = self._clock.now()
+        told = await presences.read(agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
+        unread = {user for failure in told.failures for user in failure.user_ids}
+        if unread:
+            self._meter.count("questions_failed", "presence")
+        known = {each.user_id: each for each in told.presences}
+        readings: list[Reading] = []
+        for agent in agents:
+            key = agent.lower()
+            if key in unread:
+                continue
+            seen = known.get(key)
+            readings.append(
+                Reading(
+                    agent=agent,
+                    availability=seen.availability if seen else NOBODY_KNOWS,
+                    activity=seen.activity if seen else NOBODY_KNOWS,
+                )
+            )
+        return PresenceRead(read_at=read_at, readings=tuple(readings), complete=not unread)

@@ -1,0 +1,144 @@
+"""What to do when nobody knows whether a command was carried out.
+
+A connection that broke, a 5xx, or an outbox row without an outcome after a restart all mean
+"possibly done". Doing it again may ring an agent twice; not doing it may leave a caller in silence.
+What is right differs per command, and this is the table:
+
+    Answer                       ask: incoming -> again; established -> done; 404 -> gone
+    Reject, Redirect             ask: incoming -> again; else done
+    Transfer                     ask: transferring -> done; 404 -> wait 5 s for the call's end, then
+                                 done, unproven; established and no failure heard for 3 s -> again,
+                                 once
+    Invite                       never again: it may be ringing, the operation or roster will tell
+    CreateCall                   never again: what reports on its address is adopted or ended
+    Play                         stop what plays, then again
+    everything else              again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.outbound import NoLeg, Outbound, is_gone
+from graph.errors import GraphError
+from graph.models import CallState
+from routing.commands import Answer, Command, CreateCall, Invite, Play, Redirect, Reject, Transfer
+from routing.events import Problem
+
+GONE = "gone"
+UNKNOWN = "unknown"
+ASK_TIMES = 3
+ASK_AGAIN_S = 0.5
+TRANSFER_END_WITHIN_S = 5.0
+TRANSFER_FAILURE_WITHIN_S = 3.0
+_ANSWERED = frozenset(
+    {
+        CallState.ESTABLISHING.value,
+        CallState.ESTABLISHED.value,
+        CallState.HOLD.value,
+        CallState.TRANSFERRING.value,
+        CallState.TRANSFER_ACCEPTED.value,
+    }
+)
+_HANDED_OVER = frozenset({CallState.TRANSFERRING.value, CallState.TRANSFER_ACCEPTED.value})
+
+
+class Then(StrEnum):
+    AGAIN = "again"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    then: Then
+    problem: str = ""
+    unproven: bool = False
+
+
+AGAIN = Verdict(Then.AGAIN)
+DONE = Verdict(Then.DONE)
+IN_DOUBT = Verdict(Then.FAILED, Problem.UNKNOWN.value)
+LOST = Verdict(Then.FAILED, Problem.GONE.value)
+
+
+class Recovery:
+    """Finds out what became of a command, as far as that is possible."""
+
+    def __init__(self, outbound: Outbound, wanted: Callable[[Command], bool]) -> None:
+        self._outbound = outbound
+        self._wanted = wanted
+
+    async def judge(self, command: Command, *, times: int) -> Verdict:
+        """What to do about a command that was possibly sent, `times` times so far."""
+        match command:
+            case Answer():
+                return await self._answer(command)
+            case Reject() | Redirect():
+                state = await self.ask(command)
+                return {UNKNOWN: IN_DOUBT, CallState.INCOMING.value: AGAIN}.get(state, DONE)
+            case Transfer():
+                return await self._transfer(command, times)
+            case Invite() | CreateCall():
+                return IN_DOUBT
+            case Play():
+                return await self._play(command)
+            case _:
+                return AGAIN
+
+    async def ask(self, command: Command) -> str:
+        """The state of the command's leg; GONE; UNKNOWN when Graph does not say."""
+        for attempt in range(ASK_TIMES):
+            if attempt:
+                await asyncio.sleep(ASK_AGAIN_S)
+            try:
+                leg = self._outbound.wire_of(command.call)
+                seen = await self._outbound.calls_of(command).get(leg)
+            except NoLeg:
+                return GONE
+            except GraphError as error:
+                if is_gone(error):
+                    return GONE
+                continue
+            if seen.state in (CallState.TERMINATED, CallState.TERMINATING):
+                return GONE
+            return seen.state.value if seen.state else UNKNOWN
+        return UNKNOWN
+
+    async def _answer(self, command: Answer) -> Verdict:
+        state = await self.ask(command)
+        if state == CallState.INCOMING.value:
+            return AGAIN
+        if state in _ANSWERED:
+            return Verdict(Then.DONE, unproven=True)
+        return LOST if state == GONE else IN_DOUBT
+
+    async def _transfer(self, command: Transfer, times: int) -> Verdict:
+        state = await self.ask(command)
+        if state == CallState.ESTABLISHED.value and times <= 1:
+            await asyncio.sleep(TRANSFER_FAILURE_WITHIN_S)
+            if not self._wanted(command):
+                return Verdict(Then.FAILED, Problem.UNWANTED.value)
+            state = await self.ask(command)
+            if state == CallState.ESTABLISHED.value:
+                return AGAIN
+        if state in _HANDED_OVER:
+            return Verdict(Then.DONE, unproven=True)
+        if state == GONE:
+            # Success and a hang-up look alike now; the call's own end says which it was.
+            await asyncio.sleep(TRANSFER_END_WITHIN_S)
+            return Verdict(Then.DONE, unproven=True)
+        return IN_DOUBT
+
+    async def _play(self, command: Play) -> Verdict:
+        try:
+            leg = self._outbound.wire_of(command.call)
+            await self._outbound.silence(self._outbound.calls_of(command), leg, command.id)
+        except NoLeg:
+            return LOST
+        except GraphError as error:
+            return LOST if is_gone(error) else AGAIN
+        return AGAIN
