@@ -5,13 +5,17 @@ The names stand in databases: renaming a class here needs a migration there.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import logging
+from typing import Any
 
 from routing import commands, events
+from routing.commands import Command
 from routing.facts import ContactRecord, Fact
-from routing.state import KINDS, Entity, State
-from store.codec import Codec
-from store.contract import LiveRow
+from routing.state import KINDS, State
+from store.codec import Codec, Unreadable
+from store.contract import LiveRow, OutboxRow
+
+log = logging.getLogger(__name__)
 
 EVENTS: tuple[type, ...] = (
     events.CallIncoming,
@@ -60,17 +64,26 @@ CODEC = Codec(
 
 
 def state_from(rows: list[LiveRow], epoch: int) -> State:
-    """The state as it was last committed, for the owner of `epoch`."""
+    """The state as it was last committed, for the owner of `epoch`.
+
+    A row that this program cannot read is left out: one contact lost is better than all of them.
+    """
     state = State(epoch=epoch)
-    shelves: dict[str, dict[str, Entity]] = {
-        "contact": state.contacts,  # type: ignore[dict-item]  # each shelf holds one kind
-        "call": state.calls,  # type: ignore[dict-item]
-        "offer": state.offers,  # type: ignore[dict-item]
-        "agent": state.agents,  # type: ignore[dict-item]
-        "queue": state.queues,  # type: ignore[dict-item]
+    shelves: dict[str, dict[str, Any]] = {
+        "contact": state.contacts,
+        "call": state.calls,
+        "offer": state.offers,
+        "agent": state.agents,
+        "queue": state.queues,
     }
     for row in rows:
-        entity = CODEC.decode(row.kind, row.body)
+        try:
+            entity = CODEC.decode(row.kind, row.body)
+        except Unreadable as error:
+            log.exception(
+                "live row cannot be read", extra={"kind": row.kind, "reason": error.reason}
+            )
+            continue
         if row.kind == "tenant":
             state.tenant = entity
         else:
@@ -78,6 +91,14 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
     return state
 
 
-def described(event: events.Event) -> dict[str, object]:
-    """The event's fields, for the quarantine's reader."""
-    return asdict(event)
+def commands_from(rows: list[OutboxRow]) -> list[Command]:
+    """Commands of an earlier life, without those that this program cannot read."""
+    commands: list[Command] = []
+    for row in rows:
+        try:
+            commands.append(CODEC.decode(row.kind, row.body))
+        except Unreadable as error:
+            log.exception(
+                "command cannot be read", extra={"kind": row.kind, "reason": error.reason}
+            )
+    return commands

@@ -18,6 +18,7 @@ from bot.step_batch import Gathered
 from bot.tone_order import ToneOrder
 from routing.engine import Engine
 from routing.events import CallEnded, Event, Tick, ToneHeard
+from routing.state import Entity
 from store.codec import Unreadable
 from store.contract import Identity, InboxRow, Ownership
 
@@ -74,6 +75,9 @@ class Desk:
     one_by_one: int = 0
     """So many more are committed alone: one of them spoiled its group, nobody knows which."""
 
+    mended: list[tuple[str, Entity]] = field(default_factory=list[tuple[str, Entity]])
+    """Entities from which a poisonous timer was taken; saved with the first group."""
+
     def in_turn(self, items: list[Item], now: int) -> list[Item]:
         """The items with tones in their order; what is ahead of its turn is held back."""
         ready: list[Item] = self.tones.overdue(now)
@@ -93,6 +97,9 @@ class Desk:
 
         Timers due by `now` fire at the end. Raises Poisoned.
         """
+        for kind, entity in self.mended:
+            gathered.touch(kind, entity)
+        self.mended.clear()
         if self.one_by_one:
             return self._handle_alone(items, now, gathered)
         began = stopwatch_ms()

@@ -21,8 +21,8 @@ from graph.notification_kinds import (
     RosterUpdated,
 )
 from routing.events import (
-    Caller,
     CallEnded,
+    Caller,
     CallerKind,
     CallEstablished,
     CallIncoming,

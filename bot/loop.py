@@ -75,14 +75,14 @@ class TenantLoop:
         self.outward: Outward = Nowhere()
         self.lost = asyncio.Event()
         """Set when the loop had to give up being owner."""
-        self.failing_since: int | None = None
-        """Since when nothing could be written down."""
         self.on_facts: Callable[[Gathered], None] | None = None
         """Called with what was committed, for a live view."""
         self.poisoned: list[Poisoned] = []
         """What could not be handled or stored; the next takeover sets it aside."""
         self.is_suspicious = False
         """Whether something among what came in last spoils its group, and nobody knows what."""
+        self._failing: dict[str, int] = {}
+        """Since when what fails: writing down, holding the lease."""
         self._plan = plan
         self._store = store
         self._clock = clock
@@ -136,8 +136,18 @@ class TenantLoop:
         return leg.app if leg else ""
 
     def outage_ms(self) -> int:
-        """For how long nothing could be written down; 0 when all is well."""
-        return 0 if self.failing_since is None else self._clock.now() - self.failing_since
+        """For how long nothing could be written down, or the lease not held; 0: all is well."""
+        return self._clock.now() - min(self._failing.values()) if self._failing else 0
+
+    def note(self, what: str, error: Unavailable | TimeoutError | None = None) -> None:
+        """Note that writing (`commit`) or owning (`lease`) failed with `error`, or works."""
+        if error is None:
+            self._failing.pop(what, None)
+            return
+        if what not in self._failing:
+            self._failing[what] = self._clock.now()
+            log.warning("the database fails", extra={"doing": what, "reason": str(error)})
+        self._meter.count("database_failed", what)
 
     def submit(
         self, event: Event, *, identity: str | None = None, received_at: int | None = None
@@ -174,6 +184,15 @@ class TenantLoop:
                 desk.taken.add(row.id)
                 self._pending.append(from_inbox(row))
                 self._wake.set()
+
+    def withdraw(self, identity: str) -> bool:
+        """Take back what was submitted and is still only in memory; whether that was possible."""
+        for item in self._pending:
+            if item.identity == identity and item.inbox is None:
+                self._pending.remove(item)
+                self.resolve(item)
+                return True
+        return False
 
     def sit_down(self, desk: Desk, first: list[Item]) -> None:
         """Become owner with this memory, and handle `first` before anything else."""
@@ -238,7 +257,7 @@ class TenantLoop:
             try:
                 await self._store.commit(batch)
             except Unavailable as error:
-                self._cannot_write(error)
+                self.note("commit", error)
                 # A batch may be written twice; on a lease that ran out nobody may decide.
                 if self._desk is not desk or not self.may_act():
                     self._give_up(handled)
@@ -252,7 +271,7 @@ class TenantLoop:
                 self._refused(unstorable, desk, handled, handled)
                 return False
             else:
-                self.failing_since = None
+                self.note("commit")
                 self._meter.observe("commit", stopwatch_ms() - began)
                 return True
 
@@ -312,12 +331,6 @@ class TenantLoop:
         self.lost.set()
         self._wake.set()
 
-    def _cannot_write(self, error: Unavailable) -> None:
-        if self.failing_since is None:
-            self.failing_since = self._clock.now()
-            log.warning("nothing can be written down", extra={"reason": str(error)})
-        self._meter.count("unwritten", "unavailable")
-
     # While another instance decides.
 
     async def _shelve(self) -> None:
@@ -332,7 +345,7 @@ class TenantLoop:
                     self._wake.set()
                     return
             except Unavailable as error:
-                self._cannot_write(error)
+                self.note("commit", error)
                 self._pending[:0] = items[place:]
                 asyncio.get_running_loop().call_later(TRY_AGAIN_S, self._wake.set)
                 return
@@ -347,4 +360,4 @@ class TenantLoop:
             await self._store.accept(self.tenant, item.identity, item.received_at, body)
         except Unstorable as unstorable:
             self.poisoned.append(Poisoned(item, item.received_at, unstorable.reason))
-        self.failing_since = None
+        self.note("commit")

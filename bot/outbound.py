@@ -6,7 +6,7 @@ means, is for bot/effects.py and bot/recovery.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
@@ -18,11 +18,9 @@ from routing.commands import Command, TargetKind
 
 NOT_FOUND = 404
 WRONG_TENANT = "7505"
-MOST_PROMPTS = 20
-"""Of one request (learn.microsoft.com/graph/api/call-playprompt)."""
 
-Speech = Callable[[say.Say], tuple[wire.Prompt, ...]]
-"""The files that say one thing, in order (bot/prompts)."""
+Speech = Callable[[Sequence[say.Say]], list[wire.Prompt]]
+"""The files that say all this, in order: at most as many as one request takes (bot/prompts)."""
 
 _KINDS = {
     TargetKind.USER: wire.TargetKind.USER,
@@ -77,8 +75,12 @@ class Outbound:
 
     def calls_of(self, command: Command) -> wire.Calls:
         """The calls of the application that the command's leg belongs to."""
-        app = getattr(command, "app", "") or self._legs.app_of(command.call)
-        return self._calls.get(app) or self._calls[self._first]
+        app: str = getattr(command, "app", "")
+        return self._calls.get(app) or self.calls_of_leg(command.call)
+
+    def calls_of_leg(self, call: str) -> wire.Calls:
+        """The calls of the application that our leg belongs to."""
+        return self._calls.get(self._legs.app_of(call)) or self._calls[self._first]
 
     def app_of(self, command: Command) -> str:
         """The application whose budget the command uses."""
@@ -106,7 +108,7 @@ class Outbound:
             case say.EndStray():
                 return await self._end_stray(command, deadline)
             case say.AskCall() | say.ReadPresence():
-                raise TypeError(f"{type(command).__name__} asks; see bot/effects.py")
+                raise TypeError(command)  # these only ask: bot/questions.py
             case _:
                 return await self._control(calls, command, self.wire_of(command.call))
 
@@ -174,14 +176,13 @@ class Outbound:
             case say.SubscribeTones():
                 await calls.subscribe_to_tone(leg, client_context=command.id)
             case say.Play():
-                prompts = [file for each in command.say for file in self._speech(each)]
+                prompts = self._speech(command.say)
                 if command.fresh:
                     await self.silence(calls, leg, command.id)
                 if not prompts:  # nothing to be heard is heard at once
                     return Sent(finished="completed")
                 # An operation's `clientContext` is how its end finds back to this command.
-                asked = prompts[:MOST_PROMPTS]
-                return _sent(await calls.play_prompt(leg, asked, client_context=command.id))
+                return _sent(await calls.play_prompt(leg, prompts, client_context=command.id))
         return Sent()
 
     async def silence(self, calls: wire.Calls, leg: str, command: str) -> None:

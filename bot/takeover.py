@@ -10,24 +10,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
 
-from bot.bodies import CODEC, state_from
+from bot.bodies import CODEC, commands_from, state_from
 from bot.clock import Clock, monotonic_ms
 from bot.desk import Desk, Item, Poisoned, Unread, from_inbox
 from bot.effects import Effects
 from bot.known import Known
 from bot.loop import TenantLoop
-from bot.meter import Meter
 from bot.spelling import Spellings
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import Event, OwnerChanged, Tick
+from routing.events import CommandDone, Event, OwnerChanged, Tick
 from routing.plan import Plan
-from routing.state import State
-from store.codec import Unreadable
-from store.contract import Loaded, OutboxRow, Ownership, Store
+from routing.state import Agent, Call, Contact, Entity, Offer, State
+from store.contract import Loaded, Ownership, Store
 from store.errors import StoreError, Unavailable, Unstorable
 
 log = logging.getLogger(__name__)
@@ -42,8 +41,8 @@ SPOILED_PAUSE_S = 0.5
 REMEMBERED = 100_000
 """Natural identities and inbox rows: an hour of a very busy tenant."""
 
-Rescue = Callable[[Event, State], Awaitable[None]]
-"""Sends the call of an event that cannot be handled to where the plan says."""
+Rescue = Callable[[str, State], Coroutine[Any, Any, None]]
+"""Sends a call (Graph's id) that we cannot serve to where the plan says."""
 
 
 class Takeover:
@@ -57,7 +56,6 @@ class Takeover:
         store: Store,
         clock: Clock,
         tasks: TaskSet,
-        meter: Meter,
         instance: str,
         make_engine: Callable[[Plan, State], Engine],
         rescue: Rescue,
@@ -67,7 +65,6 @@ class Takeover:
         self._store = store
         self._clock = clock
         self._tasks = tasks
-        self._meter = meter
         self._instance = instance
         self._make_engine = make_engine
         self._rescue = rescue
@@ -95,8 +92,10 @@ class Takeover:
             try:
                 ownership = await self._store.acquire(self._loop.tenant, self._instance)
             except Unavailable as error:
-                log.warning("cannot become owner", extra={"reason": str(error)})
+                self._loop.note("lease", error)
                 ownership = None
+            else:
+                self._loop.note("lease")
             if ownership is not None:
                 return ownership
             await asyncio.sleep(TRY_EVERY_S)
@@ -115,8 +114,9 @@ class Takeover:
                 async with asyncio.timeout(RENEW_WITHIN_S):
                     if not await ownership.renew():
                         return
-            except (Unavailable, TimeoutError):
-                self._meter.count("unrenewed")
+                self._loop.note("lease")
+            except (Unavailable, TimeoutError) as error:
+                self._loop.note("lease", error)
             if not ownership.still_mine(monotonic_ms()):
                 log.warning("the lease ran out", extra={"tenant": ownership.tenant})
                 return
@@ -130,16 +130,15 @@ class Takeover:
         """Load, and give the loop its memory."""
         suspicious = self._loop.is_suspicious
         try:
-            defused = await self._set_aside()
+            spoiled = await self._set_aside()
             loaded = await self._store.load(self._loop.tenant)
         except Unavailable as error:
-            log.warning("cannot load", extra={"reason": str(error)})
+            self._loop.note("lease", error)
             await asyncio.sleep(TRY_EVERY_S)
             return False
         state = state_from(loaded.live, ownership.epoch)
-        for now in defused:
-            defuse(state, now)
         desk = self._desk(ownership, loaded, state)
+        self._send_away(desk, spoiled)
         now = self._clock.now()
         first = [from_inbox(row) for row in loaded.inbox]
         first.append(Item(OwnerChanged(epoch=ownership.epoch), now))
@@ -147,7 +146,7 @@ class Takeover:
             desk.one_by_one = len(first)
         self._effects.hold()
         self._loop.sit_down(desk, first)
-        self._tasks.run("settle", self._settle(desk, recovered(loaded.outbox)))
+        self._tasks.run("settle", self._settle(desk, commands_from(loaded.outbox)))
         log.info("owner", extra={"tenant": self._loop.tenant, "epoch": ownership.epoch})
         return True
 
@@ -169,33 +168,81 @@ class Takeover:
         if self._loop.desk is desk:
             self._effects.release(earlier)
 
-    async def _set_aside(self) -> list[int]:
-        """Keep what spoiled the last memory for a person to read; timers to be defused."""
-        defused: list[int] = []
+    async def _set_aside(self) -> list[Poisoned]:
+        """Keep what spoiled the last memory, for a person to read."""
+        spoiled: list[Poisoned] = []
         while self._loop.poisoned:
             poisoned = self._loop.poisoned[0]
-            item = poisoned.item
-            if isinstance(item.event, Tick | OwnerChanged):
-                defused.append(poisoned.now)
-            else:
+            if not isinstance(poisoned.item.event, Tick | OwnerChanged):
                 await self._quarantine(poisoned)
-            self._loop.poisoned.pop(0)
-            self._loop.resolve(item)
-        return defused
+            spoiled.append(self._loop.poisoned.pop(0))
+            self._loop.resolve(poisoned.item)
+        return spoiled
 
     async def _quarantine(self, poisoned: Poisoned) -> None:
-        item = poisoned.item
+        event = poisoned.item.event
         body = b""
-        if not isinstance(item.event, Unread):
+        if not isinstance(event, Unread):
             try:
-                body = CODEC.pack(item.event)
+                body = CODEC.pack(event)
             except Unstorable:
-                body = ascii(item.event).encode()
+                body = ascii(event).encode()
         log.error("event set aside", extra={"reason": str(poisoned)})
         await self._store.quarantine(
             self._loop.tenant,
             at=poisoned.now,
             reason=str(poisoned),
             body=body,
-            inbox_id=item.inbox,
+            inbox_id=poisoned.item.inbox,
         )
+
+    def _send_away(self, desk: Desk, spoiled: list[Poisoned]) -> None:
+        """Give the calls of what was set aside to the plan's `on_error` target."""
+        state = desk.engine.state
+        for poisoned in spoiled:
+            event = poisoned.item.event
+            if isinstance(event, Tick | OwnerChanged):
+                leg = defuse(state, poisoned.now, desk.mended)
+            else:
+                leg = call_of(event, state)
+            if leg:
+                self._tasks.run("rescue", self._rescue(leg, state))
+
+
+def call_of(event: Event | Unread, state: State) -> str:
+    """Graph's id of the call that an event is about, if it is about one."""
+    if isinstance(event, CommandDone):
+        leg = state.calls.get(event.call)
+        return leg.wire if leg else ""
+    return str(getattr(event, "call", ""))
+
+
+def defuse(state: State, now: int, mended: list[tuple[str, Entity]]) -> str:
+    """Take out the timer that was the first to fall due by `now`; Graph's id of its call.
+
+    The engine fires timers in this order, and the first one could not be handled.
+    """
+    armed: list[tuple[int, str, str, str]] = []
+    shelves: dict[str, Mapping[str, Contact | Offer | Call | Agent]] = {
+        "contact": state.contacts,
+        "offer": state.offers,
+        "call": state.calls,
+        "agent": state.agents,
+    }
+    for kind, shelf in shelves.items():
+        for entity in shelf.values():
+            armed += [(due, kind, entity.id, name) for name, due in entity.timers.items()]
+    if not armed or min(armed)[0] > now:
+        return ""
+    _, kind, entity_id, name = min(armed)
+    entity = shelves[kind][entity_id]
+    del entity.timers[name]
+    mended.append((kind, entity))
+    log.error("timer set aside", extra={"kind": kind, "id": entity_id, "timer": name})
+    return _caller_wire(entity, state)
+
+
+def _caller_wire(entity: Contact | Offer | Call | Agent, state: State) -> str:
+    contact = entity if isinstance(entity, Contact) else state.contacts.get(entity.contact)
+    leg = state.calls.get(contact.call) if contact is not None else None
+    return leg.wire if leg is not None and leg.ended_at is None else ""

@@ -1,0 +1,128 @@
+"""The last resort for a call that we cannot serve: straight through Graph, past engine and store.
+
+Used when the engine could not handle a call's event (`on_error`), and by the web handler while
+nothing can be written down (`fallback`). Nobody is left ringing, nobody in silence.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+
+from bot.meter import Meter
+from bot.outbound import Outbound, is_gone
+from graph.calls import Calls
+from graph.errors import GraphError
+from graph.models import CallState
+from routing.commands import Target, TargetKind
+from routing.plan import Action, ActionKind, EntryPoint, Plan
+from routing.state import Place, State
+
+log = logging.getLogger(__name__)
+
+_OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KINDS = {
+    ActionKind.USER: TargetKind.USER,
+    ActionKind.NUMBER: TargetKind.NUMBER,
+    ActionKind.ACCOUNT: TargetKind.ACCOUNT,
+}
+
+
+class Rescue:
+    """Sends calls away."""
+
+    def __init__(
+        self, *, calls: Mapping[str, Calls], plan: Callable[[], Plan], meter: Meter
+    ) -> None:
+        """`calls` by application id; the first is used when the application is not known."""
+        self._calls = calls
+        self._plan = plan
+        self._meter = meter
+        self.places: dict[str, Place] = {}
+        """Addresses of the plan as last resolved: kept here, past the loss of all memory."""
+
+    async def on_error(self, wire: str, state: State) -> None:
+        """Send a call whose event could not be handled to its entry point's `on_error` target."""
+        self.places = state.tenant.addresses or self.places
+        entry, app = self._entry_of(wire, state)
+        calls = self._calls.get(app) or next(iter(self._calls.values()))
+        action = entry.on_error if entry else Action()
+        target = self.target(action)
+        self._meter.count("rescued", action.kind.value)
+        try:
+            seen = await calls.get(wire)
+            if seen.state is CallState.INCOMING:
+                await self._send_on(calls, wire, target)
+            elif seen.state not in (CallState.TERMINATED, CallState.TERMINATING):
+                await self._hand_over(calls, wire, target)
+        except GraphError as error:
+            if not is_gone(error):
+                log.exception("a caller could not be sent on", extra={"code": error.code})
+
+    async def fall_back(self, wire: str, app: str, account: str) -> str:
+        """Send a ringing call to its entry point's `fallback`; what was done, in one word.
+
+        Raises GraphError when not even that was possible.
+        """
+        calls = self._calls.get(app) or next(iter(self._calls.values()))
+        entry = self._entry_for(account)
+        target = self.target(entry.fallback) if entry and entry.fallback else None
+        return await self._send_on(calls, wire, target)
+
+    def target(self, action: Action) -> Target | None:
+        """Whom the action names, if it can be resolved."""
+        kind = _KINDS.get(action.kind)
+        if kind is None:
+            return None
+        place = self.places.get(action.ref.lower())
+        if kind is TargetKind.NUMBER:
+            return Target(kind=kind, id=action.ref)
+        if place is not None:
+            return Target(kind=kind, id=place.id, name=place.name, number=place.number)
+        if _OBJECT_ID.fullmatch(action.ref.lower()):
+            return Target(kind=kind, id=action.ref)
+        if action.number:
+            return Target(kind=TargetKind.NUMBER, id=action.number)
+        return None
+
+    async def _send_on(self, calls: Calls, wire: str, target: Target | None) -> str:
+        if target is not None:
+            try:
+                await calls.redirect(wire, [Outbound.target(calls, target)])
+            except GraphError as error:
+                log.warning("redirect failed", extra={"code": error.code, "status": error.status})
+                if is_gone(error):
+                    raise
+            else:
+                return "redirected"
+        await calls.reject(wire, "busy")
+        return "rejected"
+
+    @staticmethod
+    async def _hand_over(calls: Calls, wire: str, target: Target | None) -> None:
+        if target is not None:
+            try:
+                await calls.transfer(wire, Outbound.target(calls, target))
+            except GraphError as error:
+                log.warning("transfer failed", extra={"code": error.code, "status": error.status})
+            else:
+                return
+        await calls.hang_up(wire)
+
+    def _entry_of(self, wire: str, state: State) -> tuple[EntryPoint | None, str]:
+        for leg in state.calls.values():
+            if leg.wire == wire and leg.contact in state.contacts:
+                name = state.contacts[leg.contact].entry_point
+                return self._named(name), leg.app
+        return self._named(self._plan().default_entry_point), ""
+
+    def _named(self, name: str) -> EntryPoint | None:
+        return next((each for each in self._plan().entry_points if each.name == name), None)
+
+    def _entry_for(self, account: str) -> EntryPoint | None:
+        for entry in self._plan().entry_points:
+            place = self.places.get(entry.account.lower())
+            if account and account in (entry.account.lower(), place.id if place else ""):
+                return entry
+        return self._named(self._plan().default_entry_point)
