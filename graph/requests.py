@@ -78,7 +78,6 @@ class _Template:
 
 def warm_up() -> None:
     """Import the SDK and build the shapes that a caller would wait for. Blocks for a second."""
-    media = {"prompt0.uri": "u", "prompt0.resource": "r", "context": "x"}
     for kind in TargetKind:
         target = Target(kind=kind, id="i", tenant_id="t" if kind == "application" else None)
         transfer("c", target)
@@ -87,7 +86,7 @@ def warm_up() -> None:
         redirect("c", [target], callback_uri="u")
     create(Target(kind=TargetKind.USER, id="i"), callback_uri="u", tenant_id="t")
     answer("c", callback_uri="u")
-    fill("play_prompt", (1,), {"call": "c", **media})
+    play_prompt("c", [Prompt("u", "r")], client_context="x")
     for reason in ("busy", "none", "forbidden"):
         reject("c", reason=reason)
     for name in ("subscribe_to_tone", "cancel_media", "mute"):
