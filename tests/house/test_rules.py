@@ -19,7 +19,7 @@ MAY_READ_A_CLOCK = {
 }
 # A TaskGroup waits for its own, so its `create_task` is free to all.
 TASKS = re.compile(
-    r"asyncio\.(create_task|ensure_future|run_coroutine_threadsafe|Task)"
+    r"asyncio\.(create_task|ensure_future|run_coroutine_threadsafe)"
     r"|(.*[._])?(loop|get_running_loop\(\)|get_event_loop\(\))\.create_task"
 )
 MAY_START_TASKS = {"bot/tasks.py": "TaskSet, which everybody else uses"}
@@ -31,6 +31,7 @@ MAY_IMPORT_BOTBUILDER = {"bot/teams/botframework.py": "past end of support, kept
 RULES = {"clock": CLOCKS, "task": TASKS, "environment": ENVIRONMENT, "library": BOTBUILDER}
 
 LONGEST_FILE = 400
+LONGEST_TEST_FILE = 600  # a table of cases is long and yet read one line at a time
 LONGEST_FUNCTION = 40
 LONGER_FILES: dict[str, str] = {}
 LONGER_FUNCTIONS: dict[str, str] = {}
@@ -66,7 +67,8 @@ def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     long = {
         file: lines
         for file in python_files(*ROOMS, "scripts", "tests", "bench")
-        if (lines := len((ROOT / file).read_text().splitlines())) > LONGEST_FILE
+        if (lines := len((ROOT / file).read_text().splitlines()))
+        > (LONGEST_TEST_FILE if file.startswith("tests/") else LONGEST_FILE)
     }
     assert {file: lines for file, lines in long.items() if file not in LONGER_FILES} == {}
     assert set(LONGER_FILES) <= set(long), "an exception is no longer needed"
