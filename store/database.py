@@ -66,10 +66,14 @@ async def _open_sqlite(
     url: str, monotonic: Monotonic, *, inline: bool, wall: Callable[[], int] | None
 ) -> Store:
     try:
-        name = make_url(url).database
-    except ArgumentError as error:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
         message = f"SWITCHBOARD_DATABASE_URL: {error}"
         raise Refused(message) from error
+    if parsed.host:
+        message = f"SWITCHBOARD_DATABASE_URL: {url} lacks a slash, write sqlite:///folder/file"
+        raise Refused(message)
+    name = parsed.database
     path = None if name in (None, "", ":memory:") else Path(str(name))
     database = SqliteDatabase(path, inline=inline)
     await database.open()

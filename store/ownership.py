@@ -110,8 +110,12 @@ class PostgresLeases:
             async def run(query: Prepared, **params: object) -> list[tuple[object, ...]]:
                 return [tuple(r) for r in await connection.fetch(query.sql, *query.args(**params))]
 
-            await run(self._first, tenant=tenant)
-            ((epoch, session, lease_until, free),) = await run(self._look, tenant=tenant)
+            rows = await run(self._look, tenant=tenant)
+            if not rows:
+                # Only now: an insert waits for whoever holds the row, frozen or not.
+                await run(self._first, tenant=tenant)
+                rows = await run(self._look, tenant=tenant)
+            ((epoch, session, lease_until, free),) = rows
             if not free:
                 return None
             if session not in ("", self._session):

