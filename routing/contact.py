@@ -62,6 +62,7 @@ CONTACT = Machine(
         (_S.CONNECTING, _I.LINK_FAILED): _S.QUEUED,
         (_S.CONNECTING, _I.END): _S.ENDED,
         (_S.CONNECTED, _I.END): _S.ENDED,
+        (_S.LEAVING, _I.JOINED): _S.CONNECTED,
         (_S.LEAVING, _I.END): _S.ENDED,
     },
 )
@@ -111,8 +112,10 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, the bot is out of the call."""
     if not move(floor, contact, ContactInput.JOINED):
         return
-    floor.disarm(contact, "max_wait", "music", "missing")
+    floor.disarm(contact, "max_wait", "music", "missing", "leaving")
     contact.connected_at = floor.now
+    contact.playing = ""
+    contact.leaving_to = contact.outcome = None
     contact.agent = offer.agent
     contact.missing_since = None
     contact.talk_time_source = "presence" if presumed else "roster"

@@ -278,7 +278,7 @@ class Engine:
         offer = self._offer_of(leg)
         owner = self.state.contacts[leg.contact]
         asked_about_link = leg.role is CallRole.CALLER and self._unlinked(owner)
-        leg_alive(self.floor, leg, offer, failed=asked_about_link)
+        leg_alive(self.floor, leg, offer, failed=asked_about_link, asked=True)
         if event.people and leg.role is CallRole.CALLER:
             roster.read(self.floor, owner, event.people, confirmed=True)
         elif leg.role is CallRole.CALLER:
@@ -338,10 +338,10 @@ class Engine:
                 continue
             presence = classify(reading.availability, reading.activity)
             agents.see_presence(floor, agent, presence, event.read_at)
-            offer_id = floor.checking.get(agent.id)
-            if offer_id is not None:
-                offering.checked(floor, self.state.offers[offer_id])
         listed = {reading.agent for reading in event.readings}
+        for agent_id, offer_id in list(floor.checking.items()):
+            if event.complete or agent_id in listed:
+                offering.checked(floor, self.state.offers[offer_id])
         for agent_id in list(floor.presumed):
             agent = self.state.agents[agent_id]
             if (event.complete or agent_id in listed) and agents.talk_seen_over(

@@ -301,14 +301,16 @@ def linked(floor: Floor, offer: Offer, *, presumed: bool) -> None:
 
 
 def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:
-    """The agent is in the caller's group call: in time, or late."""
+    """The agent is in the caller's group call: in time, or late.
+
+    Who joins late wins while the caller still hears only us; otherwise they are removed again.
+    """
     contact = floor.state.contacts[offer.contact]
     if offer.state is OfferState.RINGING and contact.state is ContactState.QUEUED:
         linked(floor, offer, presumed=False)
         return
-    if offer.state is not OfferState.RESCINDING:
-        return
-    wins = contact.state is ContactState.QUEUED and caller_here
+    alone = contact.state is ContactState.LEAVING and bool(contact.playing)
+    wins = offer.state is OfferState.RESCINDING and caller_here and alone
     floor.fact(
         FactKind.LATE_JOIN,
         contact=contact.id,
@@ -317,18 +319,12 @@ def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:
         offer=offer.id,
         wins=wins,
     )
+    caller = floor.caller_leg(contact)
     if wins:
-        other = floor.current_offer(contact)
-        if other is not None and other.id != offer.id:
-            offers.withdraw(floor, other, "rescinded")
         linked(floor, offer, presumed=False)
-    elif offer.participant:
-        caller = floor.caller_leg(contact)
-        if caller.state is not CallState.ENDED:
-            remove = RemoveParticipant(
-                id=floor.new_id(), call=caller.id, participant=offer.participant
-            )
-            floor.send(caller, remove)
+    elif offer.participant and caller.state is not CallState.ENDED:
+        remove = RemoveParticipant(id=floor.new_id(), call=caller.id, participant=offer.participant)
+        floor.send(caller, remove)
 
 
 def stray_leg(floor: Floor, leg: Call) -> None:

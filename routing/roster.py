@@ -51,18 +51,28 @@ def read(
     mine = {floor.state.offers[o].agent for o in floor.offers_of.get(contact.id, ())}
     here = {entry.id: entry for entry in people if entry.id}
     caller_here = any(e.kind != "bot" and e.id not in mine for e in people)
-    for offer in list(floor.offers(contact)):
+    for offer in _newest_by_agent(floor, contact):
         entry = here.get(offer.agent)
-        if entry is not None:
+        if entry is not None and offer.agent != contact.agent:
             _agent_here(floor, offer, entry, caller_here=caller_here)
     _missing(floor, contact, set(here), caller_here=caller_here, confirmed=confirmed)
 
 
+def _newest_by_agent(floor: Floor, contact: Contact) -> list[Offer]:
+    """Each agent's last offer of this contact: an earlier one says nothing about them any more."""
+    newest: dict[str, Offer] = {}
+    for offer_id in floor.offers_of.get(contact.id, ()):
+        offer = floor.state.offers[offer_id]
+        newest[offer.agent] = offer
+    return list(newest.values())
+
+
 def _agent_here(floor: Floor, offer: Offer, entry: RosterEntry, *, caller_here: bool) -> None:
-    if offer.participant != entry.participant:
-        offer.participant = entry.participant
-        floor.touch(offer)
-    if offer.state in (OfferState.RINGING, OfferState.RESCINDING):
+    known, offer.participant = offer.participant, entry.participant
+    floor.touch(offer)
+    if offer.state in (OfferState.RINGING, OfferState.RESCINDING) or (
+        offer.state is OfferState.ENDED and known != entry.participant
+    ):
         offering.joined(floor, offer, caller_here=caller_here)
 
 

@@ -30,8 +30,11 @@ HUNG_UP = frozenset({4097, 4521, 5300, 18503, 540000, 560000})
 """Subcodes by which the other party ended the call (facts 3.10)."""
 
 
-def leg_alive(floor: Floor, leg: Call, offer: Offer | None, *, failed: bool) -> None:
-    """A leg has sound. `failed`: it says so again because its transfer did not happen."""
+def leg_alive(
+    floor: Floor, leg: Call, offer: Offer | None, *, failed: bool = False, asked: bool = False
+) -> None:
+    """A leg has sound. `failed`: it says so again because its transfer did not happen; `asked`:
+    that is the answer to our own question, not a notification that may be a copy."""
     if leg.state is CallState.ENDED or leg.hanging_up:
         offering.stray_leg(floor, leg)
         return
@@ -50,13 +53,13 @@ def leg_alive(floor: Floor, leg: Call, offer: Offer | None, *, failed: bool) -> 
     elif contact.state is ContactState.ARRIVING:
         arriving.established(floor, contact)
     elif failed:
-        _transfer_failed(floor, contact)
+        _transfer_failed(floor, contact, asked=asked)
 
 
-def _transfer_failed(floor: Floor, contact: Contact) -> None:
+def _transfer_failed(floor: Floor, contact: Contact, *, asked: bool) -> None:
     if contact.state is ContactState.CONNECTING:
         offer = floor.current_offer(contact)
-        if offer is not None and contact.failed_links:
+        if offer is not None and contact.failed_links and not asked:
             # A second failure may be the first one's copy, byte for byte: ask before believing it.
             floor.arm(offer, "link", floor.now + ASK_AFTER_MS)
         elif offer is not None:
