@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from store.conversations import Conversations
 from store.history import History
 from store.plans import Plans
 from store.prompts import Prompts
@@ -143,6 +144,7 @@ class Store(Protocol):
     history: History
     plans: Plans
     prompts: Prompts
+    conversations: Conversations
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""
@@ -156,6 +158,10 @@ class Store(Protocol):
         ...
 
     async def load(self, tenant: str) -> Loaded: ...
+
+    async def live(self, tenant: str) -> list[LiveRow]:
+        """The live state as last committed, for an instance that only looks."""
+        ...
 
     async def accept(self, tenant: str, key: str | None, received_at: int, body: bytes) -> Accepted:
         """Put an event into the tenant's inbox, unless its natural identity is known already."""

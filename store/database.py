@@ -16,7 +16,8 @@ from sqlalchemy.exc import ArgumentError
 
 from store.anchor import Anchor
 from store.connection import Database
-from store.contract import Accepted, Batch, InboxRow, Loaded, Store
+from store.contract import Accepted, Batch, InboxRow, LiveRow, Loaded, Store
+from store.conversations import Conversations
 from store.errors import Refused
 from store.history import History
 from store.inbox import Inbox
@@ -108,6 +109,7 @@ class SqlStore:
         self.history = History(database)
         self.plans = Plans(database)
         self.prompts = Prompts(database)
+        self.conversations = Conversations(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor
@@ -131,6 +133,9 @@ class SqlStore:
             outbox=await self._live.open_commands(tenant),
             identities=await self._inbox.identities(tenant),
         )
+
+    async def live(self, tenant: str) -> list[LiveRow]:
+        return await self._live.entities(tenant)
 
     async def accept(self, tenant: str, key: str | None, received_at: int, body: bytes) -> Accepted:
         return await self._inbox.accept(tenant, key, received_at, body)

@@ -152,3 +152,13 @@ PROMPT_KEYS = sa.Table(
     sa.Column("key", Name, primary_key=True),
     sa.Column("sha256", Name, nullable=False),
 )
+
+CONVERSATIONS = sa.Table(
+    "conversations",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("person", Name, primary_key=True),
+    # The person's object id in the directory.
+    sa.Column("saved", sa.Text, nullable=False),
+    sa.Column("saved_at", sa.BigInteger, nullable=False),
+)

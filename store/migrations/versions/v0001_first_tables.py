@@ -22,6 +22,7 @@ def upgrade() -> None:
     _create_outbox()
     _create_history()
     _create_plans_and_prompts()
+    _create_conversations()
 
 
 def _create_ownership() -> None:
@@ -154,4 +155,14 @@ def _create_plans_and_prompts() -> None:
         "prompt_keys",
         sa.Column("key", Name, primary_key=True),
         sa.Column("sha256", Name, nullable=False),
+    )
+
+
+def _create_conversations() -> None:
+    op.create_table(
+        "conversations",
+        sa.Column("tenant", Name, primary_key=True),
+        sa.Column("person", Name, primary_key=True),
+        sa.Column("saved", sa.Text, nullable=False),
+        sa.Column("saved_at", sa.BigInteger, nullable=False),
     )

@@ -1,0 +1,36 @@
+"""Keeping one way to reach each person."""
+
+import pytest
+from kit.store import NOW, TENANT
+
+from store.contract import Store
+from store.errors import Unstorable
+
+
+async def test_the_newest_conversation_is_kept(store: Store) -> None:
+    await store.conversations.save(TENANT, "ada", '{"conversation":"a:1"}', NOW)
+    await store.conversations.save(TENANT, "ada", '{"conversation":"가:2"}', NOW + 1)
+    await store.conversations.save(TENANT, "ada", '{"conversation":"a:0"}', NOW - 1)
+    assert await store.conversations.find(TENANT, "ada") == '{"conversation":"가:2"}'
+
+
+async def test_people_and_tenants_are_kept_apart(store: Store) -> None:
+    await store.conversations.save(TENANT, "ada", "one", NOW)
+    await store.conversations.save("fabrikam", "ada", "two", NOW)
+    assert await store.conversations.find(TENANT, "ada") == "one"
+    assert await store.conversations.find("fabrikam", "ada") == "two"
+    assert await store.conversations.find(TENANT, "bob") is None
+
+
+async def test_a_forgotten_conversation_is_gone(store: Store) -> None:
+    await store.conversations.save(TENANT, "ada", "one", NOW)
+    await store.conversations.save(TENANT, "bob", "two", NOW)
+    await store.conversations.forget(TENANT, "ada")
+    await store.conversations.forget(TENANT, "ada")
+    assert await store.conversations.find(TENANT, "ada") is None
+    assert await store.conversations.find(TENANT, "bob") == "two"
+
+
+async def test_what_no_database_takes_is_refused(store: Store) -> None:
+    with pytest.raises(Unstorable):
+        await store.conversations.save(TENANT, "ada", "\0", NOW)
