@@ -32,6 +32,7 @@ from bot.teams.status import Standing, describe, describe_word
 from bot.teams.words import Said, Word, understand
 from routing.events import AgentSet
 from routing.state import Agent
+from store.errors import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -63,23 +64,26 @@ class AgentChat:
     def __init__(
         self,
         *,
+        tenant: str,
         gateway: ChatGateway,
         standing: Callable[[str], Awaitable[Standing | None]],
         submit: Submit,
         conversations: ConversationStore,
         now: Callable[[], int],
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         """`standing` looks a person up by object id (None: no agent); it may raise NotWritten."""
+        self._tenant = tenant
         self._gateway = gateway
         self._standing = standing
         self._submit = submit
         self._conversations = conversations
         self._now = now
+        self._look_every_s = look_every_s
         self._kept: dict[str, str] = {}
 
     async def on_message(self, message: IncomingMessage) -> None:
         """Do what the message says and answer it."""
-        await self._keep(message.sender, message.ref)
         zone = _zone(message)
         said = understand(message.text, now=self._now(), zone=zone, language=message.language)
         try:
@@ -88,6 +92,7 @@ class AgentChat:
             log.warning("an agent's word was not written down", extra={"agent": message.sender})
             text = say(said.language, "not_written")
         await self._reply(message.ref, text, message.id)
+        await self._keep(message.sender, message.ref)
 
     async def on_action(self, action: CardAction) -> ActionAnswer:
         """No card of ours has buttons yet: say so where the card's owner reads it."""
@@ -105,15 +110,18 @@ class AgentChat:
 
     async def on_added(self, added: BotAdded) -> None:
         """Introduce the bot, and remember how to reach the person."""
-        await self._keep(added.sender, added.ref)
         text = f"{say(added.language, 'welcome')}\n{say(added.language, 'help')}"
         await self._reply(added.ref, text, "")
+        await self._keep(added.sender, added.ref)
 
     async def on_removed(self, removed: BotRemoved) -> None:
         """Forget the conversation: it takes no more messages."""
         if removed.sender and removed.ref.kind == PERSONAL:
             self._kept.pop(removed.sender, None)
-            await self._conversations.forget(removed.sender)
+            try:
+                await self._conversations.forget(self._tenant, removed.sender)
+            except StoreError as error:
+                log.warning("a conversation was not forgotten", extra={"why": str(error)})
 
     async def _answer(self, message: IncomingMessage, said: Said, zone: tzinfo) -> str:
         if said.word is Word.HELP:
@@ -157,7 +165,7 @@ class AgentChat:
             standing = await self._standing(event.agent)
             if standing is None or standing.live or standing.agent.ready == event.ready:
                 return standing
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(self._look_every_s)
         return None
 
     async def _keep(self, person: str, ref: ConversationRef) -> None:
@@ -167,7 +175,12 @@ class AgentChat:
         saved = ref.to_json()
         if self._kept.get(person) == saved:
             return
-        await self._conversations.save(person, saved, self._now())
+        try:
+            await self._conversations.save(self._tenant, person, saved, self._now())
+        except StoreError as error:
+            # Only a later message of ours needs it, and the person's next word brings it again.
+            log.warning("a conversation was not kept", extra={"why": str(error)})
+            return
         self._kept[person] = saved
         if len(self._kept) > KEPT:
             del self._kept[next(iter(self._kept))]

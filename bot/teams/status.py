@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.teams.phrases import PHRASES, say
+from routing.offering import FROZEN_MS
 from routing.plan import Frozen, Plan, Queue
 from routing.presence import lets_through
 from routing.state import Agent, AgentState, ContactState, State
 
-FROZEN_MS = 60_000
-"""Age at which a presence reading is worth nothing to a queue that holds on frozen presence."""
 OCCUPIED = (AgentState.RESERVED, AgentState.ON_CONTACT, AgentState.PRESUMED, AgentState.WRAP_UP)
 
 

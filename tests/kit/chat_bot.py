@@ -80,15 +80,18 @@ class Shelf:
     saved: dict[str, str] = field(default_factory=dict)
     writes: int = 0
 
-    async def save(self, person: str, saved: str, at: int) -> None:
+    async def save(self, tenant: str, person: str, saved: str, at: int) -> None:
+        assert tenant == PLAN.tenant
         assert at > 0
         self.saved[person] = saved
         self.writes += 1
 
-    async def find(self, person: str) -> str | None:
+    async def find(self, tenant: str, person: str) -> str | None:
+        assert tenant == PLAN.tenant
         return self.saved.get(person)
 
-    async def forget(self, person: str) -> None:
+    async def forget(self, tenant: str, person: str) -> None:
+        assert tenant == PLAN.tenant
         self.saved.pop(person, None)
 
 
@@ -132,6 +135,17 @@ class Bot:
     refused_tokens: list[str]
     offset_ms: int = 0
 
+    def gateway_within(self, seconds: float) -> BotFramework:
+        """A gateway that gives up sooner."""
+
+        async def token(*, refused: str = "") -> str:
+            return f"ours{refused}"
+
+        urls = ServiceUrls(self.channel.openid_url)
+        return BotFramework(
+            app_id=APP, http=self.http, token=token, urls=urls, send_within_s=seconds
+        )
+
     async def post(
         self, body: object = None, *, token: str | None = "", **request: Any
     ) -> tuple[int, Any]:
@@ -169,6 +183,7 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
         gateway = BotFramework(app_id=APP, http=http, token=token, urls=urls, send_within_s=2.0)
         listener = Answering(
             AgentChat(
+                tenant=PLAN.tenant,
                 gateway=gateway,
                 standing=floor.standing,
                 submit=floor.submit,
