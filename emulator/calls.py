@@ -95,22 +95,25 @@ class Calls:
             )
         call = self._incoming_call(incoming, leg, application, target)
         call.has_number = account is not None and account.number is not None
-        to = account.upn if account is not None else application.name
-        placed = Placed(
-            at=x.now,
-            leg=leg.id,
-            call=call.id,
-            caller=leg.party,
-            caller_kind=incoming.caller.kind,
-            to=to,
-            label=incoming.label,
-        )
-        x.log.add(placed)
+        self._note_placed(incoming, leg, call, account.upn if account else application.name)
         if self.legs_in_use(application.id) >= application.legs:
             x.end_leg(leg, "over_limit")
             return leg
         self._ring_bot(call, leg)
         return leg
+
+    def _note_placed(self, incoming: Incoming, leg: Leg, call: Call, to: str) -> None:
+        self._x.log.add(
+            Placed(
+                at=self._x.now,
+                leg=leg.id,
+                call=call.id,
+                caller=leg.party,
+                caller_kind=incoming.caller.kind,
+                to=to,
+                label=incoming.label,
+            )
+        )
 
     def _ring_bot(self, call: Call, leg: Leg) -> None:
         x = self._x

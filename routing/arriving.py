@@ -14,6 +14,7 @@ from routing.contact import (
 from routing.events import CallIncoming
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.plan import EntryPoint
 from routing.state import Call, CallRole, CallState, Contact, ContactState, Outcome
 from routing.waiting import greeted
 
@@ -25,6 +26,40 @@ NOT_ESTABLISHED_AFTER_MS = 25_000
 def arrive(floor: Floor, event: CallIncoming) -> None:
     """A call rings: answer it, or refuse it at the door."""
     entry = floor.entry_for(event.account)
+    contact = contact_for(floor, event, entry)
+    room = floor.takes_callers(event.app)
+    call = Call(
+        id=contact.call,
+        contact=contact.id,
+        role=CallRole.CALLER,
+        app=event.app,
+        wire=event.call,
+        heard_at=floor.now,
+    )
+    floor.add_call(call)
+    floor.touch(contact)
+    floor.fact(
+        FactKind.CONTACT_ARRIVED,
+        contact=contact.id,
+        queue=contact.queue,
+        entry_point=contact.entry_point,
+        caller=event.caller.kind.value,
+    )
+    if entry is None:
+        refuse(floor, contact, "no entry point")
+    elif not room:
+        refuse(floor, contact, "full")
+    else:
+        command = floor.new_id()
+        call.made_by = command
+        floor.by_command[command] = call.id
+        deadline = floor.now + ANSWER_WITHIN_MS
+        floor.send(call, Answer(id=command, call=call.id, deadline=deadline))
+        floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
+
+
+def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> Contact:
+    """A new contact; without an entry point it has neither queue nor flow."""
     contact_id, call_id = floor.new_id(), floor.new_id()
     contact = Contact(
         id=contact_id,
@@ -42,35 +77,7 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
     )
     floor.state.contacts[contact_id] = contact
     contact.priority = floor.queue_of(contact).priority
-    room = floor.takes_callers(event.app)
-    call = Call(
-        id=call_id,
-        contact=contact_id,
-        role=CallRole.CALLER,
-        app=event.app,
-        wire=event.call,
-        heard_at=floor.now,
-    )
-    floor.add_call(call)
-    floor.touch(contact)
-    floor.fact(
-        FactKind.CONTACT_ARRIVED,
-        contact=contact_id,
-        queue=contact.queue,
-        entry_point=contact.entry_point,
-        caller=event.caller.kind.value,
-    )
-    if entry is None:
-        refuse(floor, contact, "no entry point")
-    elif not room:
-        refuse(floor, contact, "full")
-    else:
-        command = floor.new_id()
-        call.made_by = command
-        floor.by_command[command] = call_id
-        deadline = floor.now + ANSWER_WITHIN_MS
-        floor.send(call, Answer(id=command, call=call_id, deadline=deadline))
-        floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
+    return contact
 
 
 def refuse(floor: Floor, contact: Contact, reason: str) -> None:
