@@ -369,7 +369,7 @@ def _operation(
     return OperationEnded(
         call_id=wire.call_key(wire_id),
         wire_id=wire_id,
-        operation_id=told.id or (place.part_id if place.part == "operations" else None),
+        operation_id=told.id or _operation_in(place),
         kind=_operation_kind(spelled),
         client_context=told.client_context,
         status="completed" if succeeded else "failed",
@@ -380,6 +380,12 @@ def _operation(
         recording_location=told.recording_location,
         recording_token=told.recording_token,
     )
+
+
+def _operation_in(place: _Place) -> str | None:
+    """The operation's id by its URL; a documented sample has `operations/participants` there."""
+    names_one = place.part == "operations" and place.part_id != "participants"
+    return place.part_id if names_one else None
 
 
 def _operation_kind(type_name: str) -> str:

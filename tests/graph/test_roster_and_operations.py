@@ -104,8 +104,10 @@ def test_the_operation_id_may_stand_in_the_url_alone(missing: Any) -> None:
     assert ended({**data, **missing}).operation_id == OPERATION
 
 
-def test_without_any_id_the_client_context_tells_copies_apart() -> None:
-    url = f"/communications/calls/{CALL}/operations/"
+@pytest.mark.parametrize("tail", ["", "participants"])
+def test_without_any_id_the_client_context_tells_copies_apart(tail: str) -> None:
+    """api/participant-invite, second example: the URL ends in operations/participants"""
+    url = f"/communications/calls/{CALL}/operations/{tail}"
     item = ended(sample.operation("inviteParticipants", id=None), url)
     assert item.operation_id is None
     assert item.identity == f"operation:{CALL}:context:prompt-7"
