@@ -27,7 +27,7 @@ from routing.engine import Engine
 from routing.events import Event, OwnerChanged, PresenceRead, Tick
 from routing.plan import Plan
 from routing.state import State
-from store.contract import Batch, InboxRow, Store
+from store.contract import Batch, InboxRow, Ownership, Store
 from store.errors import Fenced, Unavailable, Unstorable
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,14 @@ class TenantLoop:
     """Events in, one transaction a group, commands out."""
 
     def __init__(
-        self, *, tenant: str, plan: Plan, store: Store, clock: Clock, meter: Meter
+        self,
+        *,
+        tenant: str,
+        plan: Plan,
+        store: Store,
+        clock: Clock,
+        meter: Meter,
+        monotonic: Callable[[], int] = monotonic_ms,
     ) -> None:
         """`outward` is to be set before `run`: effects and loop know each other."""
         self.tenant = tenant
@@ -86,12 +93,15 @@ class TenantLoop:
         self._plan = plan
         self._store = store
         self._clock = clock
+        self._monotonic = monotonic
         self._meter = meter
         self._pending: list[Item] = []
         self._coming: dict[str, asyncio.Future[None]] = {}
         self._wake = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._desk: Desk | None = None
+        self._idle = asyncio.Event()
+        """Set after a turn that left nothing pending."""
 
     # What others ask.
 
@@ -120,7 +130,11 @@ class TenantLoop:
 
     def may_act(self) -> bool:
         """Whether the lease still holds, by this machine's own clock."""
-        return self._desk is not None and self._desk.ownership.still_mine(monotonic_ms())
+        return self._desk is not None and self.holds(self._desk.ownership)
+
+    def holds(self, ownership: Ownership) -> bool:
+        """Whether a lease still holds, by this machine's own clock."""
+        return ownership.still_mine(self._monotonic())
 
     def wants(self, command: Command) -> bool:
         """Whether a command that was not sent yet should still be."""
@@ -134,6 +148,10 @@ class TenantLoop:
         """The application that our leg belongs to; empty when the leg is not known."""
         leg = self._desk.engine.state.calls.get(call) if self._desk else None
         return leg.app if leg else ""
+
+    def spelled(self, wire: str) -> str:
+        """The spelling by which the engine knows a call's id."""
+        return self._desk.spellings.of(wire) if self._desk else wire
 
     def outage_ms(self) -> int:
         """For how long nothing could be written down, or the lease not held; 0: all is well."""
@@ -215,6 +233,18 @@ class TenantLoop:
                 await self._shelve()
             else:
                 await self._work(self._desk)
+            if not self._pending:
+                self._idle.set()
+
+    async def drain(self, within_s: float = 2.0) -> None:
+        """Wait until everything that came in is written down, or the time is over."""
+        try:
+            async with asyncio.timeout(within_s):
+                self._idle.clear()
+                self._wake.set()
+                await self._idle.wait()
+        except TimeoutError:
+            log.warning("not everything was written down", extra={"events": len(self._pending)})
 
     def resolve(self, item: Item) -> None:
         """Tell whoever waits that the item is written down."""

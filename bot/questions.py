@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from bot.clock import Clock
@@ -53,12 +53,12 @@ class Questions:
         *,
         calls_of: Callable[[str], Calls],
         wire_of: Callable[[str], str],
-        presences: Mapping[str, Presences],
+        presences: Presences,
         ear: Ear,
         clock: Clock,
         meter: Meter,
     ) -> None:
-        """`calls_of` and `wire_of` take our id of a leg; `presences` is by application."""
+        """`calls_of` and `wire_of` take our id of a leg."""
         self._calls_of = calls_of
         self._wire_of = wire_of
         self._presences = presences
@@ -108,10 +108,8 @@ class Questions:
 
     async def presence_of(self, agents: tuple[str, ...] | list[str]) -> PresenceRead:
         """Their presence. `complete` when Graph was asked about every one of them."""
-        # Any application of this tenant reads the same directory.
-        presences = next(iter(self._presences.values()))
         read_at = self._clock.now()
-        told = await presences.read(agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
+        told = await self._presences.read(agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
         unread = {user for failure in told.failures for user in failure.user_ids}
         if unread:
             self._meter.count("questions_failed", "presence")

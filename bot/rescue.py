@@ -33,18 +33,24 @@ class Rescue:
     """Sends calls away."""
 
     def __init__(
-        self, *, calls: Mapping[str, Calls], plan: Callable[[], Plan], meter: Meter
+        self,
+        *,
+        calls: Mapping[str, Calls],
+        plan: Callable[[], Plan],
+        state: Callable[[], State | None],
+        meter: Meter,
     ) -> None:
         """`calls` by application id; the first is used when the application is not known."""
         self._calls = calls
         self._plan = plan
+        self._state = state
         self._meter = meter
-        self.places: dict[str, Place] = {}
+        self._places: dict[str, Place] = {}
         """Addresses of the plan as last resolved: kept here, past the loss of all memory."""
 
     async def on_error(self, wire: str, state: State) -> None:
         """Send a call whose event could not be handled to its entry point's `on_error` target."""
-        self.places = state.tenant.addresses or self.places
+        self._places = state.tenant.addresses or self._places
         entry, app = self._entry_of(wire, state)
         calls = self._calls.get(app) or next(iter(self._calls.values()))
         action = entry.on_error if entry else Action()
@@ -66,6 +72,9 @@ class Rescue:
         Raises GraphError when not even that was possible.
         """
         calls = self._calls.get(app) or next(iter(self._calls.values()))
+        state = self._state()
+        if state is not None:
+            self._places = state.tenant.addresses or self._places
         entry = self._entry_for(account)
         target = self.target(entry.fallback) if entry and entry.fallback else None
         return await self._send_on(calls, wire, target)
@@ -75,7 +84,7 @@ class Rescue:
         kind = _KINDS.get(action.kind)
         if kind is None:
             return None
-        place = self.places.get(action.ref.lower())
+        place = self._places.get(action.ref.lower())
         if kind is TargetKind.NUMBER:
             return Target(kind=kind, id=action.ref)
         if place is not None:
@@ -122,7 +131,7 @@ class Rescue:
 
     def _entry_for(self, account: str) -> EntryPoint | None:
         for entry in self._plan().entry_points:
-            place = self.places.get(entry.account.lower())
+            place = self._places.get(entry.account.lower())
             if account and account in (entry.account.lower(), place.id if place else ""):
                 return entry
         return self._named(self._plan().default_entry_point)

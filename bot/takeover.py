@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from bot.bodies import CODEC, commands_from, state_from
-from bot.clock import Clock, monotonic_ms
+from bot.clock import Clock
 from bot.desk import Desk, Item, Poisoned, Unread, from_inbox
 from bot.effects import Effects
 from bot.known import Known
@@ -117,7 +117,7 @@ class Takeover:
                 self._loop.note("lease")
             except (Unavailable, TimeoutError) as error:
                 self._loop.note("lease", error)
-            if not ownership.still_mine(monotonic_ms()):
+            if not self._loop.holds(ownership):
                 log.warning("the lease ran out", extra={"tenant": ownership.tenant})
                 return
             try:

@@ -1,0 +1,212 @@
+"""One tenant's running heart: the loop and everything that works beside it.
+
+It is built the same way by the service and by a test: what differs between them comes in through
+`Doors`. Nothing here opens a socket, a file or a database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.budget import Budget
+from bot.clock import Clock, monotonic_ms
+from bot.effects import Effects
+from bot.loop import TenantLoop
+from bot.meter import Meter
+from bot.outbound import Outbound, Speech
+from bot.presence_watch import PresenceWatch
+from bot.questions import Questions
+from bot.rescue import Rescue
+from bot.sweeper import Sweeper
+from bot.takeover import Takeover
+from bot.tasks import OnCrash, TaskSet
+from graph.calls import Calls
+from graph.presence import Presences
+from graph.transport import GraphTransport
+from routing.engine import Engine
+from routing.plan import Plan
+from routing.state import State
+from store.contract import Store
+from store.errors import StoreError
+
+INBOX_POLL_MS = 250
+"""The mechanism by which an owner finds what others took in; a notification is only a hint."""
+TIDY_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A bot registration whose calls are served."""
+
+    app_id: str
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What leads outside."""
+
+    store: Store
+    leased: Callable[[Callable[[], bool]], GraphTransport]
+    """Makes the transport for what only the owner may do, given what says whether it is."""
+    free: GraphTransport
+    """For what any instance may do: read, and send a caller on whom we cannot serve."""
+    clock: Clock
+    speech: Speech
+    tasks: TaskSet
+    meter: Meter
+    monotonic: Callable[[], int] = monotonic_ms
+
+
+class EngineMaker(Protocol):
+    """Makes an engine; a test may script one."""
+
+    def __call__(self, plan: Plan, state: State) -> Engine:
+        """The engine that goes on from `state`."""
+        ...
+
+
+class Switchboard:
+    """Loop, effects, takeover, presence watch and sweeper of one tenant."""
+
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        tenant: str,
+        applications: Sequence[Application],
+        public_url: str,
+        instance: str,
+        doors: Doors,
+        make_engine: EngineMaker = Engine,
+    ) -> None:
+        """The first of `applications` belongs to `tenant`, reads presence, and stands in for
+        applications that are not known."""
+        self._doors = doors
+        self._running: list[asyncio.Task[None]] = []
+        self.loop = TenantLoop(
+            tenant=tenant,
+            plan=plan,
+            store=doors.store,
+            clock=doors.clock,
+            meter=doors.meter,
+            monotonic=doors.monotonic,
+        )
+        transport = doors.leased(self.loop.may_act)
+        self.calls = {
+            each.app_id: Calls(transport=transport, tenant_id=each.tenant_id, app_id=each.app_id)
+            for each in applications
+        }
+        outbound = Outbound(self.calls, self.loop, public_url, doors.speech)
+        first = applications[0]
+        self.questions = Questions(
+            calls_of=outbound.calls_of_leg,
+            wire_of=self.loop.wire_of,
+            presences=Presences(
+                transport=transport, tenant_id=first.tenant_id, app_id=first.app_id
+            ),
+            ear=self.loop,
+            clock=doors.clock,
+            meter=doors.meter,
+        )
+        budgets = {each.app_id: Budget(doors.clock) for each in applications}
+        self.effects = Effects(
+            outbound=outbound,
+            questions=self.questions,
+            decider=self.loop,
+            budget_of=budgets.__getitem__,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            meter=doors.meter,
+        )
+        self.loop.outward = self.effects
+        self.rescue = Rescue(
+            calls={
+                each.app_id: Calls(
+                    transport=doors.free, tenant_id=each.tenant_id, app_id=each.app_id
+                )
+                for each in applications
+            },
+            plan=lambda: self.loop.plan,
+            state=self.loop.state,
+            meter=doors.meter,
+        )
+        self.takeover = Takeover(
+            loop=self.loop,
+            effects=self.effects,
+            store=doors.store,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            instance=instance,
+            make_engine=make_engine,
+            rescue=self.rescue.on_error,
+        )
+        self.presence_watch = PresenceWatch(
+            loop=self.loop, reader=self.questions, clock=doors.clock, meter=doors.meter
+        )
+        self.sweeper = Sweeper(
+            loop=self.loop,
+            asker=self.questions,
+            calls_of=outbound.calls_of_leg,
+            clock=doors.clock,
+            meter=doors.meter,
+        )
+
+    def start(self) -> None:
+        """Take in events from now on, and become the owner as soon as that is possible."""
+        start = self._doors.tasks.start
+        self._running = [
+            # Without these two nobody is served: let the process go, and another take over.
+            start("loop", self.loop.run, OnCrash.STOP),
+            start("takeover", self.takeover.run, OnCrash.STOP),
+            start("inbox", self._watch_inbox, OnCrash.RESTART),
+            start("presence", self.presence_watch.run, OnCrash.RESTART),
+            start("sweeper", self.sweeper.run, OnCrash.RESTART),
+            start("tidy", self._tidy, OnCrash.RESTART),
+        ]
+
+    async def stop(self) -> None:
+        """Give the tenant back at once; what is under way is finished, the calls stay."""
+        _, takeover, *others = self._running
+        for task in (takeover, *others):
+            task.cancel()
+        await asyncio.gather(takeover, *others, return_exceptions=True)
+        await self.loop.drain()
+
+    def look(self, wire: str) -> None:
+        """Have a leg's state and roster read, when the leg is ours."""
+        engine = self.loop.engine
+        call = engine.call_of(self.loop.spelled(wire)) if engine else ""
+        if call:
+            self._doors.tasks.run("look", self._look(call))
+
+    async def _look(self, call: str) -> None:
+        await self.questions.look(call, roster_too=True)
+
+    async def _watch_inbox(self) -> None:
+        store = self._doors.store
+        while True:
+            await store.wait_for_inbox(INBOX_POLL_MS)
+            if self.loop.desk is None:
+                await asyncio.sleep(INBOX_POLL_MS / 1000)
+                continue
+            try:
+                rows = await store.unconsumed(self.loop.tenant)
+            except StoreError:
+                self._doors.meter.count("inbox_unread")
+                await asyncio.sleep(1)
+                continue
+            self.loop.found(rows)
+
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            if self.loop.desk is None:
+                continue
+            try:
+                await self._doors.store.tidy(self._doors.clock.now())
+            except StoreError:
+                self._doors.meter.count("untidied")
