@@ -10,7 +10,7 @@ from typing import Any
 
 from routing import commands, events
 from routing.commands import Command
-from routing.facts import ContactRecord, Fact
+from routing.facts import ContactRecord
 from routing.state import KINDS, State
 from store.codec import Codec, Unreadable
 from store.contract import LiveRow, OutboxRow
@@ -55,7 +55,6 @@ COMMANDS: tuple[type, ...] = (
 CODEC = Codec(
     {
         **KINDS,
-        "fact": Fact,
         "record": ContactRecord,
         **{cls.__name__: cls for cls in EVENTS},
         **{cls.__name__: cls for cls in COMMANDS},
