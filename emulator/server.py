@@ -1,0 +1,293 @@
+"""The HTTP side: Graph, Entra, App Service's managed identity, the bot connector, the controls.
+
+Everything listens on loopback: Graph and the managed identity on http, all of it again on https
+with a certificate made at start, because credential libraries refuse an authority on http.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import ssl
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+from aiohttp import web
+
+from emulator.config import Config
+from emulator.connector import Connector
+from emulator.control import Control
+from emulator.identity import GRAPH, Identity, TokenRefused
+from emulator.keys import Certificates, make_certificates
+from emulator.refusals import Reply
+from emulator.routes import find_route
+from emulator.shapes import Json, error
+from emulator.shell import RATE, WIDTH, Shell, write_prompt
+
+HOST = "127.0.0.1"
+BODY_AT_MOST = 4 * 1024 * 1024
+RECORDING = b"\0" * RATE * WIDTH
+"""what a recorded caller said: a second of nothing"""
+
+
+class PortTaken(OSError):
+    """Another program listens there."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Options:
+    """How to serve; port 0 takes any free one."""
+
+    config: Config
+    folder: Path
+    """where certificates are written"""
+    port: int = 8100
+    tls_port: int = 0
+    seed: int = 0
+    switches: dict[str, str] = field(default_factory=dict[str, str])
+    log_limit: int | None = None
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    """who knows it may use the controls"""
+
+
+class Server:
+    """`await start()`, then `url`, `tls_url`, `shell` and `environment()`; `await stop()`."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.url = ""
+        self.tls_url = ""
+        self.certificates: Certificates = make_certificates(options.folder)
+        self.shell: Shell
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """Raises PortTaken with the remedy."""
+        app = web.Application(client_max_size=BODY_AT_MOST)
+        http = _bind(self.options.port, "--port")
+        https = _bind(self.options.tls_port, "--tls-port")
+        self.url = f"http://{HOST}:{http.getsockname()[1]}"
+        self.tls_url = f"https://{HOST}:{https.getsockname()[1]}"
+        self.shell = Shell(
+            self.options.config,
+            authority=self.tls_url,
+            seed=self.options.seed,
+            switches=self.options.switches,
+            log_limit=self.options.log_limit,
+        )
+        first = self.options.config.applications[0]
+        client = self.certificates.client.read_bytes()
+        self.shell.identity.trust_certificate(first.id, client[client.index(b"-----BEGIN CERT") :])
+        add_routes(app, self.shell, self.options.key)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        await self._runner.setup()
+        await self._listen(http, None)
+        await self._listen(https, self._tls())
+        self.shell.world.exchange.base_url = self.url
+        await self.shell.start()
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            await self.shell.stop()
+
+    def environment(self) -> dict[str, str]:
+        """What a service needs to meet this emulator instead of Microsoft."""
+        application = self.options.config.applications[0]
+        return {
+            "SWITCHBOARD_APP_ID": application.id,
+            "SWITCHBOARD_TENANT_ID": application.tenant_id,
+            "SWITCHBOARD_CREDENTIAL": "managed_identity",
+            "SWITCHBOARD_GRAPH_URL": f"{self.url}/v1.0",
+            "SWITCHBOARD_AUTHORITY_URL": self.tls_url,
+            "SWITCHBOARD_CALLING_OPENID_URL": f"{self.url}/calling{CALLING_METADATA}",
+            "SWITCHBOARD_BOT_OPENID_URL": f"{self.url}/bot{BOT_METADATA}",
+            "SWITCHBOARD_CA_FILE": str(self.certificates.ca),
+            "IDENTITY_ENDPOINT": f"{self.url}/msi/token",
+            "IDENTITY_HEADER": self.shell.identity.identity_header,
+        }
+
+    def _tls(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.certificates.server, self.certificates.server_key)
+        return context
+
+    async def _listen(self, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
+        if self._runner is not None:
+            await web.SockSite(self._runner, bound, ssl_context=tls).start()
+
+
+def _bind(port: int, option: str) -> socket.socket:
+    """A socket on the port, held from before anything is signed: the issuer names it."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+    except OSError as taken:
+        bound.close()
+        raise PortTaken(
+            f"Port {port} of {HOST} is taken: stop the program that listens there, or choose "
+            f"another with {option}."
+        ) from taken
+    return bound
+
+
+CALLING_METADATA = "/v1/.well-known/OpenIdConfiguration"
+BOT_METADATA = "/v1/.well-known/openidconfiguration"
+
+
+def add_routes(app: web.Application, shell: Shell, key: str) -> None:
+    graph = GraphDoor(shell)
+    app.router.add_route("*", "/v1.0/{rest:.*}", graph.handle)
+    app.router.add_route("*", "/beta/{rest:.*}", graph.handle)
+    app.router.add_get("/recordings/{id}", graph.recording)
+    entra = EntraDoor(shell)
+    app.router.add_get("/msi/token", entra.managed_identity)
+    app.router.add_get(f"/calling{CALLING_METADATA}", entra.calling_metadata)
+    app.router.add_get("/calling/v1/.well-known/keys", entra.calling_keys)
+    app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
+    app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
+    Connector(shell).add_routes(app, key)
+    Control(shell, key).add_routes(app)
+    app.router.add_get("/{tenant}/discovery/instance", entra.instance)
+    app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", entra.openid)
+    app.router.add_get("/{tenant}/discovery/v2.0/keys", entra.keys)
+    app.router.add_post("/{tenant}/oauth2/v2.0/token", entra.token)
+
+
+def json_response(body: object, status: int = 200) -> web.Response:
+    return web.Response(
+        body=msgspec.json.encode(body), status=status, content_type="application/json"
+    )
+
+
+class GraphDoor:
+    """Token, body, one step of the world, and the reply with its faults."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        shell = self._shell
+        bearer = shell.identity.bearer(request.headers.get("Authorization"), GRAPH, shell.now())
+        raw = await request.read()
+        if bearer is None:
+            body = error("InvalidAuthenticationToken", "Access token is not valid.", "", "")
+            return json_response(body, 401)
+        try:
+            body_in: object = msgspec.json.decode(raw) if raw else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return json_response(error("BadRequest", "Unable to read JSON request.", "", ""), 400)
+        path = request.raw_path
+        if shell.world.switches["prompt_failure"] == "in_reply":
+            await self._fetch_first(path, body_in)
+        reply = shell.world.request(
+            bearer.app_id,
+            bearer.tenant_id,
+            bearer.roles,
+            request.method,
+            path,
+            body_in,
+            shell.now(),
+        )
+        shell.pump()
+        return await self._respond(request, reply)
+
+    async def _respond(self, request: web.Request, reply: Reply) -> web.StreamResponse:
+        if reply.delay_ms:
+            await asyncio.sleep(reply.delay_ms / 1000)
+        if reply.fault in ("reset", "reply_lost"):
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response(status=500)
+        content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+        return web.Response(
+            body=content,
+            status=reply.status,
+            headers=reply.headers,
+            content_type="application/json" if content else None,
+        )
+
+    async def _fetch_first(self, path: str, body: object) -> None:
+        """This switch lets the reply tell of a bad prompt, so it has to be looked at before."""
+        if find_route("POST", path.partition("?")[0]).op != "playPrompt":
+            return
+        prompts = body.get("prompts") if isinstance(body, dict) else None
+        infos = [p.get("mediaInfo") for p in prompts or () if isinstance(p, dict)]
+        uris = [info["uri"] for info in infos if isinstance(info, dict) and "uri" in info]
+        await self._shell.known([uri for uri in uris if isinstance(uri, str)])
+
+    async def recording(self, request: web.Request) -> web.Response:
+        """A recording is read with the access token that its notification brought."""
+        name = request.match_info["id"]
+        if request.headers.get("Authorization") != f"Bearer {name}":
+            body = error("Unauthorized", "The recordingAccessToken is needed.", "", "")
+            return json_response(body, 401)
+        return web.Response(body=write_prompt(RECORDING), content_type="audio/wav")
+
+
+class EntraDoor:
+    """Entra and the two metadata documents of the callers of our webhooks."""
+
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
+        self._identity: Identity = shell.identity
+
+    async def token(self, request: web.Request) -> web.Response:
+        form = {key: str(value) for key, value in (await request.post()).items()}
+        tenant = request.match_info["tenant"]
+        try:
+            endpoint = f"{_base(request)}{request.path}"
+            return json_response(self._identity.token(tenant, form, endpoint, self._shell.now()))
+        except TokenRefused as refused:
+            return json_response(refused.body(), refused.status)
+
+    async def managed_identity(self, request: web.Request) -> web.Response:
+        header = request.headers.get("X-IDENTITY-HEADER")
+        try:
+            now = self._shell.now()
+            return json_response(self._identity.managed_identity(request.query, header, now))
+        except TokenRefused as refused:
+            return json_response(refused.body(), refused.status)
+
+    async def openid(self, request: web.Request) -> web.Response:
+        return json_response(self._identity.openid(_base(request), request.match_info["tenant"]))
+
+    async def instance(self, request: web.Request) -> web.Response:
+        tenant = request.query.get("authorization_endpoint", "").split("/")
+        name = tenant[3] if len(tenant) > 3 else "common"
+        return json_response(self._identity.instance(_base(request), name))
+
+    async def keys(self, request: web.Request) -> web.Response:
+        del request
+        return json_response(self._identity.entra.jwks())
+
+    async def calling_metadata(self, request: web.Request) -> web.Response:
+        return json_response(_metadata(f"{_base(request)}/calling/v1/.well-known/keys"))
+
+    async def calling_keys(self, request: web.Request) -> web.Response:
+        del request
+        return json_response(self._identity.calling.jwks())
+
+    async def bot_metadata(self, request: web.Request) -> web.Response:
+        return json_response(_metadata(f"{_base(request)}/bot/v1/.well-known/keys"))
+
+    async def bot_keys(self, request: web.Request) -> web.Response:
+        del request
+        return json_response(self._identity.bot.jwks())
+
+
+def _metadata(jwks: str) -> Json:
+    return {
+        "issuer": "https://api.botframework.com",
+        "authorization_endpoint": "https://invalid.botframework.com",
+        "jwks_uri": jwks,
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+    }
+
+
+def _base(request: web.Request) -> str:
+    return f"{request.scheme}://{request.host}"
