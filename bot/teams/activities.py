@@ -47,13 +47,13 @@ Arrived = IncomingMessage | CardAction | BotAdded | BotRemoved | Unheard
 _Dict = Mapping[str, object]
 
 
-def read(body: object) -> Arrived:
-    """What the activity says. Raises BadActivity."""
+def read(body: object, app: str) -> Arrived:
+    """What the activity says to `app`. Raises BadActivity."""
     if not isinstance(body, dict):
         msg = "an activity is a JSON object"
         raise BadActivity(msg)
     kind = _needed(body, "type")
-    ref = _ref(body)
+    ref = _ref(body, app)
     match kind:
         case "message" if _text(body, "text").strip() or body.get("value") is None:
             return _message(body, ref)
@@ -100,11 +100,12 @@ def _who(body: _Dict, ref: ConversationRef) -> dict[str, str]:
     }
 
 
-def _ref(body: _Dict) -> ConversationRef:
+def _ref(body: _Dict, app: str) -> ConversationRef:
     conversation, sender, bot = (_part(body, k) for k in ("conversation", "from", "recipient"))
     tenant = _part(_part(body, "channelData"), "tenant")
     group = conversation.get("isGroup") is True
     return ConversationRef(
+        app=app,
         channel=_needed(body, "channelId"),
         service_url=_needed(body, "serviceUrl"),
         conversation=_needed(conversation, "id", "conversation.id"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, NoReturn, Protocol
 
 import aiohttp
@@ -55,7 +56,7 @@ RETRIED = frozenset({412, 429, 502, 503, 504})
 """What Teams calls transient (learn.microsoft.com/microsoftteams/platform/bots, rate limits)."""
 RETRY_AFTER_S, RETRY_AFTER_MOST_S = 0.5, 3.0
 CONNECTORS = 16
-"""Clients kept, one per service address. Making one costs milliseconds; Teams has few addresses."""
+"""Clients kept, one per application and address. Making one costs milliseconds."""
 
 Heard = Callable[[], Awaitable[ActionAnswer | None]]
 
@@ -63,8 +64,8 @@ Heard = Callable[[], Awaitable[ActionAnswer | None]]
 class ChatToken(Protocol):
     """Gives the bearer token for `SCOPE` without blocking the loop."""
 
-    async def __call__(self, *, refused: str = "") -> str:
-        """A token; another one than `refused`, which the connector did not take.
+    async def __call__(self, app: str, *, refused: str = "") -> str:
+        """The application's token; another one than `refused`, which the connector did not take.
 
         Raises ChatFailed when none can be had.
         """
@@ -77,15 +78,14 @@ class BotFramework:
     def __init__(
         self,
         *,
-        app_id: str,
         http: aiohttp.ClientSession,
         token: ChatToken,
         urls: ServiceUrls,
         send_within_s: float = SEND_WITHIN_S,
     ) -> None:
         """`http` is the caller's to close; `urls` guards every address that a message goes to."""
-        self._connectors = _Connectors(_Sender(http, token, send_within_s), urls)
-        self._adapter = _Adapter(_Believed(app_id, self._connectors))
+        self._connectors = _Connectors(http, token, send_within_s, urls)
+        self._adapter = _Adapter(_Believed())
 
     async def turn(
         self, ref: ConversationRef, kind: str, claims: Mapping[str, Any], heard: Heard
@@ -107,7 +107,7 @@ class BotFramework:
         believed = AuthenticateRequestResult()
         believed.audience = SCOPE
         believed.claims_identity = ClaimsIdentity(dict(claims), True)
-        believed.connector_factory = self._connectors
+        believed.connector_factory = _Factory(self._connectors, ref.app)
         done = await self._adapter.process_activity(believed, _inbound(ref, kind), logic)
         return None if done is None else ActionAnswer(status=int(done.status), body=done.body)
 
@@ -128,7 +128,7 @@ class BotFramework:
         await self._update(ref, message, _card(ref, card))
 
     async def _send(self, ref: ConversationRef, activity: Activity, reply_to: str) -> str:
-        conversations = (await self._connectors.create(ref.service_url)).conversations
+        conversations = self._connectors.of(ref.app, ref.service_url).conversations
         try:
             if reply_to:
                 activity.reply_to_id = reply_to
@@ -141,7 +141,7 @@ class BotFramework:
 
     async def _update(self, ref: ConversationRef, message: str, activity: Activity) -> None:
         activity.id = message
-        conversations = (await self._connectors.create(ref.service_url)).conversations
+        conversations = self._connectors.of(ref.app, ref.service_url).conversations
         try:
             await conversations.update_activity(ref.conversation, message, activity)
         except (ClientException, ValueError) as error:
@@ -202,10 +202,6 @@ class _Adapter(CloudAdapter):  # type: ignore[misc]  # the library is untyped
 class _Believed(BotFrameworkAuthentication):  # type: ignore[misc]  # the library is untyped
     """Stands where the library would check tokens: it has no way to say yes."""
 
-    def __init__(self, app_id: str, connectors: _Connectors) -> None:
-        self.app_id = app_id
-        self._connectors = connectors
-
     async def authenticate_request(self, activity: Any, auth_header: str) -> NoReturn:  # noqa: ARG002
         msg = "tokens are checked before the turn"
         raise PermissionError(msg)
@@ -218,33 +214,51 @@ class _Believed(BotFrameworkAuthentication):  # type: ignore[misc]  # the librar
         msg = "streaming is not served"
         raise PermissionError(msg)
 
-    def create_connector_factory(self, claims_identity: Any) -> _Connectors:  # noqa: ARG002
-        return self._connectors
+    def create_connector_factory(self, claims_identity: Any) -> NoReturn:
+        msg = "messages out of the blue go through BotFramework.send_*"
+        raise NotImplementedError(msg)
 
     async def create_user_token_client(self, claims_identity: Any) -> None:
         """No user tokens: the tab signs people in, not the bot."""
 
 
-class _Connectors(ConnectorFactory):  # type: ignore[misc]  # the library is untyped
-    """One connector client per service address, the allowed ones only."""
+class _Factory(ConnectorFactory):  # type: ignore[misc]  # the library is untyped
+    """What a turn makes its connector with."""
 
-    def __init__(self, sender: _Sender, urls: ServiceUrls) -> None:
-        self._sender = sender
-        self._urls = urls
-        self._made: dict[str, Any] = {}
+    def __init__(self, connectors: _Connectors, app: str) -> None:
+        self._connectors = connectors
+        self._app = app
 
     async def create(self, service_url: str, audience: str | None = None) -> Any:  # noqa: ARG002
+        return self._connectors.of(self._app, service_url)
+
+
+class _Connectors:
+    """One connector client per application and service address, the allowed ones only."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, token: ChatToken, within_s: float, urls: ServiceUrls
+    ) -> None:
+        self._http = http
+        self._token = token
+        self._within_s = within_s
+        self._urls = urls
+        self._made: dict[tuple[str, str], Any] = {}
+
+    def of(self, app: str, service_url: str) -> Any:
         """The client for that address. Raises ChatFailed for an address not allowed."""
-        found = self._made.pop(service_url, None)
+        key = (app, service_url)
+        found = self._made.pop(key, None)
         if found is None:
             if not self._urls.allow(service_url):
                 msg = "the service address is none of Microsoft's"
                 raise ChatFailed(msg)
+            sender = _Sender(self._http, partial(self._token, app), self._within_s)
             settings = BotFrameworkConnectorConfiguration(
-                _NoCredentials(), service_url, pipeline_type=_pipeline(self._sender)
+                _NoCredentials(), service_url, pipeline_type=_pipeline(sender)
             )
             found = ConnectorClient(None, custom_configuration=settings)
-        self._made[service_url] = found
+        self._made[key] = found
         while len(self._made) > CONNECTORS:
             del self._made[next(iter(self._made))]
         return found
@@ -265,7 +279,9 @@ class _NoCredentials(SansIOHTTPPolicy[Any, Any]):
 class _Sender(AsyncHTTPSender[Any, Any]):
     """Carries the connector's requests: bearer token, time limit, one more try where it is safe."""
 
-    def __init__(self, http: aiohttp.ClientSession, token: ChatToken, within_s: float) -> None:
+    def __init__(
+        self, http: aiohttp.ClientSession, token: Callable[..., Awaitable[str]], within_s: float
+    ) -> None:
         self._http = http
         self._token = token
         self._within_s = within_s

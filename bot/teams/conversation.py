@@ -24,6 +24,8 @@ PERSONAL = "personal"
 class ConversationRef:
     """Where a conversation can be reached."""
 
+    app: str
+    """The application (bot registration) that takes part in it."""
     channel: str
     service_url: str
     """The connector that serves the conversation; it may move, so the newest one is kept."""
@@ -52,7 +54,7 @@ class ConversationRef:
             raise ValueError(msg)  # noqa: TRY004  # one error for whatever is wrong with the text
         known = {f.name for f in fields(cls)}
         kept = {name: value for name, value in saved.items() if name in known}
-        missing = {"channel", "service_url", "conversation"} - kept.keys()
+        missing = {"app", "channel", "service_url", "conversation"} - kept.keys()
         if missing or not all(isinstance(value, str) for value in kept.values()):
             msg = f"a saved conversation lacks {', '.join(sorted(missing)) or 'text'}"
             raise ValueError(msg)

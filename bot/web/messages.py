@@ -76,7 +76,7 @@ class Messages:
         try:
             claims = await self._validator.validate(request.headers.get("Authorization"))
             body = await _json_body(request)
-            arrived = read(body)
+            arrived = read(body, claims.audience)
             self._match(claims, arrived)
         except Unauthorized as refusal:
             return self._refuse(401, str(refusal))

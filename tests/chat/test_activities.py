@@ -19,7 +19,7 @@ BOT = f"28:{APP}"
 
 
 def message(text: str = "status", **changed: Any) -> IncomingMessage:
-    arrived = read(CHANNEL.message(text, **changed))
+    arrived = read(CHANNEL.message(text, **changed), APP)
     assert isinstance(arrived, IncomingMessage)
     return arrived
 
@@ -36,6 +36,7 @@ def test_a_message_says_who_where_and_when_it_is_there() -> None:
     assert heard.time_zone == "Asia/Seoul"
     assert heard.utc_offset_min == 540
     assert heard.ref == ConversationRef(
+        app=APP,
         channel="msteams",
         service_url="https://smba.trafficmanager.net/teams/",
         conversation="a:1conv;x=1",
@@ -114,38 +115,38 @@ def test_texts_are_made_storable() -> None:
 )
 def test_an_activity_that_cannot_be_answered_is_refused(changed: dict[str, Any]) -> None:
     with pytest.raises(BadActivity):
-        read(CHANNEL.message(**changed))
+        read(CHANNEL.message(**changed), APP)
 
 
 @pytest.mark.parametrize("body", [None, 1, "x", [], [{}]])
 def test_what_is_no_object_is_refused(body: object) -> None:
     with pytest.raises(BadActivity):
-        read(body)
+        read(body, APP)
 
 
 def test_a_pressed_button_brings_its_verb_and_data() -> None:
     value = {"action": {"type": "Action.Execute", "verb": "accept", "data": {"offer": "1-7"}}}
-    arrived = read(CHANNEL.invoke("adaptiveCard/action", value) | {"replyToId": "m1"})
+    arrived = read(CHANNEL.invoke("adaptiveCard/action", value) | {"replyToId": "m1"}, APP)
     assert isinstance(arrived, CardAction)
     assert (arrived.name, arrived.verb, arrived.value) == ("adaptiveCard/action", "accept", value)
     assert (arrived.message, arrived.sender) == ("m1", PERSON)
 
 
 def test_a_message_with_a_value_and_no_text_is_a_plain_submit() -> None:
-    arrived = read(CHANNEL.message("", value={"choice": 3}))
+    arrived = read(CHANNEL.message("", value={"choice": 3}), APP)
     assert isinstance(arrived, CardAction)
     assert (arrived.name, arrived.value) == ("", {"choice": 3})
 
 
 def test_installing_and_removing_the_bot() -> None:
-    added = read(CHANNEL.message(type="conversationUpdate", membersAdded=[{"id": BOT}]))
+    added = read(CHANNEL.message(type="conversationUpdate", membersAdded=[{"id": BOT}]), APP)
     assert isinstance(added, BotAdded)
-    removed = read(CHANNEL.message(type="installationUpdate", action="remove"))
+    removed = read(CHANNEL.message(type="installationUpdate", action="remove"), APP)
     assert isinstance(removed, BotRemoved)
     assert removed.sender == PERSON
-    someone = read(CHANNEL.message(type="conversationUpdate", membersAdded=[{"id": "29:bob"}]))
+    someone = read(CHANNEL.message(type="conversationUpdate", membersAdded=[{"id": "29:bob"}]), APP)
     assert isinstance(someone, Unheard)
-    again = read(CHANNEL.message(type="installationUpdate", action="add"))
+    again = read(CHANNEL.message(type="installationUpdate", action="add"), APP)
     assert isinstance(again, Unheard)
 
 

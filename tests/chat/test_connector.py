@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 from kit.chat_bot import Bot
+from kit.chat_channel import APP
 
 from bot.teams.activities import read
 from bot.teams.conversation import Card, ChatFailed, ConversationRef
@@ -13,7 +14,7 @@ CARD = Card(content={"type": "AdaptiveCard", "version": "1.5", "body": []}, summ
 
 
 def where(bot: Bot) -> ConversationRef:
-    return read(bot.channel.message()).ref
+    return read(bot.channel.message(), APP).ref
 
 
 async def test_a_text_out_of_the_blue_goes_to_the_conversation(bot: Bot) -> None:
@@ -91,7 +92,7 @@ async def test_a_connector_that_hangs_is_given_up(bot: Bot) -> None:
 
 async def test_a_connector_that_is_not_there_is_a_chat_failure(bot: Bot) -> None:
     nobody = ConversationRef(
-        channel="msteams", service_url="http://127.0.0.1:9/", conversation="a:1"
+        app=APP, channel="msteams", service_url="http://127.0.0.1:9/", conversation="a:1"
     )
     with pytest.raises(ChatFailed, match="cannot be reached"):
         await bot.gateway.send_text(nobody, "hello")
@@ -114,7 +115,7 @@ async def test_an_answer_that_cannot_be_read_is_a_chat_failure(bot: Bot, body: b
 
 async def test_a_saved_foreign_address_never_gets_our_token(bot: Bot) -> None:
     forged = ConversationRef(
-        channel="msteams", service_url="https://connector.example/", conversation="a:1"
+        app=APP, channel="msteams", service_url="https://connector.example/", conversation="a:1"
     )
     with pytest.raises(ChatFailed, match="none of Microsoft's"):
         await bot.gateway.send_text(forged, "hello")

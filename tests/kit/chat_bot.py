@@ -138,13 +138,11 @@ class Bot:
     def gateway_within(self, seconds: float) -> BotFramework:
         """A gateway that gives up sooner."""
 
-        async def token(*, refused: str = "") -> str:
-            return f"ours{refused}"
+        async def token(app: str, *, refused: str = "") -> str:
+            return f"{app}{refused}"
 
         urls = ServiceUrls(self.channel.openid_url)
-        return BotFramework(
-            app_id=APP, http=self.http, token=token, urls=urls, send_within_s=seconds
-        )
+        return BotFramework(http=self.http, token=token, urls=urls, send_within_s=seconds)
 
     async def post(
         self, body: object = None, *, token: str | None = "", **request: Any
@@ -174,13 +172,14 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
     refused_tokens: list[str] = []
     counter = itertools.count(1)
 
-    async def token(*, refused: str = "") -> str:
+    async def token(app: str, *, refused: str = "") -> str:
+        assert app == APP
         refused_tokens.append(refused)
         return f"ours-{next(counter)}"
 
     floor, shelf, urls = Floor(wall_ms()), Shelf(), ServiceUrls(channel.openid_url)
     async with aiohttp.ClientSession() as http:
-        gateway = BotFramework(app_id=APP, http=http, token=token, urls=urls, send_within_s=2.0)
+        gateway = BotFramework(http=http, token=token, urls=urls, send_within_s=2.0)
         listener = Answering(
             AgentChat(
                 tenant=PLAN.tenant,
