@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from store.connection import Database
-from store.tables import FACTS, QUARANTINE, RECORDS
+from store.tables import FACTS, LIVE, QUARANTINE, RECORDS
 
 
 class StoredFact(NamedTuple):
@@ -54,6 +54,8 @@ class History:
         self._recent = database.prepare(recent_records())
         self._quarantined = database.prepare(quarantined())
         self._by_prefix = database.prepare(contacts_by_prefix())
+        self._agent_before = database.prepare(agent_before())
+        self._agents = database.prepare(agents())
 
     async def facts_of(self, tenant: str, contact: str) -> list[StoredFact]:
         """All facts of one contact, oldest first."""
@@ -67,6 +69,23 @@ class History:
         return await self._database.read(
             self._facts_since, StoredFact, tenant=tenant, epoch=epoch, seq=seq, limit=limit
         )
+
+    async def agent_before(
+        self, tenant: str, agent: str, place: tuple[int, int]
+    ) -> StoredFact | None:
+        """The last change of the agent before the place: their state at that point.
+
+        Reads backwards through the facts of all agents: for people who ask, not for each call.
+        """
+        epoch, seq = place
+        found = await self._database.read(
+            self._agent_before, StoredFact, tenant=tenant, agent=agent, epoch=epoch, seq=seq
+        )
+        return found[0] if found else None
+
+    async def agents(self, tenant: str) -> list[bytes]:
+        """The agents as last saved, each as stored."""
+        return await self._database.read(self._agents, bytes, tenant=tenant)
 
     async def newest_place(self, tenant: str) -> tuple[int, int]:
         """The place of the newest fact, (0, -1) when there is none."""
@@ -130,6 +149,21 @@ def facts_since() -> sa.Select[tuple[object, ...]]:
     place = sa.tuple_(sa.bindparam("epoch"), sa.bindparam("seq"), types=[sa.BigInteger] * 2)
     later = _facts().where(sa.tuple_(FACTS.c.epoch, FACTS.c.seq) > place)
     return later.order_by(FACTS.c.epoch, FACTS.c.seq).limit(_limit())
+
+
+def agent_before() -> sa.Select[tuple[object, ...]]:
+    place = sa.tuple_(sa.bindparam("epoch"), sa.bindparam("seq"), types=[sa.BigInteger] * 2)
+    earlier = _facts().where(
+        FACTS.c.agent == sa.bindparam("agent"),
+        FACTS.c.kind == sa.literal_column("'agent.changed'"),
+        sa.tuple_(FACTS.c.epoch, FACTS.c.seq) < place,
+    )
+    return earlier.order_by(FACTS.c.epoch.desc(), FACTS.c.seq.desc()).limit(sa.literal_column("1"))
+
+
+def agents() -> sa.Select[tuple[bytes]]:
+    kind = LIVE.c.kind == sa.literal_column("'agent'")
+    return sa.select(LIVE.c.body).where(_of_tenant(LIVE), kind).order_by(LIVE.c.id)
 
 
 def newest_fact() -> sa.Select[tuple[int, int]]:

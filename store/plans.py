@@ -26,6 +26,7 @@ class Plans:
         self._put = database.prepare(put())
         self._latest = database.prepare(latest())
         self._version = database.prepare(version())
+        self._at = database.prepare(at())
 
     async def put(
         self, tenant: str, *, text: str, compiled: bytes, created_at: int, created_by: str
@@ -51,6 +52,11 @@ class Plans:
         found = await self._database.read(self._latest, PlanVersion, tenant=tenant)
         return found[0] if found else None
 
+    async def at(self, tenant: str, instant: int) -> PlanVersion | None:
+        """The version that was the latest at the instant."""
+        found = await self._database.read(self._at, PlanVersion, tenant=tenant, instant=instant)
+        return found[0] if found else None
+
     async def get(self, tenant: str, number: int) -> PlanVersion | None:
         found = await self._database.read(self._version, PlanVersion, tenant=tenant, id=number)
         return found[0] if found else None
@@ -68,6 +74,11 @@ def _versions() -> sa.Select[tuple[object, ...]]:
 
 def latest() -> sa.Select[tuple[object, ...]]:
     return _versions().order_by(PLANS.c.id.desc()).limit(1)
+
+
+def at() -> sa.Select[tuple[object, ...]]:
+    earlier = _versions().where(PLANS.c.created_at <= sa.bindparam("instant"))
+    return earlier.order_by(PLANS.c.id.desc()).limit(1)
 
 
 def version() -> sa.Select[tuple[object, ...]]:

@@ -1,0 +1,114 @@
+"""A contact's facts as lines to read: when, what, in one sentence without ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from console.instants import lasting
+from console.past import PastFact
+from console.why import UNNAMED, rule_name
+from routing.facts import FactKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a timeline."""
+
+    at: int
+    kind: str
+    text: str
+
+
+def timeline(facts: Sequence[PastFact]) -> list[Line]:
+    """A line for each fact, in the order in which they were decided."""
+    names: dict[str, str] = {}
+    lines: list[Line] = []
+    for fact in facts:
+        if fact.agent and (upn := fact.text("upn")):
+            names[fact.agent] = upn
+        said = _SAYS.get(fact.kind, _other)
+        who = names.get(fact.agent, UNNAMED if fact.agent else "")
+        lines.append(Line(at=fact.at, kind=fact.kind, text=said(fact, who)))
+    return lines
+
+
+def _arrived(fact: PastFact, _who: str) -> str:
+    caller = {
+        "number": "a phone number",
+        "withheld": "a caller who withholds the number",
+        "internal": "a colleague",
+        "guest": "a guest",
+        "federated": "somebody of another organization",
+        "encrypted": "a caller whose identity is encrypted",
+        "bot": "another bot",
+    }.get(fact.text("caller"), "somebody")
+    entry = fact.text("entry_point")
+    return f"{caller} rings{f' at {entry}' if entry else ''}".capitalize()
+
+
+def _offered(fact: PastFact, who: str) -> str:
+    return f"Offered to {who} (queue {fact.queue}, {rule_name(fact.text('rule'))})"
+
+
+def _offer_ended(fact: PastFact, who: str) -> str:
+    return f"The offer to {who} ended: {fact.text('outcome').replace('_', ' ') or 'unknown'}"
+
+
+def _connected(fact: PastFact, who: str) -> str:
+    return f"Connected with {who} after {lasting(fact.number('waited_ms'))} in the queue"
+
+
+def _leaving(fact: PastFact, _who: str) -> str:
+    to = {
+        "disconnect": "good-bye",
+        "user": "a person",
+        "number": "a phone number",
+        "account": "a resource account",
+    }.get(fact.text("to"), "elsewhere")
+    return f"Leaves the queue ({fact.text('outcome').replace('_', ' ')}): {to}"
+
+
+def _ended(fact: PastFact, _who: str) -> str:
+    outcome, reason = fact.text("outcome").replace("_", " "), fact.text("reason")
+    return f"Ended: {outcome}{f' ({reason})' if reason else ''}"
+
+
+def _agent(fact: PastFact, who: str) -> str:
+    state = fact.text("state").replace("_", " ")
+    return f"{who} is {state} ({fact.text('why')})"
+
+
+def _late(fact: PastFact, who: str) -> str:
+    ending = "and takes the call" if fact.flag("wins") else "too late"
+    return f"{who} joined late, {ending}"
+
+
+def _ignored(fact: PastFact, _who: str) -> str:
+    return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
+
+
+def _other(fact: PastFact, _who: str) -> str:
+    return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
+
+
+_SAYS: dict[str, Callable[[PastFact, str], str]] = {
+    FactKind.CONTACT_ARRIVED: _arrived,
+    FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
+    FactKind.CONTACT_QUEUED: lambda fact, _who: f"Waits in queue {fact.queue}",
+    FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
+    FactKind.CONTACT_CONNECTING: lambda _fact, who: f"Being connected with {who}",
+    FactKind.CONTACT_CONNECTED: _connected,
+    FactKind.CONTACT_LEAVING: _leaving,
+    FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
+    FactKind.CONTACT_ENDED: _ended,
+    FactKind.OFFER_CREATED: _offered,
+    FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
+    FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",
+    FactKind.OFFER_ACCEPTED: lambda _fact, who: f"{who} accepted",
+    FactKind.OFFER_ENDED: _offer_ended,
+    FactKind.LATE_JOIN: _late,
+    FactKind.AGENT_CHANGED: _agent,
+    FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
+    FactKind.IGNORED: _ignored,
+}
