@@ -1,0 +1,257 @@
+"""What the service counts and measures, in Prometheus' words.
+
+Everything that is told comes through the door `bot/meter.py`, from committed facts, or is looked at
+when somebody scrapes. The tables here are also docs/metrics.md. Labels are words of ours, never a
+person, a number or a call: their number is bounded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from bot.clock import stopwatch_ms
+from routing.facts import Fact, FactKind
+
+PREFIX = "switchboard_"
+LAG_EVERY_S = 0.1
+MOST_REASONS = 60
+"""Values of one label; what comes later is `other`. A programming error must not fill memory."""
+OTHER = "other"
+FAST_MS = (0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 4_000)
+"""For work that should take no time."""
+WIRE_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000)
+WAIT_MS = (1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000)
+EFFECT = "effect_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One metric, as told and as documented."""
+
+    name: str
+    doc: str
+    label: str = ""
+    buckets: tuple[float, ...] = ()
+    """Of a histogram; empty: a counter."""
+
+    @property
+    def metric(self) -> str:
+        """The name that is scraped."""
+        return PREFIX + self.name + ("_ms" if self.buckets else "_total")
+
+
+COUNTERS = (
+    Row(name="notifications", label="kind", doc="Notifications from Graph, by kind."),
+    Row(name="notifications_odd", label="problem", doc="Items of them that could not be read."),
+    Row(name="calls_refused", label="status", doc="Deliveries to /api/calls refused."),
+    Row(name="not_served", label="reason", doc="Calls that could not be written down in time."),
+    Row(name="fallback", label="reason", doc="Callers sent to a fallback past the engine."),
+    Row(name="rescued", label="target", doc="Fallbacks tried, by kind of target."),
+    Row(name="duplicates", label="event", doc="Copies of events thrown out."),
+    Row(name="poisoned", label="event", doc="Events set aside because nothing could be done."),
+    Row(name="database_failed", label="what", doc="Times that the database did not take or give."),
+    Row(name="effects", label="outcome", doc="Commands carried out, by outcome."),
+    Row(name="in_doubt", label="command", doc="Commands whose outcome had to be found out."),
+    Row(name="questions_failed", label="what", doc="Reads of calls and presence that failed."),
+    Row(name="presence_incomplete", doc="Presence polls that did not read everybody."),
+    Row(name="keep_alive_failed", doc="keepAlive requests that failed."),
+    Row(name="swept", doc="Calls asked for because nothing was heard of them."),
+    Row(name="unrenewed", doc="Renewals of the tenant's lease that failed."),
+    Row(name="messages", label="outcome", doc="Chat activities, by outcome."),
+    Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
+    Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
+        "incomplete."),
+    Row(name="plans", label="outcome", doc="Plans published: new, same or refused."),
+    Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
+    Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
+)  # fmt: skip
+FACT_COUNTERS = (
+    Row(name="contacts", label="outcome", doc="Contacts that ended, by outcome."),
+    Row(name="contact_ends", label="reason", doc="Contacts that ended, by reason."),
+    Row(name="answered", doc="Calls answered."),
+    Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
+    Row(name="overflowed", doc="Contacts for which a queue had no room."),
+    Row(name="stray_calls", doc="Live calls that no contact owned."),
+    Row(name="ignored", label="event", doc="Events that changed nothing."),
+    Row(name="takeovers", doc="Times that an instance became the owner."),
+)
+HISTOGRAMS = (
+    Row(name="loop_lag", buckets=FAST_MS, doc="How late the event loop comes to its work."),
+    Row(name="loop_step", buckets=FAST_MS, doc="Handling one group of events."),
+    Row(name="commit", buckets=FAST_MS, doc="Writing one group down."),
+    Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
+    Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
+    Row(name="presence_poll", buckets=WIRE_MS, doc="Reading everybody's presence."),
+)
+FACT_HISTOGRAMS = (
+    Row(name="wait", buckets=WAIT_MS, doc="From the queue to the agent, of connected contacts."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A value of this instant."""
+
+    name: str
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()
+
+
+GAUGES: dict[str, str] = {
+    "owner": "1 on the instance that decides.",
+    "waiting": "Contacts waiting, by queue.",
+    "oldest_wait_ms": "How long the first of them has waited, by queue.",
+    "agents": "Agents by state.",
+    "legs": "Call legs in use, by application.",
+    "legs_limit": "Call legs allowed, by application.",
+    "presence_age_ms": "How old the last complete reading of presence is.",
+    "live_contacts": "Contacts that live, by state.",
+    "findings": "Things to correct, by source and severity.",
+}
+
+
+class Telemetry:
+    """The service's metrics: a `bot.meter.Meter` with a page to scrape."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._rows: dict[str, Counter | Histogram] = {}
+        self._labels: dict[str, str] = {}
+        self._children: dict[tuple[str, str], Counter | Histogram] = {}
+        self._reasons: dict[str, int] = {}
+        self._gauges: list[Callable[[], Iterable[Gauge]]] = []
+        for row in (*COUNTERS, *FACT_COUNTERS, *HISTOGRAMS, *FACT_HISTOGRAMS):
+            self._add(row)
+        self._add(Row(name="uncatalogued", label="name", doc="What has no metric of its own."))
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_AtScrape(self._gauges))
+
+    def count(self, name: str, reason: str = "") -> None:
+        """One more of `name`."""
+        if name not in self._rows:
+            name, reason = "uncatalogued", name
+        metric = self._child(name, reason)
+        if isinstance(metric, Counter):
+            metric.inc()
+
+    def observe(self, name: str, ms: float) -> None:
+        """`name` took so many milliseconds. `effect_X` is metric `effect` with the label X."""
+        reason = ""
+        if name.startswith(EFFECT):
+            name, reason = EFFECT.rstrip("_"), name.removeprefix(EFFECT)
+        self.took(name, reason, ms)
+
+    def took(self, name: str, label: str, ms: float) -> None:
+        """As `observe`, with a label."""
+        metric = self._child(name, label) if name in self._rows else None
+        if isinstance(metric, Histogram):
+            metric.observe(ms)
+        else:
+            self.count("uncatalogued", name)
+
+    def crashed(self, task: str) -> None:
+        """A task crashed: for `bot.tasks.TaskSet`."""
+        self.count("task_crashes", task)
+
+    def saw(self, facts: Iterable[Fact]) -> None:
+        """Count what was committed."""
+        for fact in facts:
+            told = _FROM_FACTS.get(fact.kind)
+            if told is None:
+                continue
+            name, field = told
+            self.count(name, str(fact.detail.get(field, "")) if field else "")
+            if fact.kind is FactKind.CONTACT_ENDED:
+                self.count("contact_ends", str(fact.detail.get("reason", "")))
+            elif fact.kind is FactKind.CONTACT_CONNECTED:
+                waited = fact.detail.get("waited_ms")
+                self.observe("wait", waited if isinstance(waited, int) else 0)
+
+    def gauge(self, look: Callable[[], Iterable[Gauge]]) -> None:
+        """Call `look` at each scrape; it must be quick and never raise."""
+        self._gauges.append(look)
+
+    def page(self) -> bytes:
+        """What Prometheus reads (text format 0.0.4)."""
+        return generate_latest(self._registry)
+
+    async def watch_lag(self) -> None:
+        """Measure how late the loop comes, until cancelled."""
+        while True:
+            began = stopwatch_ms()
+            await asyncio.sleep(LAG_EVERY_S)
+            self.observe("loop_lag", max(0.0, stopwatch_ms() - began - LAG_EVERY_S * 1000))
+
+    def _add(self, row: Row) -> None:
+        labels = [row.label] if row.label else []
+        if row.buckets:
+            name = row.metric
+            self._rows[row.name] = Histogram(
+                name, row.doc, labels, buckets=row.buckets, registry=self._registry
+            )
+        else:
+            self._rows[row.name] = Counter(row.metric, row.doc, labels, registry=self._registry)
+        self._labels[row.name] = row.label
+
+    def _child(self, name: str, reason: str) -> Counter | Histogram:
+        if not self._labels[name]:
+            return self._rows[name]
+        found = self._children.get((name, reason))
+        if found is not None:
+            return found
+        seen = self._reasons.get(name, 0)
+        if seen >= MOST_REASONS:
+            reason = OTHER
+        self._reasons[name] = seen + 1
+        child: Counter | Histogram = self._rows[name].labels(reason or "none")
+        self._children[name, reason] = child
+        return child
+
+
+_FROM_FACTS: dict[FactKind, tuple[str, str]] = {
+    FactKind.CONTACT_ENDED: ("contacts", "outcome"),
+    FactKind.CONTACT_ANSWERED: ("answered", ""),
+    FactKind.CONTACT_CONNECTED: ("offers", "accepted"),
+    FactKind.OFFER_ENDED: ("offers", "outcome"),
+    FactKind.QUEUE_OVERFLOWED: ("overflowed", ""),
+    FactKind.STRAY_CALL: ("stray_calls", ""),
+    FactKind.IGNORED: ("ignored", "event"),
+    FactKind.OWNER_CHANGED: ("takeovers", ""),
+}
+
+
+class _AtScrape:
+    """Turns the gauges of this instant into metric families."""
+
+    def __init__(self, looks: list[Callable[[], Iterable[Gauge]]]) -> None:
+        self._looks = looks
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: otherwise registering would look already."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """One family for each name."""
+        families: dict[str, GaugeMetricFamily] = {}
+        for look in self._looks:
+            for gauge in look():
+                family = families.get(gauge.name)
+                if family is None:
+                    names = [name for name, _ in gauge.labels]
+                    family = GaugeMetricFamily(
+                        PREFIX + gauge.name, GAUGES.get(gauge.name, gauge.name), labels=names
+                    )
+                    families[gauge.name] = family
+                family.add_metric([value for _, value in gauge.labels], gauge.value)
+        yield from families.values()
