@@ -13,6 +13,7 @@ from bot.plan_file.vocabulary import LANGUAGES, PROMPT, SYSTEM_PROMPTS
 AUDIO = (".wav", ".flac", ".ogg", ".mp3")
 LARGEST_AUDIO = 20 * 1024 * 1024
 PLAN, SYSTEM, MUSIC = "plan:", "system:", "music:"
+DEFAULT = "default"
 
 
 class Prompts:
@@ -57,18 +58,19 @@ class Prompts:
         return ""
 
     def music(self, section: Section, key: str) -> str:
-        """What waiting callers hear: `music:default` or `plan:NAME`."""
+        """What waiting callers hear: `music:default`, or `music:NAME` of a prompt with `audio:`."""
         node = section.node(key)
-        if node is None or (isinstance(node, Scalar) and node.text == "default"):
-            return MUSIC + "default"
-        if isinstance(node, Scalar) and node.text not in self.names:
-            remedy = self._problems.suggest(node.text, ["default", *self.names])
-            section.error(key, f"{node.text!r} is not known here; {remedy}")
-            return MUSIC + "default"
-        name = self.reference(section, key)
-        if name and self.texts and not self.is_audio(name.removeprefix(PLAN)):
+        if node is None or (isinstance(node, Scalar) and node.text == DEFAULT):
+            return MUSIC + DEFAULT
+        name = node.text.removeprefix(PLAN) if isinstance(node, Scalar) else ""
+        if name not in self.names:
+            remedy = self._problems.suggest(name, [DEFAULT, *self.names])
+            section.error(key, f"{name!r} is not known here; {remedy}")
+            return MUSIC + DEFAULT
+        self.used.add(name)
+        if self.languages(name) and not self.is_audio(name):
             section.error(key, "music is a recording: give this prompt `audio:` instead of `say:`")
-        return name or MUSIC + "default"
+        return MUSIC + name
 
     def _system(self, section: Section, key: str, text: str) -> str:
         name = text.removeprefix(SYSTEM)

@@ -74,6 +74,7 @@ class _Reader:
         reading = Reading(
             file=self._file,
             plan=plan,
+            language=self._language,
             prompts=self._prompts.texts,
             references=tuple(self._references),
             problems=found,

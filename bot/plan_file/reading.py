@@ -51,6 +51,8 @@ class Reading:
     file: str
     plan: Plan | None
     """None when there is an error."""
+    language: str = "en"
+    """Of everything that names none."""
     prompts: tuple[PromptText, ...] = ()
     references: tuple[Reference, ...] = ()
     problems: tuple[Problem, ...] = ()

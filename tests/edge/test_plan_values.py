@@ -121,7 +121,7 @@ prompts:
         Preset.BUSY_OK,
     )
     assert (queue.ring_ms, queue.wrap_up_ms, queue.max_wait_ms) == (15_000, 90_000, 3_600_000)
-    assert (queue.music, queue.language, queue.max_length) == ("plan:tune", "ko", 0)
+    assert (queue.music, queue.language, queue.max_length) == ("music:tune", "ko", 0)
     assert queue.on_max_wait == Action(kind=ActionKind.NUMBER, ref="+14255550101")
     assert queue.on_overflow == Action(prompt="plan:bye")
     assert queue.fallback == Action(kind=ActionKind.NUMBER, ref="+14255550102")
