@@ -133,6 +133,10 @@ class Effects:
         for command in held:
             self._start(command)
 
+    async def finish(self, within_s: float) -> None:
+        """Wait for what is under way, or until the time is over."""
+        await self._lanes.finish(within_s)
+
     def drop(self) -> None:
         """Another owner decides: forget what was not sent."""
         self._held = None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.step_batch import lane_of
 from bot.tasks import TaskSet
@@ -38,6 +40,7 @@ class Lanes:
         self._run = run
         self._tasks = tasks
         self._lanes: dict[tuple[str, str], _Lane] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
 
     def put(self, errand: Errand) -> None:
         """Send it when its turn comes."""
@@ -46,13 +49,13 @@ class Lanes:
         if lane is None:
             lane = self._lanes[key] = _Lane()
             lane.waiting.append(errand)
-            self._tasks.run(f"lane-{key[1]}", self._drain(key, lane))
+            self._spawn(f"lane-{key[1]}", self._drain(key, lane))
         else:
             lane.waiting.append(errand)
 
     def overtake(self, errand: Errand) -> None:
         """Send it now, beside whatever is under way."""
-        self._tasks.run("lane-overtaking", self._run_one(errand))
+        self._spawn("lane-overtaking", self._run_one(errand))
 
     def is_busy(self, call: str) -> bool:
         """Whether a control command of the leg is under way."""
@@ -72,6 +75,16 @@ class Lanes:
         """Take out whatever still waits anywhere."""
         for lane in self._lanes.values():
             lane.waiting.clear()
+
+    async def finish(self, within_s: float) -> None:
+        """Wait for what is under way, or until the time is over."""
+        if self._under_way:
+            await asyncio.wait(set(self._under_way), timeout=within_s)
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks.run(name, work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
     async def _drain(self, key: tuple[str, str], lane: _Lane) -> None:
         try:

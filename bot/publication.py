@@ -65,12 +65,10 @@ class Publication:
         source, reading = await asyncio.to_thread(self._read)
         plan = reading.plan
         if plan is None or reading.errors:
-            raise PlanUnusable([str(problem) for problem in reading.errors])
+            raise PlanUnusable([each.text(reading.file) for each in reading.errors])
         self._check_tenant(plan)
         plan = replace(plan, queues=tuple(_with_music(queue) for queue in plan.queues))
-        book, findings = await self.publisher.publish(
-            self._wanted(plan, reading), _languages(plan)
-        )
+        book, findings = await self.publisher.publish(self._wanted(plan, reading), _languages(plan))
         self.catalog.use(book)
         plan = replace(plan, tenant=self.tenant, durations=durations(book), legs=dict(self.legs))
         kept = await self.plans.put(
@@ -80,13 +78,11 @@ class Publication:
             created_at=self.clock.now(),
             created_by=by,
         )
-        told = [str(problem) for problem in reading.warnings]
+        told = [each.text(reading.file) for each in reading.warnings]
         told += [f"{each.name} ({each.language}): {each.message}" for each in findings]
         for sentence in told:
             log.warning("plan: %s", sentence)
-        return Published(
-            plan=replace(plan, version=kept.id), reading=reading, findings=tuple(told)
-        )
+        return Published(plan=replace(plan, version=kept.id), reading=reading, findings=tuple(told))
 
     def _read(self) -> tuple[bytes, Reading]:
         try:
@@ -110,9 +106,7 @@ class Publication:
         for text in reading.prompts:
             name = text.name.removeprefix(PLAN_PROMPT)
             source = (
-                Spoken(text=text.say)
-                if text.say
-                else Recording(path=self.path.parent / text.audio)
+                Spoken(text=text.say) if text.say else Recording(path=self.path.parent / text.audio)
             )
             wanted.append(Wanted(name=PLAN_PROMPT + name, source=source, language=text.language))
             if name in music:

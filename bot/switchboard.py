@@ -35,6 +35,8 @@ from store.errors import StoreError
 INBOX_POLL_MS = 250
 """The mechanism by which an owner finds what others took in; a notification is only a hint."""
 TIDY_EVERY_S = 60.0
+FINISH_WITHIN_S = 1.0
+"""For requests to Graph under way at a stop: those cut off are in doubt for the successor."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,11 @@ class Switchboard:
             meter=doors.meter,
         )
 
+    @property
+    def is_started(self) -> bool:
+        """Whether `start` was called."""
+        return bool(self._running)
+
     def start(self) -> None:
         """Take in events from now on, and become the owner as soon as that is possible."""
         start = self._doors.tasks.start
@@ -174,6 +181,7 @@ class Switchboard:
         for task in (takeover, *others):
             task.cancel()
         await asyncio.gather(takeover, *others, return_exceptions=True)
+        await self.effects.finish(FINISH_WITHIN_S)
         await self.loop.drain()
 
     def look(self, wire: str) -> None:

@@ -33,9 +33,10 @@ class TaskSet:
         """`counted` is called with the task's name at each crash."""
         self._running: set[asyncio.Task[None]] = set()
         self._counted = counted
-        self._broken = asyncio.Event()
         self.failure: BaseException | None = None
         """Why the service must stop, once a task with `OnCrash.STOP` has crashed."""
+        self.on_broken: Callable[[], None] = lambda: None
+        """Called when that happens."""
 
     def __len__(self) -> int:
         """How many tasks run."""
@@ -50,11 +51,6 @@ class TaskSet:
     def run(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a short piece of work once; a crash is logged and counted."""
         return self._add(self._once(name, work), name)
-
-    async def broken(self) -> BaseException:
-        """Wait until a task that the service cannot live without has crashed."""
-        await self._broken.wait()
-        return self.failure or RuntimeError()
 
     async def stop(self) -> None:
         """Cancel what still runs and wait until it is gone."""
@@ -81,7 +77,7 @@ class TaskSet:
                 self._counted(name)
                 if on_crash is OnCrash.STOP:
                     self.failure = crash
-                    self._broken.set()
+                    self.on_broken()
                     return
                 await asyncio.sleep(RESTART_AFTER_S)
             else:

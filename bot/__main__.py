@@ -1,0 +1,59 @@
+"""`python -m bot`: the service, until SIGTERM or Ctrl-C. SIGHUP reads the plan again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+from bot.app import App, opened, serving
+from bot.meter import Silent
+from bot.publication import PlanUnusable
+from bot.settings import BadSettings, Settings, load_settings
+from bot.tasks import TaskSet
+from store.errors import Refused, StoreError
+
+log = logging.getLogger(__name__)
+
+
+def main() -> int:
+    """The exit code: 0 after an orderly stop, 1 when it could not start, 2 when it broke."""
+    try:
+        settings = load_settings()
+        return asyncio.run(serve(settings))
+    except (BadSettings, PlanUnusable) as error:
+        for problem in error.problems:
+            sys.stderr.write(f"{problem}\n")
+    except (Refused, StoreError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+    return 1
+
+
+async def serve(settings: Settings) -> int:
+    """Run the service until somebody stops it."""
+    logging.basicConfig(level=settings.log_level)
+    meter = Silent()
+    tasks = TaskSet(lambda task: meter.count("task_crashes", task))
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    async with opened(settings, meter, tasks) as app:
+        loop.add_signal_handler(signal.SIGHUP, lambda: tasks.run("publish", _publish_again(app)))
+        async with serving(app) as address:
+            log.info("listening", extra={"address": address})
+            tasks.on_broken = stop.set
+            await stop.wait()
+    return 0 if tasks.failure is None else 2
+
+
+async def _publish_again(app: App) -> None:
+    try:
+        await app.publish_again()
+    except PlanUnusable as error:
+        log.warning("the plan stays as it was", extra={"problems": error.problems})
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
