@@ -141,7 +141,7 @@ class Exchange:
         form = self.switches["call_id_case"]
         if form == "mixed":
             self._mixed += 1
-            form = "upper" if self._mixed % 2 else "same"
+            form = "upper" if self._mixed % 3 == 1 else "same"
         return call.id.upper() if form == "upper" else call.id
 
     def tell(self, event: str, leg: Leg, detail: str = "") -> None:

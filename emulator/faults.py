@@ -10,6 +10,9 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from emulator.refusals import Reply
+from emulator.shapes import error, too_many
+
 REQUEST_KINDS = ("429", "500", "503", "reset", "reply_lost", "slow", "401")
 NOTICE_KINDS = ("delay", "duplicate", "reorder", "drop")
 TRANSFER_KINDS = ("transfer_fails",)
@@ -99,3 +102,21 @@ class Faults:
             self.rules.remove(rule)
         elif rule.times > 1:
             rule.times -= 1
+
+
+def failure(fault: Fault, request_id: str, date: str) -> Reply | None:
+    """The reply instead of the work; None when the work is done all the same."""
+    if fault.kind in ("reply_lost", "slow"):
+        return None
+    if fault.kind == "reset":
+        return Reply(0, fault="reset")
+    headers = {}
+    if fault.retry_after is not None and fault.kind in ("429", "503"):
+        headers["Retry-After"] = str(fault.retry_after)
+    if fault.kind == "429":
+        return Reply(429, too_many(request_id, date), headers, fault="429")
+    status, code, message = {
+        "401": (401, "InvalidAuthenticationToken", "Access token has expired."),
+        "500": (500, "9999", "Internal server error."),
+    }.get(fault.kind, (503, "9999", "Service unavailable."))
+    return Reply(status, error(code, message, request_id, date), headers, fault=fault.kind)

@@ -33,6 +33,7 @@ class Delivery:
     app_id: str
     tenant_id: str
     issuer: str
+    """botframework or graph; empty: unsigned"""
     headers: dict[str, str]
     what: tuple[str, ...]
     attempt: int
@@ -78,6 +79,27 @@ class Notices:
             notice.due = max(notice.due, lane.waiting[-1].due)
         lane.waiting.append(notice)
         self._arm(lane, notice.due)
+
+    def send_plain(self, url: str, body: Json, app_id: str, tenant_id: str) -> None:
+        """A change notification of a subscription: unsigned, in no lane."""
+        self._count += 1
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        self._ready.append(
+            Delivery(
+                id=self._count,
+                due=self._x.now,
+                url=url,
+                body=body,
+                call_id="",
+                app_id=app_id,
+                tenant_id=tenant_id,
+                issuer="",
+                headers=headers,
+                what=("call_record",),
+                attempt=1,
+                in_lane=False,
+            )
+        )
 
     def take(self) -> list[Delivery]:
         """The deliveries that are due; each is handed out once."""

@@ -37,6 +37,8 @@ class Reply:
     """reset: close the connection, nothing was done; reply_lost: the same, but it was done"""
     delay_ms: int = 0
     """hold the reply back for so long"""
+    validate: tuple[str, ...] = ()
+    """addresses that must first repeat a validationToken (subscriptions)"""
 
 
 class Refused(Exception):

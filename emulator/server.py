@@ -193,7 +193,17 @@ class GraphDoor:
             shell.now(),
         )
         shell.pump()
+        for url in reply.validate:
+            if not await shell.validates(url):
+                reply = self._not_validated(reply, url)
+                break
         return await self._respond(request, reply)
+
+    def _not_validated(self, reply: Reply, url: str) -> Reply:
+        if isinstance(reply.body, dict):
+            self._shell.world.call_records.drop(str(reply.body["id"]))
+        message = f"Subscription validation request to {url} failed."
+        return Reply(400, error("ValidationError", message, "", ""))
 
     async def _respond(self, request: web.Request, reply: Reply) -> web.StreamResponse:
         if reply.delay_ms:

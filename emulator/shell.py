@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import secrets
 import time
 import wave
 from collections.abc import Coroutine
@@ -22,6 +23,7 @@ from emulator.world import World
 
 POST_WITHIN_S = 10.0
 FETCH_WITHIN_S = 10.0
+VALIDATE_WITHIN_S = 10.0
 PROMPT_AT_MOST = 32 * 1024 * 1024
 FORGET_BAD_S = 2.0
 """a prompt that could not be fetched may be tried again after that"""
@@ -148,10 +150,12 @@ class Shell:
 
     async def _post(self, delivery: Delivery) -> None:
         started = self.now()
-        token = self.identity.callback_token(
-            delivery.app_id, delivery.tenant_id, delivery.issuer, started
-        )
-        headers = delivery.headers | {"Authorization": f"Bearer {token}"}
+        headers = dict(delivery.headers)
+        if delivery.issuer:
+            token = self.identity.callback_token(
+                delivery.app_id, delivery.tenant_id, delivery.issuer, started
+            )
+            headers["Authorization"] = f"Bearer {token}"
         content = msgspec.json.encode(delivery.body)
         status = 0
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
@@ -163,6 +167,15 @@ class Shell:
         now = self.now()
         self.world.delivered(delivery, status, now - started, now)
         self.pump()
+
+    async def validates(self, url: str) -> bool:
+        """Whether the address repeats a validation token, as text, within ten seconds."""
+        token = secrets.token_urlsafe(24)
+        with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
+            async with asyncio.timeout(VALIDATE_WITHIN_S):
+                async with self.session.post(url, params={"validationToken": token}) as response:
+                    return response.status == 200 and await response.text() == token
+        return False
 
     # --- prompts
 

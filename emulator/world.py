@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, unquote
 
+from emulator.call_records import CallRecords
 from emulator.callers import Callers, WorldError
 from emulator.calls import Calls, Incoming
 from emulator.config import Config
 from emulator.directory import DirectoryReader
 from emulator.exchange import Call, Exchange, Leg
-from emulator.faults import Fault, Faults
+from emulator.faults import Fault, Faults, failure
 from emulator.log import Log, Requested
 from emulator.media import Media, PromptDuration
 from emulator.notices import Delivery
@@ -35,7 +36,7 @@ from emulator.refusals import (
 from emulator.ringing import Directory, Phones
 from emulator.routes import Route, find_route
 from emulator.scripts import Behaviour, CallerScript
-from emulator.shapes import Json, error, too_many
+from emulator.shapes import Json, error
 from emulator.switches import Switches
 from emulator.transfers import Transfers
 
@@ -77,7 +78,9 @@ class World:
         self.outgoing = Outgoing(x, self.directory, self.phones, self.calls)
         self.reader = DirectoryReader(x, self.directory)
         self.people = People(x, self.phones, self.media, self.presences)
+        self.call_records = CallRecords(x)
         x.observers += [self.people, self.participants, self.calls, self.presences]
+        x.observers.append(self.call_records)
         self._on_call, self._on_participant = self._actions()
         self.callers = Callers(x, self.directory)
 
@@ -145,7 +148,7 @@ class World:
         )
         route = find_route(request.method, request.path)
         fault = self.faults.for_request(route.op, route.call)
-        reply = self._faulted(fault)
+        reply = failure(fault, self.exchange.new_id(), self._date()) if fault else None
         if reply is None:
             reply = self._run(request, route)
             if fault is not None and fault.kind == "reply_lost":
@@ -179,6 +182,12 @@ class World:
                 return self.presences.one(request, route.name)
             case "$batch":
                 return self._batch(request)
+            case "callRecord":
+                return self.call_records.get(request, route.name)
+            case "callRecords":
+                return self.call_records.all(request)
+            case "subscription" | "subscriptions":
+                return self.call_records.subscriptions(request, route.name)
         return self._directory_request(request, route)
 
     def _directory_request(self, request: Request, route: Route) -> Reply:
@@ -261,25 +270,6 @@ class World:
                 }
             )
         return Reply(200, {"responses": responses})
-
-    def _faulted(self, fault: Fault | None) -> Reply | None:
-        if fault is None or fault.kind in ("reply_lost", "slow"):
-            return None
-        request_id = self.exchange.new_id()
-        if fault.kind == "reset":
-            return Reply(0, fault="reset")
-        headers = {}
-        if fault.retry_after is not None and fault.kind in ("429", "503"):
-            headers["Retry-After"] = str(fault.retry_after)
-        if fault.kind == "429":
-            return Reply(429, too_many(request_id, self._date()), headers, fault="429")
-        status, code, message = {
-            "401": (401, "InvalidAuthenticationToken", "Access token has expired."),
-            "500": (500, "9999", "Internal server error."),
-        }.get(fault.kind, (503, "9999", "Service unavailable."))
-        return Reply(
-            status, error(code, message, request_id, self._date()), headers, fault=fault.kind
-        )
 
     def _date(self) -> str:
         return str(self.now)

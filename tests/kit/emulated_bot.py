@@ -60,7 +60,7 @@ class EmulatedBot:
     def _deliver(self) -> None:
         while batch := self.world.take_deliveries():
             for delivery in batch:
-                self.deliveries.append(delivery)
+                self.deliveries.append(replace(delivery, headers=dict(delivery.headers)))
                 values: Any = delivery.body["value"]
                 if self.answers < 500:
                     self.heard.extend(values)
@@ -156,7 +156,8 @@ class EmulatedBot:
     def end_of(self, call: str) -> Json:
         """resourceData of the deletion."""
         for item in self.heard:
-            if item["changeType"] == "deleted" and item["resourceUrl"].endswith(call):
+            where = str(item.get("resourceUrl", item.get("resource"))).lower()
+            if item["changeType"] == "deleted" and where.endswith(call):
                 data: Json = item["resourceData"]
                 return data
         raise AssertionError(f"{call} has not ended: {self.states(call)}")
