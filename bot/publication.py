@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 PLAN_PROMPT = "plan:"
 MUSIC = "music:"
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class PlanUnusable(Exception):
@@ -93,7 +95,8 @@ class Publication:
         return source, read_plan(source, self.path.name, self.path.parent)
 
     def _check_tenant(self, plan: Plan) -> None:
-        if plan.tenant and plan.tenant.lower() != self.tenant.lower():
+        # A domain name is the directory's to check.
+        if _GUID.fullmatch(plan.tenant) and plan.tenant.lower() != self.tenant.lower():
             sentence = (
                 f"{self.path.name}: the plan is for tenant {plan.tenant}, "
                 f"but SWITCHBOARD_TENANT_ID is {self.tenant}"
