@@ -75,6 +75,8 @@ class Desk:
     one_by_one: int = 0
     """So many more are committed alone: one of them spoiled its group, nobody knows which."""
 
+    is_alone: bool = False
+    """Whether the group under way was one event, or one instant's timers, by itself."""
     mended: list[tuple[str, Entity]] = field(default_factory=list[tuple[str, Entity]])
     """Entities from which a poisonous timer was taken; saved with the first group."""
 
@@ -100,7 +102,8 @@ class Desk:
         for kind, entity in self.mended:
             gathered.touch(kind, entity)
         self.mended.clear()
-        if self.one_by_one:
+        self.is_alone = bool(self.one_by_one)
+        if self.is_alone:
             return self._handle_alone(items, now, gathered)
         began = stopwatch_ms()
         for place, item in enumerate(items, 1):
@@ -126,7 +129,6 @@ class Desk:
             self._handle_one(Item(Tick(), deadline), gathered)
             return []
         if not items:
-            self.one_by_one = 0
             return []
         self.one_by_one -= 1
         self._handle_one(items[0], gathered)

@@ -275,7 +275,7 @@ class TenantLoop:
         self._meter.observe("loop_step", stopwatch_ms() - began)
         if len(handled) < len(items):
             self._pending[:0] = items[len(handled) :]
-        if self._pending or desk.one_by_one:
+        if self._pending:
             self._wake.set()
         if gathered.is_empty() or await self._commit(desk, batch, handled):
             self._written(desk, handled, gathered)
@@ -342,7 +342,7 @@ class TenantLoop:
     def _spoiled(self, poisoned: Poisoned, desk: Desk, items: list[Item]) -> None:
         """One of the group is a culprit; while in doubt which, look closer next time."""
         self.is_suspicious = True
-        if desk.one_by_one or isinstance(poisoned.item.event, Unread):
+        if desk.is_alone or isinstance(poisoned.item.event, Unread):
             self._meter.count("poisoned", type(poisoned.item.event).__name__)
             self.poisoned.append(poisoned)
             items = [item for item in items if item is not poisoned.item]

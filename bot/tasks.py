@@ -50,7 +50,9 @@ class TaskSet:
 
     def run(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run a short piece of work once; a crash is logged and counted."""
-        return self._add(self._once(name, work), name)
+        task = self._add(work, name)
+        task.add_done_callback(self._look_at)
+        return task
 
     async def stop(self) -> None:
         """Cancel what still runs and wait until it is gone."""
@@ -83,9 +85,7 @@ class TaskSet:
             else:
                 return
 
-    async def _once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("task crashed", extra={"task": name})
-            self._counted(name)
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (crash := task.exception()) is not None:
+            log.error("task crashed", extra={"task": task.get_name()}, exc_info=crash)
+            self._counted(task.get_name())
