@@ -8,10 +8,12 @@ import signal
 import sys
 
 from bot.app import App, opened, serving
-from bot.meter import Silent
+from bot.attached import attach, secrets_of
+from bot.logs import set_up_logs
 from bot.publication import PlanUnusable
 from bot.settings import BadSettings, Settings, load_settings
 from bot.tasks import TaskSet
+from bot.telemetry import Telemetry
 from store.errors import Refused, StoreError
 
 log = logging.getLogger(__name__)
@@ -32,14 +34,19 @@ def main() -> int:
 
 async def serve(settings: Settings) -> int:
     """Run the service until somebody stops it."""
-    logging.basicConfig(level=settings.log_level)
-    meter = Silent()
-    tasks = TaskSet(lambda task: meter.count("task_crashes", task))
+    set_up_logs(
+        level=settings.log_level,
+        as_json=settings.log_format == "json",
+        secrets=secrets_of(settings),
+    )
+    telemetry = Telemetry()
+    tasks = TaskSet(telemetry.crashed)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    async with opened(settings, meter, tasks) as app:
+    async with opened(settings, telemetry, tasks) as app:
+        attach(app, telemetry)
         loop.add_signal_handler(signal.SIGHUP, lambda: tasks.run("publish", _publish_again(app)))
         async with serving(app) as address:
             log.info("listening", extra={"address": address})

@@ -13,7 +13,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +96,10 @@ class App:
     published: Published
     board: Switchboard
     web: web.Application
+    followers: list[Callable[[Published], None]] = field(
+        default_factory=list[Callable[[Published], None]]
+    )
+    """Told of every plan that comes in force."""
     is_ready: bool = False
     """Whether calls can be taken in: here or, through the inbox, by the owner."""
 
@@ -106,6 +110,8 @@ class App:
             await self.board.loop.submit(PlanChanged(plan=published.plan))
             self.board.loop.plan = published.plan
         self.published = published
+        for follow in self.followers:
+            follow(published)
 
 
 @asynccontextmanager
@@ -120,7 +126,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         publication = _publication(outside, catalog)
         # The SDK is slow to import: meanwhile the plan is read and its prompts are looked up.
         warm = asyncio.to_thread(requests.warm_up)
-        published, _ = await asyncio.gather(publication.publish("start"), warm)
+        published, _ = await asyncio.gather(publication.start(), warm)
         board = _board(outside, published, catalog)
         site = web.Application(client_max_size=LARGEST)
         site.add_routes((await _webhook(outside, board)).routes())

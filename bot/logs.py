@@ -37,7 +37,16 @@ STANDARD = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {
     "asctime",
     "taskName",
 }
-LOUD = ("azure", "msal", "urllib3", "aiohttp.access", "asyncio", "botbuilder", "botframework")
+LOUD = (
+    "alembic",
+    "azure",
+    "msal",
+    "urllib3",
+    "aiohttp.access",
+    "asyncio",
+    "botbuilder",
+    "botframework",
+)
 """Libraries whose INFO says what our own lines say already, or quotes headers."""
 
 

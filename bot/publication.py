@@ -1,34 +1,37 @@
 """From a plan file to a plan in force: read, rendered, numbered, kept.
 
-A plan with an error never replaces a good one. Reading takes up to seconds and runs in a thread;
-rendering is done before anybody is told of the new plan, so no caller waits for speech.
+A plan with an error never replaces a good one; a start with such a file goes on with the version
+published last. Reading takes up to seconds and runs in a thread; rendering is done and the version
+is written down before anybody is told of the new plan, so no caller waits for speech and a process
+that dies in between has lost nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.bodies import CODEC
 from bot.clock import Clock
-from bot.plan_file.reader import read_plan
-from bot.plan_file.reading import Reading
+from bot.plan_file import Problem, Reading, Severity, read_plan
+from bot.plan_file.section import is_object_id
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
 from bot.prompts.publishing import Publisher
+from bot.prompts.wanted import Finding as PromptFinding
 from bot.prompts.wanted import Recording, Spoken, Wanted
-from routing.plan import Plan, Queue
-from store.plans import Plans
+from console.findings import Finding, Findings, Source
+from console.inquiry import PLANS
+from routing.plan import Plan
+from store.plans import Plans, PlanVersion
 
 log = logging.getLogger(__name__)
 
 PLAN_PROMPT = "plan:"
 MUSIC = "music:"
-_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+AS_PUBLISHED = "the plan as last published"
 
 
 class PlanUnusable(Exception):
@@ -45,8 +48,7 @@ class Published:
 
     plan: Plan
     reading: Reading
-    findings: tuple[str, ...]
-    """What is wrong with it and stops nobody, a sentence each."""
+    """Where its people stand, for the directory's findings."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,73 +63,133 @@ class Publication:
     publisher: Publisher
     catalog: PromptCatalog
     clock: Clock
+    findings: Findings = field(default_factory=Findings)
+    """What is wrong with the file or its prompts, for the console."""
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def start(self) -> Published:
+        """The plan to begin with: the file's, else the one published last.
+
+        Raises PlanUnusable when there is neither, and StoreError.
+        """
+        try:
+            return await self.publish("start")
+        except PlanUnusable:
+            stored = await self.plans.latest(self.tenant)
+            reading = await asyncio.to_thread(_read_stored, stored) if stored else None
+            if stored is None or reading is None or reading.plan is None:
+                raise
+        log.error("the plan file is unusable; the last version goes on", extra={"id": stored.id})
+        return await self._in_force(reading, stored)
 
     async def publish(self, by: str) -> Published:
         """Put the file in force. Raises PlanUnusable, StoreError."""
-        source, reading = await asyncio.to_thread(self._read)
+        async with self._turn:
+            source, reading = await asyncio.to_thread(self._read)
+            self._report(Source.PLAN, [_plan_finding(reading, one) for one in reading.problems])
+            if reading.plan is None:
+                raise PlanUnusable([each.text(reading.file) for each in reading.errors])
+            return await self._in_force(reading, source.decode("utf-8-sig"), by)
+
+    async def _in_force(self, reading: Reading, text: str | PlanVersion, by: str = "") -> Published:
+        """Render and write down; `text` is the new version's, or a version that stands already."""
         plan = reading.plan
-        if plan is None or reading.errors:
+        if plan is None:
             raise PlanUnusable([each.text(reading.file) for each in reading.errors])
-        self._check_tenant(plan)
-        plan = replace(plan, queues=tuple(_with_music(queue) for queue in plan.queues))
-        book, findings = await self.publisher.publish(self._wanted(plan, reading), _languages(plan))
-        self.catalog.use(book)
-        plan = replace(plan, tenant=self.tenant, durations=durations(book), legs=dict(self.legs))
-        kept = await self.plans.put(
-            self.tenant,
-            text=source.decode(),
-            compiled=CODEC.encode(plan),
-            created_at=self.clock.now(),
-            created_by=by,
+        book, problems = await self.publisher.publish(
+            self._wanted(plan, reading), _languages(plan), default_language=reading.language
         )
-        told = [each.text(reading.file) for each in reading.warnings]
-        told += [f"{each.name} ({each.language}): {each.message}" for each in findings]
-        for sentence in told:
-            log.warning("plan: %s", sentence)
-        return Published(plan=replace(plan, version=kept.id), reading=reading, findings=tuple(told))
+        self.catalog.use(book)
+        self._report(Source.PROMPTS, [_prompt_finding(reading, one) for one in problems])
+        plan = replace(plan, tenant=self.tenant, durations=durations(book), legs=dict(self.legs))
+        if isinstance(text, str):
+            text = await self.plans.put(
+                self.tenant,
+                text=text,
+                compiled=PLANS.encode(plan),
+                created_at=self.clock.now(),
+                created_by=by,
+            )
+        return Published(plan=replace(plan, version=text.id), reading=reading)
 
     def _read(self) -> tuple[bytes, Reading]:
+        name = str(self.path)
         try:
             source = self.path.read_bytes()
         except OSError as error:
-            sentence = f"{self.path}: {error.strerror}. Set SWITCHBOARD_PLAN to the plan file."
-            raise PlanUnusable([sentence]) from error
-        return source, read_plan(source, self.path.name, self.path.parent)
-
-    def _check_tenant(self, plan: Plan) -> None:
-        # A domain name is the directory's to check.
-        if _GUID.fullmatch(plan.tenant) and plan.tenant.lower() != self.tenant.lower():
-            sentence = (
-                f"{self.path.name}: the plan is for tenant {plan.tenant}, "
-                f"but SWITCHBOARD_TENANT_ID is {self.tenant}"
+            return b"", _unusable(name, f"{error.strerror}; SWITCHBOARD_PLAN names the plan file")
+        reading = read_plan(source, name, self.path.parent)
+        named = reading.plan.tenant if reading.plan else ""
+        # A domain is what people read; only the directory knows whose it is.
+        if is_object_id(named) and named != self.tenant.lower():
+            return source, _unusable(
+                name,
+                f"is for tenant {named}, but SWITCHBOARD_TENANT_ID is {self.tenant}",
+                line=reading.lines.get("tenant", 1),
+                key="tenant",
             )
-            raise PlanUnusable([sentence])
+        return source, reading
+
+    def _report(self, source: Source, found: list[Finding]) -> None:
+        for each in self.findings.replace(source, found, self.clock.now()):
+            say = log.error if each.severity == Severity.ERROR else log.warning
+            say("%s: %s", source.value, each.text())
 
     def _wanted(self, plan: Plan, reading: Reading) -> list[Wanted]:
         wanted: list[Wanted] = []
-        music = {queue.music.removeprefix(MUSIC) for queue in plan.queues}
+        music = {queue.music for queue in plan.queues}
         for text in reading.prompts:
-            name = text.name.removeprefix(PLAN_PROMPT)
             source = (
                 Spoken(text=text.say) if text.say else Recording(path=self.path.parent / text.audio)
             )
-            wanted.append(Wanted(name=PLAN_PROMPT + name, source=source, language=text.language))
-            if name in music:
-                wanted.append(Wanted(name=MUSIC + name, source=source, language=text.language))
+            name = PLAN_PROMPT + text.name
+            wanted.append(Wanted(name=name, source=source, language=text.language))
+            if MUSIC + text.name in music:
+                wanted.append(Wanted(name=MUSIC + text.name, source=source, language=text.language))
         for queue in plan.queues:
             title = Spoken(text=queue.title or queue.name)
             wanted.append(Wanted(name=f"queue:{queue.name}", source=title, language=queue.language))
         return wanted
 
 
-def _with_music(queue: Queue) -> Queue:
-    """The queue with its own music under the name by which prompts are repeated without a gap."""
-    if not queue.music.startswith(PLAN_PROMPT):
-        return queue
-    return replace(queue, music=MUSIC + queue.music.removeprefix(PLAN_PROMPT))
-
-
 def _languages(plan: Plan) -> list[str]:
     told = [queue.language for queue in plan.queues]
     told += [entry.language for entry in plan.entry_points]
     return list(dict.fromkeys(told))
+
+
+def _read_stored(version: PlanVersion) -> Reading:
+    return read_plan(version.text.encode(), AS_PUBLISHED)
+
+
+def _unusable(file: str, message: str, *, line: int = 1, key: str = "") -> Reading:
+    problem = Problem(severity=Severity.ERROR, line=line, key=key, message=message)
+    return Reading(file=file, plan=None, problems=(problem,))
+
+
+def _plan_finding(reading: Reading, problem: Problem) -> Finding:
+    return Finding(
+        source=Source.PLAN,
+        severity=problem.severity.value,
+        problem="plan",
+        sentence=problem.message,
+        file=reading.file,
+        line=problem.line,
+        key=problem.key,
+    )
+
+
+def _prompt_finding(reading: Reading, problem: PromptFinding) -> Finding:
+    """With the line of the prompt or queue that it is about, where it is about one."""
+    kind, _, name = problem.name.partition(":")
+    section = {"plan": "prompts", "music": "prompts", "queue": "queues"}.get(kind, "")
+    key = f"{section}.{name}" if section else ""
+    return Finding(
+        source=Source.PROMPTS,
+        severity="error" if problem.fatal else "warning",
+        problem="prompt",
+        sentence=problem.message,
+        file=reading.file if key else "",
+        line=reading.lines.get(key, 0),
+        key=key,
+    )

@@ -288,6 +288,25 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     raise BadSettings(problems)
 
 
+def archive_settings(environment: Mapping[str, str] | None = None) -> tuple[str, str]:
+    """Database URL and tenant for who only reads what happened; the tenant is empty if not set.
+
+    Unlike the service it needs neither identity nor address.
+    """
+    given = os.environ if environment is None else environment
+    default = Settings.model_fields["database_url"].get_default().get_secret_value()
+    return (
+        given.get(f"{PREFIX}DATABASE_URL") or default,
+        (given.get(f"{PREFIX}TENANT_ID") or "").lower(),
+    )
+
+
+def plan_file(environment: Mapping[str, str] | None = None) -> str:
+    """Where the plan is, for who only checks it."""
+    given = os.environ if environment is None else environment
+    return given.get(f"{PREFIX}PLAN") or str(Settings.model_fields["plan"].get_default())
+
+
 def setting_names() -> list[str]:
     """Every variable, with its prefix, in the order of the docs."""
     return [PREFIX + name.upper() for name in Settings.model_fields]

@@ -223,7 +223,7 @@ def _behind(offer: OfferWhy, runner: Runner, number: int) -> str:
         idle, longest = (lasting(offer.at - each.value) for each in (runner, offer.chosen))
         why = f"idle for {idle}, {offer.chosen.upn} for {longest}"
         if runner.value == offer.chosen.value:
-            why = f"idle for {idle} like {offer.chosen.upn}, who comes first by id"
+            why = f"idle for {idle} like {offer.chosen.upn}, who comes first in a fixed order"
     else:
         why = f"place {runner.value + 1} in the list, after {offer.chosen.upn} by turn"
     return f"was available and {place} in order ({why})"

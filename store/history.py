@@ -7,7 +7,7 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from store.connection import Database
-from store.tables import FACTS, LIVE, QUARANTINE, RECORDS
+from store.tables import FACTS, LIVE, OWNER, QUARANTINE, RECORDS
 
 
 class StoredFact(NamedTuple):
@@ -56,6 +56,7 @@ class History:
         self._by_prefix = database.prepare(contacts_by_prefix())
         self._agent_before = database.prepare(agent_before())
         self._agents = database.prepare(agents())
+        self._tenants = database.prepare(tenants())
 
     async def facts_of(self, tenant: str, contact: str) -> list[StoredFact]:
         """All facts of one contact, oldest first."""
@@ -86,6 +87,10 @@ class History:
     async def agents(self, tenant: str) -> list[bytes]:
         """The agents as last saved, each as stored."""
         return await self._database.read(self._agents, bytes, tenant=tenant)
+
+    async def tenants(self) -> list[str]:
+        """Every tenant that was ever served from this database."""
+        return await self._database.read(self._tenants, str)
 
     async def newest_place(self, tenant: str) -> tuple[int, int]:
         """The place of the newest fact, (0, -1) when there is none."""
@@ -164,6 +169,10 @@ def agent_before() -> sa.Select[tuple[object, ...]]:
 def agents() -> sa.Select[tuple[bytes]]:
     kind = LIVE.c.kind == sa.literal_column("'agent'")
     return sa.select(LIVE.c.body).where(_of_tenant(LIVE), kind).order_by(LIVE.c.id)
+
+
+def tenants() -> sa.Select[tuple[str]]:
+    return sa.select(OWNER.c.tenant).order_by(OWNER.c.tenant)
 
 
 def newest_fact() -> sa.Select[tuple[int, int]]:

@@ -1,0 +1,111 @@
+"""What the command line asks of the past: printed for people, read beside the running service."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.settings import archive_settings
+from console.inquiry import Inquiry, NotFound
+from console.instants import day_and_time, lasting
+from console.why import AgentWhy, ContactWhy
+from store.archive import open_archive
+from store.errors import StoreError
+
+MOST = 10_000
+
+
+async def asked_why(contact: str, agent: str, database: str | None, tenant: str | None) -> int:
+    """Print why; the exit code."""
+
+    async def ask(inquiry: Inquiry, out: Console) -> int:
+        found = await inquiry.contact_id(contact)
+        if agent:
+            told = await inquiry.why_agent(found, agent)
+            if told:
+                _print_agent(out, told)
+                return 0
+        _print_story(out, await inquiry.why(found))
+        return 0
+
+    return await _asked(ask, database, tenant)
+
+
+async def asked_contacts(limit: int, database: str | None, tenant: str | None) -> int:
+    """Print the contacts that ended last; the exit code."""
+
+    async def ask(inquiry: Inquiry, out: Console) -> int:
+        records = await inquiry.recent(max(1, min(limit, MOST)))
+        table = Table(box=None, pad_edge=False)
+        for name in ("contact", "arrived", "queue", "outcome", "waited", "talked", "agent"):
+            table.add_column(name, no_wrap=name in ("contact", "arrived"))
+        for record in records:
+            table.add_row(*(Text(cell) for cell in _row(record)))
+        out.print(table if records else "No contact has ended yet.")
+        return 0
+
+    return await _asked(ask, database, tenant)
+
+
+async def _asked(
+    ask: Callable[[Inquiry, Console], Awaitable[int]], database: str | None, tenant: str | None
+) -> int:
+    url, configured = archive_settings()
+    out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    try:
+        archive = await open_archive(database or url)
+    except StoreError as error:
+        err.print(str(error), markup=False)
+        return 1
+    try:
+        tenants = await archive.history.tenants()
+        chosen = (tenant or configured).lower() or (tenants[0] if len(tenants) == 1 else "")
+        if not chosen:
+            which = f"one of {', '.join(tenants)}" if tenants else "none has been served yet"
+            err.print(f"Name the tenant with --tenant: {which}.", markup=False)
+            return 1
+        return await ask(Inquiry(past=archive, tenant=chosen), out)
+    except (NotFound, StoreError) as error:
+        err.print(str(error), markup=False)
+        return 1
+    finally:
+        await archive.close()
+
+
+def _print_story(out: Console, story: ContactWhy) -> None:
+    out.print(f"Contact {story.contact}", style="bold", markup=False)
+    for offer in story.offers:
+        first, *rest = offer.sentences()
+        out.print(first, markup=False)
+        for sentence in rest:
+            out.print(f"  {sentence}", markup=False)
+    if story.note:
+        out.print(story.note, markup=False)
+
+
+def _print_agent(out: Console, told: list[AgentWhy]) -> None:
+    for each in told:
+        out.print(each.sentence, markup=False)
+
+
+def _row(record: dict[str, object]) -> list[str]:
+    arrived, connected = _number(record, "arrived_at"), _number(record, "connected_at")
+    left = connected or _number(record, "ended_at")
+    queued, talked = _number(record, "queued_at"), _number(record, "talk_ended_at")
+    return [
+        str(record.get("contact", "")),
+        day_and_time(arrived) if arrived else "",
+        str(record.get("queue", "")),
+        str(record.get("outcome", "")).replace("_", " "),
+        lasting(left - queued) if queued and left else "",
+        lasting(talked - connected) if connected and talked else "",
+        str(record.get("agent_upn", "")),
+    ]
+
+
+def _number(record: dict[str, object], name: str) -> int:
+    value = record.get(name)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,142 @@
+"""What stands around the heart of the service: health, metrics, the console and the directory.
+
+Attached to an `App` before it serves. None of it is on a call's path: each can fail alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import unquote, urlsplit
+
+from bot.app import App
+from bot.bodies import state_from
+from bot.directory_watch import DirectoryWatch
+from bot.gauges import live_gauges
+from bot.publication import Published
+from bot.settings import Settings
+from bot.step_batch import Gathered
+from bot.tasks import OnCrash
+from bot.telemetry import Gauge, Telemetry
+from bot.web.health import health_routes
+from console.api import ConsoleApi
+from console.auth import Guard, console_validator_config
+from console.findings import Findings
+from console.inquiry import Inquiry
+from graph.directory import Directory
+from routing.plan import Plan
+from routing.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Seen:
+    """The live view of `console.board`: the engine's state here, else as last written down."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def state(self) -> State:
+        loop = self._app.board.loop
+        state = loop.state()
+        if state is not None:
+            return state
+        loaded = await self._app.outside.store.load(loop.tenant)
+        return state_from(loaded.live, 0)
+
+    def plan(self) -> Plan:
+        return self._app.board.loop.plan
+
+    def now(self) -> int:
+        return self._app.outside.clock.now()
+
+
+def attach(app: App, telemetry: Telemetry) -> None:
+    """Add everything to the app. Its tasks run until the app's TaskSet stops."""
+    findings = app.publication.findings
+    _health(app, telemetry, findings)
+    _console(app, telemetry, findings)
+    _directory(app, findings)
+    app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret that the settings hold, for the logs to hide."""
+    found = [settings.speech_key, settings.metrics_token]
+    for identity in settings.identities:
+        found += [identity.client_secret, identity.certificate_password]
+    database = urlsplit(settings.database_url.get_secret_value()).password
+    known = [each.get_secret_value() for each in found if each is not None]
+    return [*known, unquote(database)] if database else known
+
+
+def _health(app: App, telemetry: Telemetry, findings: Findings) -> None:
+    settings, loop = app.outside.settings, app.board.loop
+    token = settings.metrics_token
+
+    def unready() -> list[str]:
+        missing = [] if app.is_ready else ["not listening yet"]
+        if loop.outage_ms():
+            missing.append("the database takes nothing")
+        return missing
+
+    def gauges() -> list[Gauge]:
+        live = live_gauges(loop.state(), loop.plan, app.outside.clock.now())
+        counted = [
+            Gauge(
+                name="findings",
+                value=count,
+                labels=(("source", source), ("severity", severity)),
+            )
+            for (source, severity), count in findings.count().items()
+        ]
+        return [*live, *counted]
+
+    def committed(gathered: Gathered) -> None:
+        telemetry.saw(gathered.facts)
+
+    loop.on_facts = committed
+    telemetry.gauge(gauges)
+    routes = health_routes(
+        unready=unready,
+        telemetry=telemetry,
+        metrics_token=token.get_secret_value() if token else "",
+    )
+    app.web.add_routes(routes)
+
+
+def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
+    outside = app.outside
+    settings = outside.settings
+    config = console_validator_config(
+        authority_url=settings.authority_url,
+        tenant_id=settings.tenant_id,
+        app_ids=tuple(each.app_id for each in settings.identities),
+    )
+    guard = Guard(
+        outside.validator(config),
+        counted=lambda outcome: telemetry.count("console_requests", outcome),
+    )
+    inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
+    app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
+
+
+def _directory(app: App, findings: Findings) -> None:
+    outside = app.outside
+    settings = outside.settings
+    watch = DirectoryWatch(
+        directory=Directory(
+            transport=outside.graph(), tenant_id=settings.tenant_id, app_id=settings.app_id
+        ),
+        owner=app.board.loop,
+        submit=app.board.loop.submit,
+        findings=findings,
+        clock=outside.clock,
+        meter=outside.meter,
+    )
+
+    def follow(published: Published) -> None:
+        watch.use(published.reading)
+
+    follow(app.published)
+    app.followers.append(follow)
+    outside.tasks.start("directory", watch.run, OnCrash.RESTART)
