@@ -36,7 +36,13 @@ class Anchor:
         """The connection, ours alone for a while. Raises Unavailable."""
         with translated():
             async with asyncio.timeout(WITHIN_S), self._turn:
-                yield await self._connected()
+                connection = await self._connected()
+                try:
+                    yield connection
+                except asyncio.CancelledError:
+                    # Out of time: the next turn tries a new connection.
+                    connection.terminate()
+                    raise
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -52,7 +58,6 @@ class Anchor:
         connection = await asyncpg.connect(
             self._url,
             timeout=WITHIN_S,
-            command_timeout=WITHIN_S,
             server_settings=SETTINGS | {"application_name": self._session},
         )
         try:

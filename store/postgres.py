@@ -19,7 +19,7 @@ from sqlalchemy.engine import Dialect
 from store import connection as parts
 from store import schema
 from store.connection import Compilable, MissingRow, Prepared, Row, Step
-from store.errors import Unavailable, Unstorable
+from store.errors import Refused, Unavailable, Unstorable
 
 T = TypeVar("T")
 
@@ -62,8 +62,11 @@ class PostgresDatabase:
                         f"{self._session} reads",
                         {"default_transaction_read_only": "on"},
                     )
-        except BaseException:
+        except BaseException as error:
             await self.close()
+            if isinstance(error, ValueError):
+                message = f"SWITCHBOARD_DATABASE_URL: {error}"
+                raise Refused(message) from error
             raise
 
     def prepare(self, statement: Compilable) -> Prepared:
@@ -104,15 +107,23 @@ class PostgresDatabase:
             message = "the database is closed"
             raise Unavailable(message)
         with translated():
-            async with asyncio.timeout(WITHIN_S), pool.acquire() as connection:
-                yield connection
+            async with asyncio.timeout(WITHIN_S):
+                connection = await pool.acquire()
+                try:
+                    yield connection
+                except asyncio.CancelledError:
+                    # Out of time. A server that does not answer would not answer a request to stop
+                    # either, and the pool waits for that answer as long as the network lets it.
+                    connection.terminate()
+                    raise
+                finally:
+                    await pool.release(connection)
 
     async def _pool(self, size: int, name: str, settings: dict[str, str]) -> asyncpg.Pool:
         return await asyncpg.create_pool(
             self._url,
             min_size=1,
             max_size=size,
-            command_timeout=WITHIN_S,
             timeout=WITHIN_S,
             reset=_leave_as_it_is,
             server_settings=SETTINGS | settings | {"application_name": name},

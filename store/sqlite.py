@@ -31,8 +31,10 @@ READERS = 2
 COMMITS_BETWEEN_CHECKPOINTS = 500
 LARGEST_LOG = 64 << 20
 """Bytes of log after which a checkpoint may hold up a commit after all."""
-BUSY_MS = 4_000
+BUSY_MS = 3_000
 """How long to wait for someone else's lock, a person's database client for example."""
+WITHIN_S = 4.0
+"""For one write; then the caller hears Unavailable, and the write may still come to pass."""
 
 
 class SqliteDatabase:
@@ -80,7 +82,12 @@ class SqliteDatabase:
         return [make(*row) for row in rows]
 
     async def write(self, *steps: Step) -> list[list[Row]]:
-        results = await self._in_writer(lambda: self._transact(steps))
+        try:
+            async with asyncio.timeout(None if self._inline else WITHIN_S):
+                results = await self._in_writer(lambda: self._transact(steps))
+        except TimeoutError as error:
+            message = f"the disk has not answered within {WITHIN_S} s"
+            raise Unavailable(message) from error
         self._commits += 1
         if self._commits >= COMMITS_BETWEEN_CHECKPOINTS:
             self._commits = 0

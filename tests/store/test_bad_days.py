@@ -3,16 +3,18 @@
 import asyncio
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
 from kit.postgres import running_server
+from kit.stalling import stalling
 from kit.store import NOW, TENANT, Opener, batch, owned, saved
 from kit.waiting import until
 
-from store import filelock, postgres, sqlite
+from store import anchor, filelock, postgres, sqlite
 from store.contract import Accepted
 from store.database import SqlStore
 from store.errors import NetworkFolder, NewerSchema, OtherProgram, Refused, Unavailable
@@ -87,6 +89,24 @@ async def test_a_file_that_is_gone_is_unavailable(
     assert [row.id for row in (await store.load(TENANT)).live] == ["c1", "c3"]
 
 
+async def test_a_disk_that_does_not_answer_is_unavailable_in_time(
+    opener: Opener, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = await opener(f"sqlite:///{file}")
+    assert isinstance(store, SqlStore)
+    assert isinstance(store._database, SqliteDatabase)
+    mine = await owned(store)
+    answers = threading.Event()
+    store._database._writer.post(answers.wait)
+    with monkeypatch.context() as soon:
+        soon.setattr(sqlite, "WITHIN_S", 0.1)
+        with pytest.raises(Unavailable, match="not answered"):
+            await store.commit(batch(mine, saved=[saved("c1")]))
+    answers.set()
+    await store.commit(batch(mine, saved=[saved("c2")]))
+    assert [row.id for row in (await store.load(TENANT)).live] == ["c1", "c2"]
+
+
 async def test_somebody_elses_lock_is_waited_for(open_file: SqliteOpener, file: Path) -> None:
     store = await open_file()
     mine = await owned(store)
@@ -144,7 +164,15 @@ async def test_a_folder_that_is_none_is_unavailable(
 
 
 @pytest.mark.parametrize(
-    "url", ["mysql://x/y", "switchboard.db", "", "sqlite://x:y/z", "sqlite://./switchboard.db"]
+    "url",
+    [
+        "mysql://x/y",
+        "switchboard.db",
+        "",
+        "sqlite://x:y/z",
+        "sqlite://./switchboard.db",
+        "postgresql://h:port/",
+    ],
 )
 async def test_an_address_of_no_database_is_refused(opener: Opener, url: str) -> None:
     with pytest.raises(Refused, match="SWITCHBOARD_DATABASE_URL"):
@@ -188,6 +216,31 @@ async def test_a_row_held_by_others_is_unavailable_in_time(
     monkeypatch.undo()
     await store.commit(batch(mine, saved=[saved("c1")]))
     assert [row.id for row in (await store.load(TENANT)).live] == ["c1"]
+
+
+async def test_a_server_that_does_not_answer_is_unavailable_in_time(
+    opener: Opener, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = dict(pair.split("=") for pair in postgres_url.partition("?")[2].split("&"))
+    url = postgres_url.replace(query["host"], str(tmp_path))
+    loop = asyncio.get_running_loop()
+    async with stalling(Path(query["host"]), tmp_path) as stall:
+        store = await opener(url)
+        mine = await owned(store)
+        stall.flowing.clear()
+        monkeypatch.setattr(postgres, "WITHIN_S", 0.2)
+        monkeypatch.setattr(anchor, "WITHIN_S", 0.2)
+        began = loop.time()
+        for attempt in (store.commit(batch(mine)), mine.renew(), store.load(TENANT)):
+            with pytest.raises(Unavailable):
+                await attempt
+        assert loop.time() - began < 2
+        stall.flowing.set()
+        monkeypatch.undo()
+        assert await mine.renew()
+        await store.commit(batch(mine, saved=[saved("c1")]))
+        assert [row.id for row in (await store.load(TENANT)).live] == ["c1"]
+        await store.close()
 
 
 async def test_a_server_that_became_read_only_is_unavailable(

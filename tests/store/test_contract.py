@@ -6,6 +6,7 @@ import pytest
 from kit.store import NOW, TENANT, Opener, batch, command, fact, owned, record, saved
 
 from store.contract import Accepted, Identity, Outcome, Store
+from store.database import SqlStore
 from store.errors import Fenced, Unstorable
 
 QUARTER_MS = 15 * 60_000
@@ -127,15 +128,20 @@ async def test_a_batch_repeated_changes_nothing(store: Store) -> None:
         identities=[Identity("direct", NOW)],
         saved=[saved("c1")],
         removed=[("Contact", "c9")],
-        facts=[],
+        facts=[fact(1), fact(2)],
         commands=[command("x")],
         outcomes=[Outcome("x", "done", NOW)],
         records=[record("c1")],
     )
     await store.commit(step)
-    before = await store.load(TENANT)
-    await store.commit(step)
-    assert await store.load(TENANT) == before
+    before = await store.load(TENANT), await store.history.facts_of(TENANT, "c1")
+    assert isinstance(store, SqlStore)
+    store._journal._newest.clear()  # as if the answer had been lost
+    await store.commit_many([step, batch(first, facts=[fact(3)])])
+    after = await store.load(TENANT), await store.history.facts_of(TENANT, "c1")
+    assert after[0] == before[0]
+    assert after[1][:-1] == before[1]
+    assert [f.seq for f in after[1]] == [1, 2, 3]
 
 
 async def test_a_batch_of_an_earlier_epoch_is_fenced(store: Store) -> None:
