@@ -68,6 +68,11 @@ async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     try:
         await admin.execute(f"CREATE SCHEMA {name}")
         yield f"{address}&search_path={name}"
+        # A test that failed halfway may have left a transaction open, which the next would wait for.
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+        )
         await admin.execute(f"DROP SCHEMA {name} CASCADE")
     finally:
         await admin.close()
