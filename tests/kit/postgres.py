@@ -68,7 +68,7 @@ async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
     try:
         await admin.execute(f"CREATE SCHEMA {name}")
         yield f"{address}&search_path={name}"
-        # A test that failed halfway may have left a transaction open, which the next would wait for.
+        # A test that failed halfway may have left a transaction open, which holds its tables.
         await admin.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
