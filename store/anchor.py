@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from store.postgres import SETTINGS, WITHIN_S, translated
+from store.postgres import BROKEN, FAILURES, SETTINGS, WITHIN_S, translated
 
 INBOX_CHANNEL = "switchboard_inbox"
 
@@ -39,8 +39,8 @@ class Anchor:
                 connection = await self._connected()
                 try:
                     yield connection
-                except asyncio.CancelledError:
-                    # Out of time: the next turn tries a new connection.
+                except BROKEN:
+                    # The next turn tries a new connection.
                     connection.terminate()
                     raise
 
@@ -49,7 +49,7 @@ class Anchor:
         if connection is not None and not connection.is_closed():
             try:
                 await connection.close(timeout=WITHIN_S)
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except FAILURES:
                 connection.terminate()
 
     async def _connected(self) -> asyncpg.Connection:

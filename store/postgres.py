@@ -30,6 +30,17 @@ READERS = 4
 MIGRATION_LOCK = 0x53_57_42_44
 """Of all advisory locks ours is the one with this number (`SWBD`)."""
 
+FAILURES = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    # For example when the server's last words have arrived, and its hanging up has not.
+    asyncpg.InternalClientError,
+)
+BROKEN = (asyncio.CancelledError, asyncpg.InternalClientError)
+"""After these (the first also when time is up) nobody knows what the connection is busy with."""
+
 SETTINGS = {
     "statement_timeout": "4000",
     "idle_in_transaction_session_timeout": "5000",
@@ -83,21 +94,14 @@ class PostgresDatabase:
             if len(steps) == 1 and steps[0].returning:
                 # A statement alone is a transaction by itself, without BEGIN and COMMIT.
                 return [await _fetch(connection, steps[0])]
-            async with connection.transaction():
-                results = []
-                for step in steps:
-                    if step.returning:
-                        results.append(await _fetch(connection, step))
-                    else:
-                        await connection.executemany(step.query.sql, step.rows)
-                return results
+            return await _transact(connection, steps)
 
     async def close(self) -> None:
         for pool in (self._writers, self._readers):
             if pool is not None:
                 try:
                     await asyncio.wait_for(pool.close(), WITHIN_S)
-                except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                except FAILURES:
                     pool.terminate()
         self._writers = self._readers = None
 
@@ -111,9 +115,9 @@ class PostgresDatabase:
                 connection = await pool.acquire()
                 try:
                     yield connection
-                except asyncio.CancelledError:
-                    # Out of time. A server that does not answer would not answer a request to stop
-                    # either, and the pool waits for that answer as long as the network lets it.
+                except BROKEN:
+                    # A server that does not answer would not answer a request to stop either, and
+                    # the pool waits for that answer as long as the network lets it.
                     connection.terminate()
                     raise
                 finally:
@@ -147,6 +151,26 @@ class PostgresDatabase:
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
     # We set nothing on a connection; asyncpg's own clean-up would cost a round trip per write.
     return
+
+
+async def _transact(connection: asyncpg.Connection, steps: tuple[Step, ...]) -> list[list[Row]]:
+    # Not connection.transaction(): out of time, it would wait for an answer to its ROLLBACK.
+    await connection.execute("BEGIN")
+    try:
+        results = []
+        for step in steps:
+            if step.returning:
+                results.append(await _fetch(connection, step))
+            else:
+                await connection.executemany(step.query.sql, step.rows)
+        await connection.execute("COMMIT")
+    except BROKEN:
+        raise
+    except Exception:
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK")
+        raise
+    return results
 
 
 async def _fetch(connection: asyncpg.Connection, step: Step) -> list[Row]:
@@ -183,6 +207,6 @@ def translated() -> Iterator[None]:
         yield
     except (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError) as error:
         raise Unstorable(str(error)) from error
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except FAILURES as error:
         message = f"PostgreSQL: {str(error) or type(error).__name__}"
         raise Unavailable(message) from error
