@@ -65,6 +65,8 @@ class CallRecords:
     def __init__(self, exchange: Exchange) -> None:
         self._x = exchange
         self._open: dict[str, _Record] = {}
+        self._sessions: dict[str, _Session] = {}
+        """of legs that talk with a caller"""
         self._closed: dict[str, _Record] = {}
         self._subscriptions: dict[str, Subscription] = {}
 
@@ -72,10 +74,9 @@ class CallRecords:
         if leg.role == "caller":
             self._of_caller(event, leg, detail)
         elif event == "ended":
-            for record in self._open.values():
-                session = record.sessions.get(leg.id)
-                if session is not None and session.end is None:
-                    session.end = self._x.now
+            session = self._sessions.pop(leg.id, None)
+            if session is not None and session.end is None:
+                session.end = self._x.now
 
     def _of_caller(self, event: str, leg: Leg, detail: str) -> None:
         now = self._x.now
@@ -93,7 +94,8 @@ class CallRecords:
             record.sessions["bot"] = _Session(Identity(kind="application", id=app), now)
         elif event == "talk":
             other = self._x.legs[detail]
-            record.sessions.setdefault(detail, _Session(other.identity, now))
+            session = record.sessions.setdefault(detail, _Session(other.identity, now))
+            self._sessions[detail] = session
             bot_left = leg.room is not None and leg.room.bot is None
             if bot_left and "bot" in record.sessions:
                 record.sessions["bot"].end = now

@@ -96,7 +96,7 @@ class Calls:
         call = self._incoming_call(incoming, leg, application, target)
         call.has_number = account is not None and account.number is not None
         self._note_placed(incoming, leg, call, account.upn if account else application.name)
-        if self.legs_in_use(application.id) >= application.legs:
+        if x.in_use.get(application.id, 0) >= application.legs:
             x.end_leg(leg, "over_limit")
             return leg
         self._ring_bot(call, leg)
@@ -117,8 +117,7 @@ class Calls:
 
     def _ring_bot(self, call: Call, leg: Leg) -> None:
         x = self._x
-        x.calls[call.id] = call
-        call.room.bot = call
+        x.add_call(call)
         leg.call = call.id
         leg.room = call.room
         call.room.legs.append(leg)
@@ -168,9 +167,6 @@ class Calls:
     def _not_answered(self, call: Call, leg: Leg) -> None:
         self._x.end_call(call, NOT_ANSWERED)
         self._x.end_leg(leg, "lost")
-
-    def legs_in_use(self, app_id: str) -> int:
-        return sum(1 for call in self._x.calls.values() if call.app_id == app_id)
 
     # --- answer, reject, redirect
 

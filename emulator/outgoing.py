@@ -61,7 +61,7 @@ class Outgoing:
         self._count(request.app_id)
         call = Call(
             id=x.new_id(),
-            app_id=request.app_id,
+            app_id=self._directory.applications[request.app_id.lower()].id,
             tenant_id=request.tenant_id,
             direction="outgoing",
             state="establishing",
@@ -74,8 +74,7 @@ class Outgoing:
             has_number=numbered,
             group=len(targets) > 1,
         )
-        call.room.bot = call
-        x.calls[call.id] = call
+        x.add_call(call)
         x.set_state(call, "establishing")
         if x.switches["established_order"] == "in_order":
             self._calls.tell_establishing(call)
@@ -119,7 +118,7 @@ class Outgoing:
         made = self._made.get(app_id, 0) + 1
         if made > application.monthly:
             raise Refused(429, "9999", "Application reached the monthly call creation limit.")
-        if self._calls.legs_in_use(app_id) >= application.legs:
+        if self._x.in_use.get(application.id, 0) >= application.legs:
             raise Refused(429, "9999", "Application reached the concurrent call limit.")
         self._made[app_id] = made
 

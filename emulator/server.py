@@ -7,6 +7,7 @@ with a certificate made at start, because credential libraries refuse an authori
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import ssl
@@ -64,13 +65,24 @@ class Server:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Raises PortTaken with the remedy."""
-        app = web.Application(client_max_size=BODY_AT_MOST)
-        http = _bind(self.options.port, "--port")
-        https = _bind(self.options.tls_port, "--tls-port")
-        self.url = f"http://{HOST}:{http.getsockname()[1]}"
-        self.tls_url = f"https://{HOST}:{https.getsockname()[1]}"
-        self.shell = Shell(
+        """Raises PortTaken, or SwitchError, with the remedy; nothing is left open then."""
+        with contextlib.ExitStack() as bound:
+            http = bound.enter_context(_bind(self.options.port, "--port"))
+            https = bound.enter_context(_bind(self.options.tls_port, "--tls-port"))
+            self.url = f"http://{HOST}:{http.getsockname()[1]}"
+            self.tls_url = f"https://{HOST}:{https.getsockname()[1]}"
+            self.shell = self._new_shell()
+            app = web.Application(client_max_size=BODY_AT_MOST)
+            add_routes(app, self.shell, self.options.key)
+            self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+            await self._runner.setup()
+            await web.SockSite(self._runner, http).start()
+            await web.SockSite(self._runner, https, ssl_context=self._tls()).start()
+            bound.pop_all()  # the runner closes them from now on
+        await self.shell.start()
+
+    def _new_shell(self) -> Shell:
+        shell = Shell(
             self.options.config,
             authority=self.tls_url,
             seed=self.options.seed,
@@ -79,14 +91,9 @@ class Server:
         )
         first = self.options.config.applications[0]
         client = self.certificates.client.read_bytes()
-        self.shell.identity.trust_certificate(first.id, client[client.index(b"-----BEGIN CERT") :])
-        add_routes(app, self.shell, self.options.key)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
-        await self._runner.setup()
-        await self._listen(http, None)
-        await self._listen(https, self._tls())
-        self.shell.world.exchange.base_url = self.url
-        await self.shell.start()
+        shell.identity.trust_certificate(first.id, client[client.index(b"-----BEGIN CERT") :])
+        shell.world.exchange.base_url = self.url
+        return shell
 
     async def stop(self) -> None:
         if self._runner is not None:
@@ -113,10 +120,6 @@ class Server:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(self.certificates.server, self.certificates.server_key)
         return context
-
-    async def _listen(self, bound: socket.socket, tls: ssl.SSLContext | None) -> None:
-        if self._runner is not None:
-            await web.SockSite(self._runner, bound, ssl_context=tls).start()
 
 
 def _bind(port: int, option: str) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import json
 import secrets
 import time
 import wave
@@ -19,6 +20,7 @@ from emulator.config import Config
 from emulator.identity import Identity
 from emulator.media import PENDING
 from emulator.notices import Delivery
+from emulator.poster import Poster
 from emulator.world import World
 
 POST_WITHIN_S = 10.0
@@ -65,6 +67,13 @@ def write_prompt(samples: bytes) -> bytes:
     return out.getvalue()
 
 
+def _encoded(delivery: Delivery) -> bytes:
+    """The body in the charset it claims: escapes are the same bytes in every one."""
+    if "windows-1252" in delivery.headers["Content-Type"].lower():
+        return json.dumps(delivery.body).encode("ascii")
+    return msgspec.json.encode(delivery.body)
+
+
 class Shell:
     """Drives one world. All calls come from the event loop; nothing here awaits inside a step."""
 
@@ -89,6 +98,7 @@ class Shell:
         self._tasks: set[asyncio.Task[None]] = set()
         self._fetching: dict[str, asyncio.Task[None]] = {}
         self._session: aiohttp.ClientSession | None = None
+        self.poster: Poster
         self.world.advance(self.now())
 
     def now(self) -> int:
@@ -100,6 +110,7 @@ class Shell:
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar()
         )
+        self.poster = Poster(self._session)
         self.pump()
 
     async def stop(self) -> None:
@@ -110,6 +121,7 @@ class Shell:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if self._session is not None:
+            await self.poster.close()
             await self._session.close()
 
     def pump(self) -> None:
@@ -156,14 +168,11 @@ class Shell:
                 delivery.app_id, delivery.tenant_id, delivery.issuer, started
             )
             headers["Authorization"] = f"Bearer {token}"
-        content = msgspec.json.encode(delivery.body)
+        content = _encoded(delivery)
         status = 0
         with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError):
             async with asyncio.timeout(POST_WITHIN_S):
-                async with self.session.post(
-                    delivery.url, data=content, headers=headers, allow_redirects=False
-                ) as response:
-                    status = response.status
+                status = await self.poster.post(delivery.url, content, headers)
         now = self.now()
         self.world.delivered(delivery, status, now - started, now)
         self.pump()
