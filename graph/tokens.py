@@ -130,9 +130,9 @@ class Tokens:
         if cached is not None:
             return cached
         slot = self._slots.setdefault((app_id, tenant_id), _Slot())
-        if slot.renewing is None:
-            if slot.failed_at is not None and self._clock_ms() < slot.failed_at + FAIL_FAST_MS:
-                raise TokenFailed(slot.failure)
+        failed_at = slot.failed_at
+        failed_lately = failed_at is not None and self._clock_ms() < failed_at + FAIL_FAST_MS
+        if slot.renewing is None and not failed_lately:
             self._start(slot, app_id, tenant_id)
         if slot.renewing is not None:
             await slot.renewing.wait()

@@ -48,6 +48,7 @@ async def test_everything_that_has_no_answer_is_sent_where_it_belongs() -> None:
         f"DELETE {at}",
     ]
     assert transport.bodies[1] == {"reason": "busy"}
+    assert transport.bodies[2]["timeout"] == 20
 
 
 async def test_operations_say_whether_a_notification_follows() -> None:

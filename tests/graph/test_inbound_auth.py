@@ -140,6 +140,14 @@ async def test_any_other_token_is_unauthorized(
             await validator.validate(header)
 
 
+@pytest.mark.parametrize("kind", ["alg none", "the public key as a secret"])
+async def test_only_one_algorithm_is_even_tried(
+    validator: TokenValidator, issuer: Issuer, kind: str
+) -> None:
+    with pytest.raises(Unauthorized, match="algorithm"):
+        await validator.validate(REFUSED[kind](issuer))
+
+
 @pytest.mark.parametrize("changes", [{"tid": None}, {"tid": ""}, {"tid": 7}, {"tid": AUDIENCE}])
 async def test_a_token_of_no_tenant_or_a_strange_one_is_forbidden(
     validator: TokenValidator, issuer: Issuer, changes: dict[str, Any]
@@ -255,6 +263,16 @@ async def test_invented_key_ids_cannot_make_us_fetch_without_end(
     issuer.clock.now_ms += 61_000
     issuer.published = ["second"]
     assert await validator.validate(issuer.header(key="second"))
+
+
+async def test_one_invented_key_id_is_looked_for_once_a_minute(
+    validator: TokenValidator, issuer: Issuer
+) -> None:
+    await validator.validate(issuer.header())
+    for sub in "abcdef":
+        with pytest.raises(Unauthorized):
+            await validator.validate(issuer.header(key="forger", sub=sub))
+    assert issuer.fetches == 2
 
 
 async def test_a_rollover_right_after_a_forgery_is_followed(

@@ -11,7 +11,7 @@ from graph import requests, shapes
 from graph.requests import Filled, Prompt, Recording, Target, TargetKind
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30) | st.sampled_from(
-    ['"', "\\", "zz0hole", '"zz1hole"', "../..", "a/b?c#d", "%2F", "김", "é ü", "\x00"]
+    ['"', "\\", "zz0hole", '"zz1hole"', "../..", "a/b?c#d", "%2F", "o'neil", "김", "é ü", "\x00"]
 )
 TARGETS = st.builds(
     Target,

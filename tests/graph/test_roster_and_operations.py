@@ -65,6 +65,12 @@ def test_whoever_is_removed_is_gone_not_there(change: str) -> None:
     assert [p.identity.id for p in told.gone] == [CALLER]
 
 
+def test_a_deleted_participant_is_gone_without_a_reason() -> None:
+    told = roster([sample.roster_entry(party(user=identity(CALLER)), id="p1")], change="deleted")
+    assert (told.participants, told.is_whole) == ((), False)
+    assert [p.id for p in told.gone] == ["p1"]
+
+
 def test_an_unreadable_roster_entry_leaves_the_others_but_proves_nobody_absent() -> None:
     batch = read(
         entry("updated", [sample.roster_entry(party(user=identity(CALLER))), 7], sample.ROSTER_URL)

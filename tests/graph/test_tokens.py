@@ -175,6 +175,18 @@ async def test_a_token_that_cannot_be_renewed_is_used_until_it_ends(
     assert asked < len(entra.asked)
 
 
+async def test_the_last_seconds_of_a_token_are_used_when_no_other_can_be_had(
+    make: Callable[..., Tokens], entra: Entra, clock: Clock
+) -> None:
+    tokens = make()
+    await tokens.token(APP, HOME)
+    entra.broken = True
+    clock.now_ms += 59 * MINUTE_MS + 45_000
+    assert tokens.cached(APP, HOME) is None
+    for _ in range(2):
+        assert await tokens.token(APP, HOME) == "managed-1"
+
+
 async def test_a_failure_is_told_without_asking_again_at_once(
     make: Callable[..., Tokens], entra: Entra, clock: Clock
 ) -> None:
