@@ -85,8 +85,9 @@ async def test_a_redirect_is_not_followed_with_our_token(bot: Bot) -> None:
 async def test_a_connector_that_hangs_is_given_up(bot: Bot) -> None:
     bot.channel.connector_gate = asyncio.Event()
     slow = bot.gateway_within(0.05)
-    with pytest.raises(ChatFailed, match="within"):
-        await slow.send_text(where(bot), "hello")
+    async with asyncio.timeout(5):
+        with pytest.raises(ChatFailed, match="within"):
+            await slow.send_text(where(bot), "hello")
     bot.channel.connector_gate.set()
 
 

@@ -139,6 +139,12 @@ async def test_a_bad_body_is_a_clear_4xx(bot: Bot, kind: str) -> None:
     assert body["error"]
 
 
+@pytest.mark.parametrize("kind", BAD_BODIES)
+async def test_who_is_not_believed_learns_nothing_about_the_body(bot: Bot, kind: str) -> None:
+    raw, headers, _ = BAD_BODIES[kind]
+    assert (await bot.post(data=io.BytesIO(raw), headers=headers, token=None))[0] == 401
+
+
 async def test_more_than_1_mib_in_chunks_is_413(bot: Bot) -> None:
     async def pieces() -> Any:
         for _ in range(20):

@@ -153,6 +153,13 @@ def test_a_clock_time_is_the_agents_own() -> None:
     assert there == NOW + (10 * 60 + 30) * MIN
 
 
+def test_a_clock_time_is_of_the_agents_own_day() -> None:
+    zone = ZoneInfo("America/New_York")
+    evening = int(datetime(2026, 11, 22, 20, 0, tzinfo=zone).timestamp() * 1000)
+    until = understand("not ready until 22:00", now=evening, zone=zone).until
+    assert until == evening + 120 * MIN
+
+
 def test_a_clock_time_across_the_change_of_clocks_is_what_the_clock_shows() -> None:
     zone = ZoneInfo("Europe/Berlin")
     evening = int(datetime(2026, 10, 24, 20, 0, tzinfo=zone).timestamp() * 1000)
