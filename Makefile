@@ -40,9 +40,9 @@ bench: .venv-dev ## Measure: a table, and JSON beside it
 
 cover: .venv-dev ## The suite with branch coverage: routing/ by its own tests, then everything
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run --branch --source=routing -m pytest -q tests/routing
+	@$(PY) -m coverage run --source=routing -m pytest -q tests/routing
 	@$(PY) -m coverage report --fail-under=100
-	@$(PY) -m coverage run --branch -m pytest -q
+	@$(PY) -m coverage run -m pytest -q
 	@$(PY) -m coverage report --fail-under=90
 
 golden: .venv-dev ## Write the recorded histories anew (review the difference)

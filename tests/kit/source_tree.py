@@ -52,8 +52,13 @@ def imports(file: str) -> Iterator[Use]:
                 yield Use(file=file, line=node.lineno, name=f"{node.module}.{alias.name}")
 
 
-def uses(file: str) -> Iterator[Use]:
+@cache
+def uses(file: str) -> tuple[Use, ...]:
     """Every dotted name that the file reads, its first part resolved through the imports."""
+    return tuple(_uses(file))
+
+
+def _uses(file: str) -> Iterator[Use]:
     known = _names_imported(file)
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Attribute | ast.Name) and (dotted := _dotted(node)):

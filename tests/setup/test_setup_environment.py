@@ -73,28 +73,33 @@ def test_an_unknown_failure_shows_its_last_error_and_where_the_rest_is(setup: Mo
     assert "setup.log" in words
 
 
-def test_without_a_network_it_says_so_and_leaves_no_stamp(clone: Path) -> None:
-    code, _, said = run(clone, PIP_INDEX_URL="http://127.0.0.1:9/simple")
-    assert code == 1
-    assert "no network" in said
-    assert len(said.strip().splitlines()) == 1
-    assert not list((clone / ".venv").glob("*.stamp"))
-
-
-def test_a_filled_environment_needs_no_network_and_a_broken_one_is_made_anew(clone: Path) -> None:
-    lock = clone / "requirements.txt"
+def test_a_life_of_an_environment_without_a_network(clone: Path) -> None:
+    """One story, because making an environment takes seconds."""
+    lock, stamp = clone / "requirements.txt", clone / ".venv" / "run.stamp"
     unreachable = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple"}
+
+    # Something is needed and cannot be had: one sentence, and nothing claims to be done.
+    code, _, complaint = run(clone, **unreachable)
+    assert code == 1
+    assert "no network" in complaint
+    assert len(complaint.strip().splitlines()) == 1
+    assert not stamp.exists()
+
+    # All there: it goes on from where it was, then says nothing and asks nobody.
     lock.write_text("")
-    first, _, complaint = run(clone, **unreachable)
-    assert (first, complaint) == (0, "")
+    code, said, complaint = run(clone, **unreachable)
+    assert (code, complaint) == (0, "")
+    assert "making .venv" not in said
     assert run(clone, **unreachable) == (0, "", "")
 
+    # Another lock is installed over the old one.
     lock.write_text("# changed\n")
     code, said, _ = run(clone, **unreachable)
     assert code == 0
     assert "installing 0 packages" in said
     assert "making .venv" not in said
 
+    # The folder moved, or the system's Python did: made anew.
     python = clone / ".venv" / "bin" / "python"
     python.unlink()
     python.symlink_to("/nowhere/python3")
