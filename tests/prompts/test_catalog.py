@@ -1,5 +1,6 @@
 """On a caller's path clips are only looked up: at once, at most 20, and always something."""
 
+import asyncio
 import logging
 import re
 from functools import cache
@@ -52,15 +53,20 @@ class Published:
         return [self.names[clip] for clip in self.catalog.clips(say)]
 
 
-@pytest.fixture
-async def published() -> Published:
+@pytest.fixture(scope="module")
+def printed() -> tuple[Book, MemoryPromptStore, CountingVoice]:
     store, voice = MemoryPromptStore(), CountingVoice()
-    book, findings = await Publisher(store, voice).publish(WANTED, ["en", "ko"])
+    book, findings = asyncio.run(Publisher(store, voice).publish(WANTED, ["en", "ko"]))
     assert findings == []
-    return Published(book, store, voice)
+    return book, store, voice
 
 
-async def test_nothing_is_rendered_or_read_while_a_caller_waits(published: Published) -> None:
+@pytest.fixture
+def published(printed: tuple[Book, MemoryPromptStore, CountingVoice]) -> Published:
+    return Published(*printed)
+
+
+def test_nothing_is_rendered_or_read_while_a_caller_waits(published: Published) -> None:
     store, said = published.store, len(published.voice.said)
     before = (store.gets, store.puts, store.lookups)
     says = [WHISPER, Say(prompt="plan:welcome"), Say(prompt="music:default"), Say(prompt="?")]
@@ -82,7 +88,7 @@ async def test_nothing_is_rendered_or_read_while_a_caller_waits(published: Publi
     assert len(published.voice.said) == said
 
 
-async def test_a_whisper_is_queue_wait_caller_and_keys(published: Published) -> None:
+def test_a_whisper_is_queue_wait_caller_and_keys(published: Published) -> None:
     clips = published.catalog.clips(WHISPER)
     spoken = published.book.clips
 
@@ -93,7 +99,7 @@ async def test_a_whisper_is_queue_wait_caller_and_keys(published: Published) -> 
     assert clips[-1] == spoken["system:keys", "en"]
 
 
-async def test_prompts_come_in_the_language_asked_for(published: Published) -> None:
+def test_prompts_come_in_the_language_asked_for(published: Published) -> None:
     spoken, catalog = published.book.clips, published.catalog
 
     for language in ("en", "ko"):
@@ -108,13 +114,13 @@ async def test_prompts_come_in_the_language_asked_for(published: Published) -> N
     ]
 
 
-async def test_a_queue_without_a_spoken_name_is_the_queue(published: Published) -> None:
+def test_a_queue_without_a_spoken_name_is_the_queue(published: Published) -> None:
     clips = published.catalog.clips(Say(prompt="whisper", queue="unknown"))
 
     assert clips[1] == published.book.clips["system:queue", "en"]
 
 
-async def test_places_are_spoken(published: Published) -> None:
+def test_places_are_spoken(published: Published) -> None:
     def heard(place: str) -> list[Clip]:
         return published.catalog.clips(Say(prompt=f"position:{place}"))
 
@@ -122,7 +128,7 @@ async def test_places_are_spoken(published: Published) -> None:
     assert heard("500") == heard("x") == [published.book.clips["system:position.many", "en"]]
 
 
-async def test_music_is_ten_minutes_in_one_request(published: Published) -> None:
+def test_music_is_ten_minutes_in_one_request(published: Published) -> None:
     clips = published.catalog.clips(Say(prompt="music:default"))
 
     assert len(clips) <= 20
@@ -130,7 +136,7 @@ async def test_music_is_ten_minutes_in_one_request(published: Published) -> None
     assert published.catalog.clips(Say(prompt="music:unheard-of")) == clips
 
 
-async def test_an_unknown_prompt_is_a_tone_and_told_once(
+def test_an_unknown_prompt_is_a_tone_and_told_once(
     published: Published, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
@@ -141,7 +147,7 @@ async def test_an_unknown_prompt_is_a_tone_and_told_once(
     assert [record.message for record in caplog.records] == ["prompt missing"]
 
 
-async def test_several_instructions_share_one_request(published: Published) -> None:
+def test_several_instructions_share_one_request(published: Published) -> None:
     catalog = published.catalog
     greeting, hold, music = (
         Say(prompt="plan:welcome"),
@@ -156,7 +162,7 @@ async def test_several_instructions_share_one_request(published: Published) -> N
     assert catalog.all_clips((WHISPER, WHISPER)) == catalog.clips(WHISPER)
 
 
-async def test_durations_are_known_by_name(published: Published) -> None:
+def test_durations_are_known_by_name(published: Published) -> None:
     known = durations(published.book)
 
     assert known["music:default"] == 600_000
@@ -190,6 +196,29 @@ def test_no_whisper_lasts_longer_than_the_longest(
     assert PromptCatalog(uneven_book()).duration_ms(say) <= longest_whisper()
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("digit", "0123456789")
+def test_no_digit_makes_a_whisper_longer_than_the_longest(language: str, digit: str) -> None:
+    catalog = PromptCatalog(uneven_book())
+    waits = [minutes * 60_000 + minutes % 60 * 1_000 for minutes in range(1, 200)]
+
+    lasts = max(
+        catalog.duration_ms(
+            Say(
+                prompt="whisper",
+                language=language,
+                queue="sales",
+                waited_ms=waited_ms,
+                caller_kind="number",
+                caller=digit * 13,
+            )
+        )
+        for waited_ms in waits
+    )
+
+    assert lasts <= longest_whisper()
+
+
 @cache
 def uneven_book() -> Book:
     """Clips whose lengths have no order, so that the longest has to be looked for."""
@@ -201,6 +230,7 @@ def uneven_book() -> Book:
         for name, tag in texts
     }
     clips["queue:sales", "en"] = Clip("c" * 64, 1_500)
+    clips["system:digit.7", "en"] = clips["system:digit.7", "ko"] = Clip("d" * 64, 2_000)
     return Book(clips=clips, languages=LANGUAGES)
 
 
@@ -220,7 +250,7 @@ def test_every_prompt_that_the_engine_names_is_written() -> None:
         assert named <= set(language.texts)
 
 
-async def test_a_clip_is_named_for_graph_by_its_content(published: Published) -> None:
+def test_a_clip_is_named_for_graph_by_its_content(published: Published) -> None:
     clip, other = published.catalog.clips(WHISPER)[:2]
 
     assert clip.uri_path == f"/prompts/{clip.sha}.wav"
@@ -228,7 +258,7 @@ async def test_a_clip_is_named_for_graph_by_its_content(published: Published) ->
     assert clip.resource_id != other.resource_id
 
 
-async def test_a_new_book_takes_over_at_once(published: Published) -> None:
+def test_a_new_book_takes_over_at_once(published: Published) -> None:
     replaced = Clip("a" * 64, 1_000)
 
     published.catalog.use(

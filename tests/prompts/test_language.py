@@ -132,6 +132,18 @@ def test_a_number_is_read_whole_while_it_fits_one_request(language: Language) ->
 
 
 @both
+@pytest.mark.parametrize("length", range(1, 22))
+@pytest.mark.parametrize("waited_ms", [0, 83_000, 7_500_000, 10**10])
+def test_no_length_of_number_overflows_a_request(
+    language: Language, length: int, waited_ms: int
+) -> None:
+    clips = language.whisper("queue:q", waited_ms, "number", "7" * length)
+
+    assert len(clips) <= MAX_CLIPS
+    assert clips.count("digit.7") in (length, 8)
+
+
+@both
 @example(waited_ms=83_000, kind="number", caller="+123456789012345")
 @example(waited_ms=83_000, kind="number", caller="9" * 10_000)
 @given(

@@ -25,10 +25,11 @@ def test_it_joins_its_own_end_without_a_jump(music: bytes) -> None:
     steps = np.abs(np.diff(twice))
     seam = len(samples) - 1
 
-    assert steps[seam - 5 : seam + 5].max() <= np.percentile(steps, 90)
-    # A cut note would also show as a jump of the slope.
-    bends = np.abs(np.diff(twice, n=2))
-    assert bends[seam - 5 : seam + 5].max() <= np.percentile(bends, 99)
+    assert steps[seam] <= np.percentile(steps, 90)
+    # The last notes are faint, so that a cut shows only beside what is just as faint.
+    just_before = steps[seam - 400 : seam].max()
+    assert steps[seam] <= 1.5 * just_before
+    assert abs(twice[seam + 1] - 2 * twice[seam] + twice[seam - 1]) <= 2 * just_before
 
 
 def test_a_caller_never_wonders_whether_the_line_is_dead(music: bytes) -> None:

@@ -131,6 +131,21 @@ async def test_texts_that_fail_in_one_language_leave_the_others_alone() -> None:
     assert ("system:hold", "en") in book.clips
 
 
+async def test_texts_that_fail_now_and_then_do_not_silence_the_voice() -> None:
+    plan = Plan(voice=CountingVoice(fails=SpeechFailed("The voice", "broke"), fails_on="bad"))
+    wanted = [
+        Wanted(
+            name=f"plan:{count}", source=Spoken(text=f"{'bad' if count % 6 == 0 else 'ok'} {count}")
+        )
+        for count in range(30)
+    ]
+
+    book, findings = await plan.publisher().publish(wanted)
+
+    assert len(findings) == 5
+    assert ("system:hold", "en") in book.clips
+
+
 async def test_odd_texts_and_voices_are_kept_like_any_other() -> None:
     plan = Plan()
     odd = Wanted(name="plan:odd", source=Spoken(text="half \ud800 pair, nul \0"))
