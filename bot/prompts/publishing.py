@@ -66,9 +66,12 @@ class Publisher:
         )
         kept = {key: Clip(*found) for key, found in (await self.store.named()).items()}
         edition = _Edition(self, default_language, kept)
-        await edition.sounds()
-        await edition.plan(wanted)
-        await edition.system(tags)
+        try:
+            await edition.sounds()
+            await edition.plan(wanted)
+            await edition.system(tags)
+        finally:
+            await self.speech.close()  # a voice's process is of no use until the next plan
         return edition.book(), edition.findings
 
 
@@ -121,7 +124,8 @@ class _Edition:
 
         for item, made in zip(wanted, await _few_at_once(one, wanted), strict=True):
             if isinstance(made, PromptError):
-                self.findings.append(_finding(item.name, item.language, made, fatal=True))
+                heard = not item.name.startswith("queue:")  # a whisper can say "the queue"
+                self.findings.append(_finding(item.name, item.language, made, fatal=heard))
                 continue
             tag = "" if item.name.startswith("music:") else item.language
             self.clips[item.name, tag] = made

@@ -59,7 +59,7 @@ class Speech(Protocol):
         """
 
     async def close(self) -> None:
-        """Lets go of processes and connections."""
+        """Lets go of what it holds; the next text takes it up again."""
 
 
 class Silent:

@@ -13,6 +13,8 @@ class MemoryPromptStore:
 
     wavs: dict[str, bytes] = field(default_factory=dict[str, bytes])
     keys: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    full_for: str | None = None
+    """There is no room for a key with this in it."""
     puts: int = 0
     gets: int = 0
     lookups: int = 0
@@ -22,6 +24,8 @@ class MemoryPromptStore:
         return self.wavs.get(sha)
 
     async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
+        if self.full_for is not None and self.full_for in key:
+            raise OSError(28, "No space left on device")
         self.puts += 1
         self.wavs[sha] = wav
         self.keys[key] = (sha, duration_ms)

@@ -27,5 +27,7 @@ class CountingVoice:
         hertz = 300 + sum(text.encode()) % 900
         return encoded(sine(hertz=hertz, ms=100 + 20 * len(text)), 16_000, "WAV")
 
+    closed: int = 0
+
     async def close(self) -> None:
-        """Nothing to let go of."""
+        self.closed += 1

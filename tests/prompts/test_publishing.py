@@ -100,6 +100,26 @@ async def test_one_broken_text_is_a_finding_and_the_rest_plays() -> None:
     assert ("system:hold", "en") in book.clips
 
 
+async def test_a_queue_that_cannot_be_named_is_a_warning_and_is_the_queue() -> None:
+    plan = Plan(voice=CountingVoice(fails=SpeechFailed("The voice", "broke"), fails_on="Sales"))
+
+    book, findings = await plan.publisher().publish([SALES])
+
+    assert [(f.name, f.fatal) for f in findings] == [("queue:sales", False)]
+    whisper = PromptCatalog(book).clips(Say(prompt="whisper", queue="sales"))
+    assert whisper[1] == book.clips["system:queue", "en"]
+
+
+async def test_the_voice_is_let_go_of_when_all_is_rendered_and_when_it_fails() -> None:
+    plan = Plan()
+    await plan.publisher().publish([GREETING])
+    assert plan.voice.closed == 1
+
+    with pytest.raises(OSError, match="No space"):
+        await Publisher(MemoryPromptStore(full_for=""), plan.voice).publish([GREETING])
+    assert plan.voice.closed == 2
+
+
 async def test_an_empty_text_is_a_finding() -> None:
     blank = Wanted(name="plan:blank", source=Spoken(text=" \n"))
 
@@ -263,15 +283,11 @@ async def test_a_language_without_system_prompts_is_told_and_heard_in_the_defaul
 
 
 async def test_a_store_that_fails_ends_the_publication_and_leaves_nothing_running() -> None:
-    class Full(MemoryPromptStore):
-        async def put(self, sha: str, wav: bytes, duration_ms: int, key: str) -> None:
-            if "say/" in key:
-                raise OSError(28, "No space left on device")
-            await super().put(sha, wav, duration_ms, key)
-
     voice = CountingVoice()
     with pytest.raises(OSError, match="No space left"):
-        await Publisher(Full(), voice).publish([GREETING, SALES], ["ko"])
+        await Publisher(MemoryPromptStore(full_for="say/"), voice).publish(
+            [GREETING, SALES], ["ko"]
+        )
 
     assert len(voice.said) <= 4
 
