@@ -26,7 +26,9 @@ def choose_voice(
 ) -> Speech:
     """The voice to publish with. Raises NoVoice if one asked for by name is not there."""
     azure = settings.azure
-    if settings.voice == "azure" or (settings.voice == "auto" and (azure.region or azure.endpoint)):
+    # Half a configuration must not keep a service from its callers: `auto` then looks further.
+    whole = bool((azure.region or azure.endpoint) and (azure.key or token))
+    if settings.voice == "azure" or (settings.voice == "auto" and whole):
         return AzureSpeech(azure, session, token=token)
     if settings.voice == "none":
         return Silent()

@@ -257,6 +257,9 @@ async def test_the_voice_follows_the_settings(session: aiohttp.ClientSession) ->
 
     assert isinstance(choose_voice(VoiceSettings(azure=azure), session), AzureSpeech)
     assert isinstance(choose_voice(VoiceSettings(), session), EspeakSpeech)
+    half = VoiceSettings(azure=AzureSettings(region="westeurope"))
+    assert isinstance(choose_voice(half, session), EspeakSpeech)
+    assert isinstance(choose_voice(half, session, token=entra), AzureSpeech)
     assert isinstance(
         choose_voice(VoiceSettings(voice="laptop", azure=azure), session), EspeakSpeech
     )
