@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+from kit import virtual_time
 from kit.virtual_time import (
     HOUR_MS,
     START_MS,
@@ -164,6 +165,17 @@ def test_a_busy_loop_is_stopped() -> None:
 
     with pytest.raises(TimeRanAway, match="busy loop"):
         run_virtual(story())
+
+
+def test_many_instants_are_no_busy_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(virtual_time, "STEPS_IN_ONE_INSTANT", 20)
+
+    async def story() -> int:
+        for _ in range(500):
+            await asyncio.sleep(0.001)
+        return clock.now() - START_MS
+
+    assert run_virtual(story()) == 500
 
 
 def test_executor_work_is_done_on_the_spot() -> None:
