@@ -42,6 +42,12 @@ def _enlist(floor: Floor, agent_id: str, members: list[Member]) -> None:
         )
         floor.state.agents[agent_id] = agent
     memberships = tuple(Membership(queue=m.queue, position=m.position) for m in members)
+    if (agent.memberships, agent.upn, agent.name) == (
+        memberships,
+        members[0].upn,
+        members[0].name,
+    ):
+        return
     for gone in {m.queue for m in agent.memberships} - {m.queue for m in memberships}:
         if gone in floor.pools:
             floor.pools[gone].drop(agent_id)

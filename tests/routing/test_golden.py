@@ -1,0 +1,178 @@
+"""Whole contacts, event by event, against what was recorded.
+
+`make golden` writes the recordings anew; the difference is for a reviewer. A change that alters
+a command or a fact of an ordinary contact shows here in one line.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from kit.floor_desk import Desk, plan
+
+from routing.commands import Command, HangUp, Invite, Transfer
+from routing.engine import Step
+from routing.events import (
+    AgentSet,
+    CallEnded,
+    CallEstablished,
+    Event,
+    InviteEnded,
+    PromptEnded,
+    RosterChanged,
+    RosterEntry,
+)
+from routing.facts import Fact
+from routing.plan import Action, ActionKind, Delivery, Queue
+
+RECORDINGS = Path(__file__).parents[1] / "golden"
+
+
+class RecordingDesk(Desk):
+    """A desk that writes down what it hands in and what comes out."""
+
+    lines: list[str]
+
+    def give(self, event: Event, *, after: int = 0) -> Step:
+        step = super().give(event, after=after)
+        lines = self.__dict__.setdefault("lines", [])
+        lines.append(f"{self.now - 1_000_000:>7} {type(event).__name__}")
+        lines.extend(f"          -> {_command(c)}" for c in step.commands)
+        lines.extend(f"           . {_fact(f)}" for f in step.facts)
+        return step
+
+
+def _command(command: Command) -> str:
+    detail = ", ".join(s.prompt for s in getattr(command, "say", ()))
+    target = getattr(command, "target", None)
+    if target is not None:
+        detail = f"{target.kind.value} {target.id}"
+    return f"{type(command).__name__} {command.id} on {command.call} {detail}".rstrip()
+
+
+def _fact(fact: Fact) -> str:
+    names = ("outcome", "reason", "why", "rule", "delivery", "to", "wins", "state")
+    told = [f"{n}={fact.detail[n]}" for n in names if n in fact.detail]
+    return " ".join([fact.kind.value, *filter(None, [fact.contact, fact.agent]), *told])
+
+
+def desk_of(**queue: object) -> RecordingDesk:
+    return RecordingDesk(plan(Queue(name="sales", wrap_up_ms=5_000, **queue)))  # type: ignore[arg-type]
+
+
+def answered_by_consult() -> RecordingDesk:
+    desk = desk_of()
+    desk.connected()
+    desk.talk_seen_over()
+    desk.wait(5_000)
+    return desk
+
+
+def missed_declined_and_taken() -> RecordingDesk:
+    desk = desk_of()
+    desk.arrives()
+    desk.phone_rings()
+    desk.wait(18_000)
+    desk.ok(desk.last(HangUp))
+    desk.present()
+    leg = desk.picks_up()
+    desk.presses(leg, "2")
+    desk.ok(desk.last(HangUp))
+    desk.give(AgentSet(agent="a0", ready=True))
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.linked(leg=leg)
+    return desk
+
+
+def link_that_failed_once() -> RecordingDesk:
+    desk = desk_of()
+    desk.arrives()
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer))
+    desk.give(CallEstablished(call="caller1", code=500, subcode=7700))
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.linked(leg=leg)
+    return desk
+
+
+def abandoned_in_the_ring() -> RecordingDesk:
+    desk = desk_of()
+    desk.arrives()
+    leg = desk.phone_rings()
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521), after=2_000)
+    desk.give(CallEnded(call=leg, ending="completed"))
+    return desk
+
+
+def group_call_until_the_agent_leaves() -> RecordingDesk:
+    desk = desk_of(delivery=Delivery.GROUP_CALL)
+    caller = RosterEntry(participant="p1", kind="phone", id="+49")
+    agent = RosterEntry(participant="p2", kind="user", id="a0")
+    desk.arrives()
+    desk.ok(desk.last(Invite))
+    desk.give(RosterChanged(call="caller1", people=(caller, agent)), after=4_000)
+    desk.give(InviteEnded(call="caller1", context=desk.last(Invite).id, ok=True))
+    desk.give(RosterChanged(call="caller1", people=(caller,)), after=60_000)
+    desk.give(RosterChanged(call="caller1", people=(caller,)), after=100)
+    desk.wait(5_000)
+    return desk
+
+
+def blind_transfer() -> RecordingDesk:
+    desk = desk_of(delivery=Delivery.TRANSFER)
+    desk.arrives()
+    desk.ok(desk.last(Transfer))
+    desk.give(CallEnded(call="caller1", code=0, subcode=7015), after=3_000)
+    return desk
+
+
+def waited_out_to_a_number() -> RecordingDesk:
+    desk = desk_of(max_wait_ms=30_000, on_max_wait=Action(kind=ActionKind.NUMBER, ref="+49301"))
+    desk.present("a0", "a1", as_="Away")
+    desk.arrives()
+    desk.wait(30_000)
+    desk.ok(desk.last(Transfer))
+    desk.give(CallEnded(call="caller1", subcode=7015))
+    return desk
+
+
+def waited_out_and_told_so() -> RecordingDesk:
+    desk = desk_of(max_wait_ms=30_000)
+    desk.present("a0", "a1", as_="Away")
+    desk.arrives()
+    desk.wait(30_000)
+    desk.give(PromptEnded(call="caller1", context=desk.contact().playing, ok=True), after=3_000)
+    desk.ok(desk.last(HangUp))
+    return desk
+
+
+CONTACTS: list[Callable[[], RecordingDesk]] = [
+    answered_by_consult,
+    missed_declined_and_taken,
+    link_that_failed_once,
+    abandoned_in_the_ring,
+    group_call_until_the_agent_leaves,
+    blind_transfer,
+    waited_out_to_a_number,
+    waited_out_and_told_so,
+]
+
+
+@pytest.mark.parametrize("contact", CONTACTS, ids=lambda c: c.__name__)
+def test_golden_contact(contact: Callable[[], RecordingDesk]) -> None:
+    text = "\n".join(contact().lines) + "\n"
+    recording = RECORDINGS / f"{contact.__name__}.txt"
+    if os.environ.get("SWITCHBOARD_WRITE_GOLDEN"):
+        RECORDINGS.mkdir(exist_ok=True)
+        recording.write_text(text, encoding="utf-8")
+    assert text == recording.read_text(encoding="utf-8")
+
+
+def test_golden_recordings_are_all_played() -> None:
+    assert {p.stem for p in RECORDINGS.glob("*.txt")} == {c.__name__ for c in CONTACTS}
