@@ -1,4 +1,4 @@
-"""What stands around the heart of the service: health, metrics, the console and the directory.
+"""What stands around the heart of the service: health, metrics, console, chat, the directory.
 
 Attached to an `App` before it serves. None of it is on a call's path: each can fail alone.
 """
@@ -6,10 +6,12 @@ Attached to an `App` before it serves. None of it is on a call's path: each can 
 from __future__ import annotations
 
 import logging
+from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from bot.app import App
 from bot.bodies import state_from
+from bot.chat import chat_routes
 from bot.directory_watch import DirectoryWatch
 from bot.gauges import live_gauges
 from bot.publication import Published
@@ -55,6 +57,8 @@ def attach(app: App, telemetry: Telemetry) -> None:
     findings = app.publication.findings
     _health(app, telemetry, findings)
     _console(app, telemetry, findings)
+    counted = partial(telemetry.count, "chat_requests")
+    app.web.add_routes(chat_routes(app, counted))
     _directory(app, findings)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 

@@ -8,8 +8,6 @@ from bot.settings import Identity, Settings
 from bot.switchboard import Application
 from graph.tokens import Credential, CredentialKind
 
-CHAT_SCOPE = "https://api.botframework.com/.default"
-
 
 def applications(settings: Settings) -> list[Application]:
     """Every application whose calls are served, the one that APP_ID names first."""
@@ -23,11 +21,6 @@ def credentials(settings: Settings) -> list[Credential]:
     return [_credential(settings, each) for each in settings.identities]
 
 
-def chat_credentials(settings: Settings) -> list[Credential]:
-    """How to get tokens for the Bot Framework's connector."""
-    return [_credential(settings, settings.identities[0], scope=CHAT_SCOPE)]
-
-
 def trusted(settings: Settings) -> ssl.SSLContext:
     """Whom to believe on https: the usual authorities, and CA_FILE's. Raises OSError."""
     context = ssl.create_default_context()
@@ -36,9 +29,7 @@ def trusted(settings: Settings) -> ssl.SSLContext:
     return context
 
 
-def _credential(
-    settings: Settings, identity: Identity, scope: str = "https://graph.microsoft.com/.default"
-) -> Credential:
+def _credential(settings: Settings, identity: Identity) -> Credential:
     secret, password = identity.client_secret, identity.certificate_password
     return Credential(
         kind=CredentialKind(identity.credential.value),
@@ -50,5 +41,4 @@ def _credential(
         certificate_password=password.get_secret_value() if password else None,
         managed_identity_client_id=identity.identity_client_id or None,
         ca_file=settings.ca_file or None,
-        scope=scope,
     )

@@ -70,6 +70,7 @@ COUNTERS = (
     Row(name="unrenewed", doc="Renewals of the tenant's lease that failed."),
     Row(name="messages", label="outcome", doc="Chat activities, by outcome."),
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
+    Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
     Row(name="plans", label="outcome", doc="Plans published: new, same or refused."),

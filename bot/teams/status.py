@@ -15,6 +15,8 @@ from routing.plan import Frozen, Plan, Queue
 from routing.presence import lets_through
 from routing.state import Agent, AgentState, ContactState, State
 
+NOT_SIGNED_IN = "not signed in"
+"""The engine's own reason (routing/directory.py); every other one is the agent's."""
 OCCUPIED = (AgentState.RESERVED, AgentState.ON_CONTACT, AgentState.PRESUMED, AgentState.WRAP_UP)
 
 
@@ -88,6 +90,8 @@ class _Telling:
         if self._agent.ready:
             return self._say("ready")
         reason = self._agent.not_ready_reason
+        if reason == NOT_SIGNED_IN:
+            reason = self._say(NOT_SIGNED_IN)
         return self._say(
             "not_ready",
             reason=self._say("reason", reason=reason) if reason else "",

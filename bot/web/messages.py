@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from bot.teams.activities import Arrived, BadActivity, read
+from bot.teams.activities import Arrived, BadActivity, Unheard, read
 from bot.teams.botframework import BotFramework
 from bot.teams.conversation import (
     ActionAnswer,
@@ -131,7 +131,7 @@ class Messages:
             log.exception("activity not handled", extra={"kind": type(arrived).__name__})
             self._counted("failed")
             return web.Response(status=202)
-        self._counted(type(arrived).__name__)
+        self._counted(_OUTCOMES[type(arrived)])
         if answer is None:
             return web.Response(status=201)
         return web.json_response(answer.body, status=answer.status)
@@ -155,6 +155,15 @@ class Messages:
         log.info("activity refused", extra={"status": status, "why": why})
         headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004
         return web.json_response({"error": why}, status=status, headers=headers)
+
+
+_OUTCOMES = {
+    IncomingMessage: "message",
+    CardAction: "action",
+    BotAdded: "added",
+    BotRemoved: "removed",
+    Unheard: "unheard",
+}
 
 
 class _Refused(Exception):
