@@ -18,7 +18,6 @@ from bot.step_batch import Gathered
 from bot.tone_order import ToneOrder
 from routing.engine import Engine
 from routing.events import CallEnded, Event, Tick, ToneHeard
-from routing.state import Entity
 from store.codec import Unreadable
 from store.contract import Identity, InboxRow, Ownership
 
@@ -77,8 +76,6 @@ class Desk:
 
     is_alone: bool = False
     """Whether the group under way was one event, or one instant's timers, by itself."""
-    mended: list[tuple[str, Entity]] = field(default_factory=list[tuple[str, Entity]])
-    """Entities from which a poisonous timer was taken; saved with the first group."""
 
     def in_turn(self, items: list[Item], now: int) -> list[Item]:
         """The items with tones in their order; what is ahead of its turn is held back."""
@@ -99,9 +96,6 @@ class Desk:
 
         Timers due by `now` fire at the end. Raises Poisoned.
         """
-        for kind, entity in self.mended:
-            gathered.touch(kind, entity)
-        self.mended.clear()
         self.is_alone = bool(self.one_by_one)
         if self.is_alone:
             return self._handle_alone(items, now, gathered)

@@ -211,12 +211,12 @@ class Effects:
         return None
 
     async def _held_back(self, errand: Errand) -> None:
-        """Graph said "later" to this application: only what cannot wait goes on."""
-        if isinstance(errand.command, _URGENT):
+        """Graph said "later" to this application: what can wait so long does, but not for ever."""
+        if errand.times or isinstance(errand.command, _URGENT):
             return
         wait_ms = self._budget_of(self._outbound.app_of(errand.command)).wait_ms()
-        if wait_ms:
-            await asyncio.sleep(min(wait_ms, errand.deadline - self._clock.now()) / 1000)
+        if 0 < wait_ms < errand.deadline - self._clock.now():
+            await asyncio.sleep(wait_ms / 1000)
 
     async def _once(self, errand: Errand) -> CommandDone | GraphError:
         """Send it: the outcome, or an error after which it may be sent again."""

@@ -20,12 +20,13 @@ from bot.effects import Effects
 from bot.known import Known
 from bot.loop import TenantLoop
 from bot.spelling import Spellings
+from bot.step_batch import Gathered
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import CommandDone, Event, OwnerChanged, Tick
 from routing.plan import Plan
-from routing.state import Agent, Call, Contact, Entity, Offer, State
+from routing.state import Agent, Call, Contact, Offer, State
 from store.contract import Loaded, Ownership, Store
 from store.errors import StoreError, Unavailable, Unstorable
 
@@ -137,8 +138,12 @@ class Takeover:
             await asyncio.sleep(TRY_EVERY_S)
             return False
         state = state_from(loaded.live, ownership.epoch)
+        try:
+            await self._send_away(ownership, state, spoiled)
+        except StoreError as error:
+            log.warning("cannot mend", extra={"reason": str(error)})
+            return False
         desk = self._desk(ownership, loaded, state)
-        self._send_away(desk, spoiled)
         now = self._clock.now()
         first = [from_inbox(row) for row in loaded.inbox]
         first.append(Item(OwnerChanged(epoch=ownership.epoch), now))
@@ -196,17 +201,20 @@ class Takeover:
             inbox_id=poisoned.item.inbox,
         )
 
-    def _send_away(self, desk: Desk, spoiled: list[Poisoned]) -> None:
+    async def _send_away(self, ownership: Ownership, state: State, spoiled: list[Poisoned]) -> None:
         """Give the calls of what was set aside to the plan's `on_error` target."""
-        state = desk.engine.state
+        mended = Gathered()
         for poisoned in spoiled:
             event = poisoned.item.event
             if isinstance(event, Tick | OwnerChanged):
-                leg = defuse(state, poisoned.now, desk.mended)
+                leg = defuse(state, poisoned.now, mended)
             else:
                 leg = call_of(event, state)
             if leg:
                 self._tasks.run("rescue", self._rescue(leg, state))
+        if not mended.is_empty():
+            # At once: with the next group it would be lost if that one is spoiled too.
+            await self._store.commit(mended.batch(ownership.tenant, ownership.epoch, 0))
 
 
 def call_of(event: Event | Unread, state: State) -> str:
@@ -217,7 +225,7 @@ def call_of(event: Event | Unread, state: State) -> str:
     return str(getattr(event, "call", ""))
 
 
-def defuse(state: State, now: int, mended: list[tuple[str, Entity]]) -> str:
+def defuse(state: State, now: int, mended: Gathered) -> str:
     """Take out the timer that was the first to fall due by `now`; Graph's id of its call.
 
     The engine fires timers in this order, and the first one could not be handled.
@@ -237,7 +245,7 @@ def defuse(state: State, now: int, mended: list[tuple[str, Entity]]) -> str:
     _, kind, entity_id, name = min(armed)
     entity = shelves[kind][entity_id]
     del entity.timers[name]
-    mended.append((kind, entity))
+    mended.touch(kind, entity)
     log.error("timer set aside", extra={"kind": kind, "id": entity_id, "timer": name})
     return _caller_wire(entity, state)
 

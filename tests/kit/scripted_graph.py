@@ -1,120 +1,156 @@
-"""A Graph that answers as a test scripts it, over real HTTP, and remembers what it was asked."""
+"""Graph as a test writes it: what each request gets for an answer, and effects in front of it."""
+
+from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import Callable
+import warnings
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from aiohttp import web
-from aiohttp.test_utils import TestServer
+from kit.virtual_time import VirtualClock
+
+from bot.budget import Budget
+from bot.effects import Effects
+from bot.meter import Silent
+from bot.outbound import Outbound
+from bot.questions import Questions
+from bot.tasks import TaskSet
+from graph.calls import Calls, Prompt
+from graph.errors import NotSent
+from graph.presence import Presences
+from graph.requests import warm_up
+from graph.transport import GraphRequest, GraphResponse
+from routing.commands import Command
+from routing.events import CommandDone, Event
+
+with warnings.catch_warnings():
+    # msgraph-sdk's generated code warns of itself when it is first imported.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    warm_up()
+
+Answer = GraphResponse | Exception | Callable[[GraphRequest], Awaitable[GraphResponse]]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One request as it arrived."""
-
-    method: str
-    path: str
-    token: str
-    client_request_id: str
-    body: Any
+def ok(http: int = 200, **body: object) -> GraphResponse:
+    return GraphResponse(status=http, body=json.dumps(body).encode() if body else b"")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to answer. `then` runs before it; `cut` drops the connection instead."""
-
-    status: int = 202
-    body: Any = None
-    headers: dict[str, str] = field(default_factory=dict)
-    cut: bool = False
-    then: Callable[[], Any] | None = None
+def state(name: str) -> GraphResponse:
+    return ok(id="wire-leg", state=name)
 
 
 @dataclass(slots=True)
 class ScriptedGraph:
-    """Answers from `script` in order, then 202 for ever; or by `answer_by` when that is set."""
+    """Answers by operation (`answer`, `GET`, `DELETE`, `create` ...): the scripted ones first."""
 
-    script: deque[Answer] = field(default_factory=deque[Answer])
-    answer_by: Callable[[Asked], Answer] | None = None
-    asked: list[Asked] = field(default_factory=list[Asked])
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
-    stalled: asyncio.Event | None = None
-    server: TestServer | None = None
+    script: dict[str, list[Answer]] = field(default_factory=dict[str, list[Answer]])
+    may_act: Callable[[], bool] = lambda: True
+    asked: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    requests: list[GraphRequest] = field(default_factory=list[GraphRequest])
+    latency_ms: int = 0
+    clock: VirtualClock = field(default_factory=VirtualClock)
 
-    async def start(self) -> None:
-        app = web.Application()
-        app.router.add_route("*", "/{tail:.*}", self._answer)
-        self.server = TestServer(app)
-        await self.server.start_server()
+    async def send(self, request: GraphRequest) -> GraphResponse:
+        if not self.may_act():
+            raise NotSent("the lease is lost")
+        if request.deadline_ms is not None and request.deadline_ms <= self.clock.now():
+            raise NotSent("the deadline has passed")
+        operation = self.operation(request)
+        self.asked.append((self.clock.now(), operation))
+        self.requests.append(request)
+        if self.latency_ms:
+            await asyncio.sleep(self.latency_ms / 1000)
+        waiting = self.script.get(operation)
+        answer = waiting.pop(0) if waiting else ok(id="wire-leg", state="established")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer if isinstance(answer, GraphResponse) else await answer(request)
 
-    async def close(self) -> None:
-        if self.stalled is not None:
-            self.stalled.set()
-        assert self.server is not None
-        await self.server.close()
+    @staticmethod
+    def operation(request: GraphRequest) -> str:
+        tail = request.path.rpartition("/")[2].rpartition(".")[2]
+        if request.path.endswith("/calls"):
+            return "create"
+        if "/participants/" in request.path and request.method == "DELETE":
+            return "remove"
+        return tail if request.method == "POST" or tail == "participants" else request.method
 
     @property
-    def base_url(self) -> str:
-        assert self.server is not None
-        return str(self.server.make_url("/v1.0"))
-
-    async def _answer(self, request: web.Request) -> web.StreamResponse:
-        raw = await request.read()
-        asked = Asked(
-            request.method,
-            request.raw_path,
-            request.headers.get("Authorization", "").removeprefix("Bearer "),
-            request.headers.get("client-request-id", ""),
-            json.loads(raw) if raw else None,
-        )
-        self.asked.append(asked)
-        self.arrived.set()
-        if self.stalled is not None:
-            await self.stalled.wait()
-        if self.answer_by is not None:
-            answer = self.answer_by(asked)
-        else:
-            answer = self.script.popleft() if self.script else Answer()
-        if answer.then is not None:
-            answer.then()
-        if answer.cut:
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
-        headers = dict(answer.headers)
-        if isinstance(answer.body, bytes):
-            return web.Response(status=answer.status, body=answer.body, headers=headers)
-        written = b"" if answer.body is None else json.dumps(answer.body).encode()
-        headers.setdefault("Content-Type", "application/json")
-        return web.Response(status=answer.status, body=written, headers=headers)
+    def operations(self) -> list[str]:
+        return [operation for _, operation in self.asked]
 
 
 @dataclass(slots=True)
-class HandedTokens:
-    """Tokens `token-1`, `token-2` ...: a new one after each that was refused."""
+class EffectsScene:
+    """Effects over a scripted Graph, deciding nothing by themselves."""
 
-    number: int = 1
-    invalidated: list[str] = field(default_factory=list[str])
-    asked_for: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    at_hand: bool = True
-    failure: Exception | None = None
-    stalled: asyncio.Event | None = None
+    graph: ScriptedGraph = field(default_factory=ScriptedGraph)
+    wires: dict[str, str] = field(
+        default_factory=lambda: {"leg": "wire-leg", "other": "wire-other"}
+    )
+    told: list[Event] = field(default_factory=list[Event])
+    unwanted: set[str] = field(default_factory=set[str])
+    is_owner: bool = True
+    effects: Effects = field(init=False)
+    questions: Questions = field(init=False)
+    tasks: TaskSet = field(default_factory=TaskSet)
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
-    def cached(self, app_id: str, tenant_id: str) -> str | None:
-        self.asked_for.append((app_id, tenant_id))
-        return f"token-{self.number}" if self.at_hand else None
+    async def __aenter__(self) -> EffectsScene:
+        self.graph.may_act = self.may_act
+        calls = {"app": Calls(transport=self.graph, tenant_id="t", app_id="app")}
+        outbound = Outbound(calls, self, "https://bot.example", lambda _say: self.silence)
+        self.questions = Questions(
+            calls_of=outbound.calls_of_leg,
+            wire_of=self.wire_of,
+            presences=Presences(transport=self.graph, tenant_id="t", app_id="app"),
+            ear=self,
+            clock=self.clock,
+            meter=Silent(),
+        )
+        budget = Budget(self.clock)
+        self.effects = Effects(
+            outbound=outbound,
+            questions=self.questions,
+            decider=self,
+            budget_of=lambda _app: budget,
+            clock=self.clock,
+            tasks=self.tasks,
+            meter=Silent(),
+        )
+        return self
 
-    async def token(self, app_id: str, tenant_id: str) -> str:
-        assert (app_id, tenant_id) == self.asked_for[-1]
-        if self.stalled is not None:
-            await self.stalled.wait()
-        if self.failure is not None:
-            raise self.failure
-        return f"token-{self.number}"
+    async def __aexit__(self, *_: object) -> None:
+        await self.tasks.stop()
 
-    def invalidate(self, token: str) -> None:
-        self.invalidated.append(token)
-        self.number += 1
+    # What the loop is to effects.
+
+    def submit(self, event: Event) -> asyncio.Future[None]:
+        self.told.append(event)
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    def may_act(self) -> bool:
+        return self.is_owner
+
+    def wants(self, command: Command) -> bool:
+        return command.id not in self.unwanted
+
+    def wire_of(self, call: str) -> str:
+        return self.wires.get(call, "")
+
+    def app_of(self, call: str) -> str:
+        return "app" if call in self.wires else ""
+
+    # What a test asks.
+
+    @property
+    def outcomes(self) -> list[CommandDone]:
+        return [event for event in self.told if isinstance(event, CommandDone)]
+
+    def outcome(self, command: str) -> CommandDone:
+        (found,) = [each for each in self.outcomes if each.command == command]
+        return found

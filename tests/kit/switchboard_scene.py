@@ -178,6 +178,7 @@ class Scene:
     requests: list[GraphRequest] = field(default_factory=list[GraphRequest], init=False)
     statuses: list[int] = field(default_factory=list[int], init=False)
     kick: asyncio.Event = field(default_factory=asyncio.Event, init=False)
+    _lives: int = field(default=0, init=False)
     _clock: VirtualClock = field(default_factory=VirtualClock, init=False)
     _tasks: TaskSet = field(default_factory=TaskSet, init=False)
 
@@ -209,8 +210,8 @@ class Scene:
         await self.kill()
         await self._tasks.stop()
 
-    async def start(self, *, directory: bool = True) -> None:
-        """Begin a life of the service."""
+    async def start(self) -> None:
+        """Begin a life of the service; the first one is told of the directory."""
         store = await open_store(
             self.database, monotonic=lambda: self.now, inline=True, wall=lambda: self.now
         )
@@ -236,8 +237,9 @@ class Scene:
         )
         self.service = Service(board, self._webhook(board), tasks, store)
         board.start()
-        if directory:
+        if not self._lives:
             await board.loop.submit(directory_of(self.config, self.plan))
+        self._lives += 1
 
     async def kill(self) -> None:
         """What SIGKILL leaves behind: nothing is finished, nothing is given back."""
@@ -275,7 +277,7 @@ class Scene:
         return [
             f"{r.op} {r.status}"  # type: ignore[attr-defined]
             for r in self.world.log
-            if r.kind == "requested" and (not names or r.op in names)  # type: ignore[attr-defined]
+            if r.kind == "request" and (not names or r.op in names)  # type: ignore[attr-defined]
         ]
 
     def agent(self, first_name: str) -> str:
