@@ -71,6 +71,14 @@ class EngineMaker(Protocol):
         ...
 
 
+def calls_of(applications: Sequence[Application], transport: GraphTransport) -> dict[str, Calls]:
+    """The calls of each application, by its id."""
+    return {
+        each.app_id: Calls(transport=transport, tenant_id=each.tenant_id, app_id=each.app_id)
+        for each in applications
+    }
+
+
 class Switchboard:
     """Loop, effects, takeover, presence watch and sweeper of one tenant."""
 
@@ -98,44 +106,12 @@ class Switchboard:
             monotonic=doors.monotonic,
         )
         transport = doors.leased(self.loop.may_act)
-        self.calls = {
-            each.app_id: Calls(transport=transport, tenant_id=each.tenant_id, app_id=each.app_id)
-            for each in applications
-        }
+        self.calls = calls_of(applications, transport)
         outbound = Outbound(self.calls, self.loop, public_url, doors.speech)
-        first = applications[0]
-        self.questions = Questions(
-            calls_of=outbound.calls_of_leg,
-            wire_of=self.loop.wire_of,
-            presences=Presences(
-                transport=transport, tenant_id=first.tenant_id, app_id=first.app_id
-            ),
-            ear=self.loop,
-            clock=doors.clock,
-            meter=doors.meter,
-        )
-        budgets = {each.app_id: Budget(doors.clock) for each in applications}
-        self.effects = Effects(
-            outbound=outbound,
-            questions=self.questions,
-            decider=self.loop,
-            budget_of=budgets.__getitem__,
-            clock=doors.clock,
-            tasks=doors.tasks,
-            meter=doors.meter,
-        )
+        self.questions = self._ask(outbound, applications[0], transport)
+        self.effects = self._effects(outbound)
         self.loop.outward = self.effects
-        self.rescue = Rescue(
-            calls={
-                each.app_id: Calls(
-                    transport=doors.free, tenant_id=each.tenant_id, app_id=each.app_id
-                )
-                for each in applications
-            },
-            plan=lambda: self.loop.plan,
-            state=self.loop.state,
-            meter=doors.meter,
-        )
+        self.rescue = self._rescue(calls_of(applications, doors.free))
         self.takeover = Takeover(
             loop=self.loop,
             effects=self.effects,
@@ -146,6 +122,42 @@ class Switchboard:
             make_engine=make_engine,
             rescue=self.rescue.on_error,
         )
+        self._watch(outbound)
+
+    def _ask(self, outbound: Outbound, first: Application, transport: GraphTransport) -> Questions:
+        presences = Presences(transport=transport, tenant_id=first.tenant_id, app_id=first.app_id)
+        return Questions(
+            calls_of=outbound.calls_of_leg,
+            wire_of=self.loop.wire_of,
+            presences=presences,
+            ear=self.loop,
+            clock=self._doors.clock,
+            meter=self._doors.meter,
+        )
+
+    def _rescue(self, calls: dict[str, Calls]) -> Rescue:
+        return Rescue(
+            calls=calls,
+            plan=lambda: self.loop.plan,
+            state=self.loop.state,
+            meter=self._doors.meter,
+        )
+
+    def _effects(self, outbound: Outbound) -> Effects:
+        doors = self._doors
+        budgets = {app: Budget(doors.clock) for app in self.calls}
+        return Effects(
+            outbound=outbound,
+            questions=self.questions,
+            decider=self.loop,
+            budget_of=budgets.__getitem__,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            meter=doors.meter,
+        )
+
+    def _watch(self, outbound: Outbound) -> None:
+        doors = self._doors
         self.presence_watch = PresenceWatch(
             loop=self.loop, reader=self.questions, clock=doors.clock, meter=doors.meter
         )
