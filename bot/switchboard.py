@@ -93,8 +93,7 @@ class Switchboard:
         doors: Doors,
         make_engine: EngineMaker = Engine,
     ) -> None:
-        """The first of `applications` belongs to `tenant`, reads presence, and stands in for
-        applications that are not known."""
+        """The first application belongs to `tenant`, and stands in for those not known."""
         self._doors = doors
         self._running: list[asyncio.Task[None]] = []
         self.loop = TenantLoop(
