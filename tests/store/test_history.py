@@ -3,9 +3,10 @@
 import hashlib
 
 import pytest
-from kit.store import NOW, TENANT, batch, fact, owned, record
+from kit.store import NOW, TENANT, batch, fact, owned, record, saved
 
-from store.contract import Store
+from store.archive import open_archive
+from store.contract import FactRow, Store
 from store.errors import Unstorable
 
 
@@ -125,3 +126,66 @@ async def test_a_key_moves_to_newly_rendered_content(store: Store) -> None:
 async def test_a_prompt_under_a_wrong_hash_is_refused(store: Store) -> None:
     with pytest.raises(ValueError, match="hash"):
         await store.prompts.put("0" * 64, b"body", "audio/wav", 1)
+
+
+async def test_an_agents_last_change_before_a_place(store: Store) -> None:
+    mine = await owned(store)
+    changes = [
+        FactRow(NOW + n, None, agent, None, kind, b"{}", n)
+        for n, (agent, kind) in enumerate(
+            [
+                ("kim", "agent.changed"),
+                ("lee", "agent.changed"),
+                ("kim", "offer.created"),
+                ("kim", "agent.changed"),
+            ]
+        )
+    ]
+    await store.commit(batch(mine, facts=changes))
+
+    async def before(agent: str, epoch: int, seq: int) -> int | None:
+        found = await store.history.agent_before(TENANT, agent, (epoch, seq))
+        return found.seq if found else None
+
+    assert await before("kim", mine.epoch, 3) == 0
+    assert await before("kim", mine.epoch, 4) == 3
+    assert await before("kim", mine.epoch + 1, 0) == 3
+    assert await before("lee", mine.epoch, 3) == 1
+    assert await before("kim", mine.epoch, 0) is None
+    assert await store.history.agent_before("fabrikam", "kim", (mine.epoch, 9)) is None
+
+
+async def test_agents_and_tenants_are_listed(store: Store) -> None:
+    assert await store.history.tenants() == []
+    mine = await owned(store)
+    rows = [saved("lee", b'{"id":"lee"}', "agent"), saved("c1", kind="contact")]
+    await store.commit(batch(mine, saved=rows))
+    assert await store.history.agents(TENANT) == [b'{"id":"lee"}']
+    assert await store.history.agents("fabrikam") == []
+    assert await store.history.tenants() == [TENANT]
+
+
+async def test_the_plan_of_an_instant_is_found(store: Store) -> None:
+    versions = [
+        await store.plans.put(
+            TENANT, text=f"{n}", compiled=b"", created_at=NOW + n, created_by="kim"
+        )
+        for n in (10, 20)
+    ]
+    assert await store.plans.at(TENANT, NOW + 9) is None
+    assert await store.plans.at(TENANT, NOW + 10) == versions[0]
+    assert await store.plans.at(TENANT, NOW + 19) == versions[0]
+    assert await store.plans.at(TENANT, NOW + 99) == versions[1]
+
+
+async def test_an_archive_is_read_beside_the_service(store: Store, url: str) -> None:
+    mine = await owned(store)
+    await store.commit(batch(mine, facts=[fact(1)], records=[record("c1")]))
+    archive = await open_archive(url.partition("#")[0])
+    try:
+        assert [f.seq for f in await archive.history.facts_of(TENANT, "c1")] == [1]
+        assert await archive.history.find(TENANT, "c") == ["c1"]
+        await store.commit(batch(mine, facts=[fact(2)]))
+        assert [f.seq for f in await archive.history.facts_of(TENANT, "c1")] == [1, 2]
+    finally:
+        await archive.close()

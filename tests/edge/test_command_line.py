@@ -1,0 +1,98 @@
+"""The `switchboard` command as typed."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.cli import main
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "docs" / "examples" / "plan.yaml"
+
+
+def test_a_good_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "check", str(EXAMPLE)]) == 0
+    assert capsys.readouterr().out == (
+        f"{EXAMPLE}: no errors, no warnings; 2 queues, 3 entry points\n"
+    )
+
+
+def test_a_bad_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text(EXAMPLE.read_text().replace("queue: sales", "queue: sale"))
+    assert main(["plan", "check", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "error: entry_points.sales.queue: no queue is called 'sale'; did you mean sales?" in said
+    assert said.endswith(f"{file}: 1 error, no warnings\n")
+
+
+def test_a_plan_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "check", str(tmp_path / "none.yaml")]) == 2
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_the_plan_of_the_settings_is_checked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_PLAN", str(EXAMPLE))
+    assert main(["plan", "check"]) == 0
+    assert str(EXAMPLE) in capsys.readouterr().out
+
+
+def test_a_flood_of_mistakes_is_cut_short(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "plan.yaml"
+    file.write_text("tenant: x\n" + "".join(f"key{n}: 1\n" for n in range(300)))
+    assert main(["plan", "check", str(file)]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 102
+    assert lines[-2].startswith("... and 2")
+
+
+def test_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "schema"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed == json.loads((ROOT / "docs" / "plan.schema.json").read_text())
+
+
+def test_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("APP_ID", "TENANT_ID", "PUBLIC_URL"):
+        monkeypatch.delenv(f"SWITCHBOARD_{name}", raising=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "run"],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "SWITCHBOARD_APP_ID: missing." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [["plan"], ["why"], ["fly"], ["contacts", "--limit", "x"]])
+def test_misuse_shows_how_to_use_it(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments)
+    assert left.value.code == 2
+    assert "usage: switchboard" in capsys.readouterr().err
+
+
+def test_version_answers_without_heavy_imports() -> None:
+    code = (
+        "import sys; from bot.cli import main; main(['version']);"
+        "print([m for m in ('aiohttp', 'pydantic', 'rich', 'msgraph', 'sqlalchemy')"
+        " if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

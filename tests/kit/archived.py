@@ -1,0 +1,41 @@
+"""A store with a story in it: one contact offered twice, told by the engine itself."""
+
+from pathlib import Path
+
+from kit.floor_desk import Desk, plan
+from kit.store import Ticks
+
+from bot.step_batch import Gathered
+from console.inquiry import PLANS
+from routing.engine import Step
+from routing.events import AgentSet, Tick
+from routing.plan import Queue
+from store.contract import Store
+from store.database import open_store
+
+TENANT = "5d0c3f9e-1b7a-4e55-9c6c-0a1f4f6d2b10"
+
+
+async def open_with_story(path: Path) -> tuple[Store, Desk]:
+    """A SQLite store under `path` in which a contact waits with its second offer."""
+    desk = Desk(plan(Queue(name="support", title="Support", wrap_up_ms=10_000)), agents=3)
+    desk.give(AgentSet(agent="a2", ready=False, reason="lunch"), after=1_000)
+    desk.arrives()
+    desk.wait(40_000)
+    store = await open_store(f"sqlite:///{path}", monotonic=Ticks())
+    ownership = await store.acquire(TENANT, "test")
+    assert ownership is not None
+    gathered = Gathered()
+    step = Step(facts=desk.facts, records=desk.records)
+    for agent in desk.engine.state.agents.values():
+        step.touched["agent", agent.id] = agent
+    gathered.add(Tick(), step, desk.now)
+    await store.commit(gathered.batch(TENANT, ownership.epoch, 0))
+    await store.plans.put(
+        TENANT,
+        text="tenant: contoso.example\n",
+        compiled=PLANS.encode(desk.engine.plan),
+        created_at=1,
+        created_by="test",
+    )
+    return store, desk
