@@ -18,6 +18,8 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Key, Keys, Kind
 from bot.settings import PREFIX, Application, Settings
+from bot.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
+from bot.telemetry import PREFIX as METRIC
 
 GENERATED = "<!-- Generated from {source}. Change it there, then `make docs`. -->\n"
 
@@ -77,11 +79,33 @@ in a group call), and of whatever has no effect.
 """
 
 
+METRICS_INTRO = """
+# Metrics, health and logs
+
+| Route | Who may ask | Answer |
+|---|---|---|
+| `GET /healthz` | anybody | 200: the process lives |
+| `GET /readyz` | anybody | 200, or 503 with what is missing in words |
+| `GET /metrics` | who knows `SWITCHBOARD_METRICS_TOKEN` | Prometheus text |
+
+`/metrics` asks for `Authorization: Bearer TOKEN`. Without that setting it answers this machine,
+and nobody through a proxy.
+
+Labels are words of ours: never a person, a number or a call. Each has a bounded number of values;
+what comes after that is `other`.
+
+Logs are one JSON object a line on standard error (`SWITCHBOARD_LOG_FORMAT=text` for people). Tokens
+and secrets are hidden and phone numbers cut to their last four digits, also in tracebacks and in
+what libraries say.
+"""
+
+
 def pages() -> dict[str, str]:
     """The generated files, by path from the repository's root."""
     return {
         "docs/settings.md": settings_page(),
         "docs/plan.md": plan_page(),
+        "docs/metrics.md": metrics_page(),
         "docs/plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -126,6 +150,27 @@ def plan_page() -> str:
         + "| This | with | because |\n|---|---|---|\n"
         + "".join(f"| {' | '.join(pair)} |\n" for pair in PAIRS)
         + PLAN_WARNINGS
+    )
+
+
+def metrics_page() -> str:
+    """docs/metrics.md."""
+    counters = "".join(
+        f"| `{row.metric}` | {f'`{row.label}`' if row.label else ''} | {row.doc} |\n"
+        for row in (*COUNTERS, *FACT_COUNTERS)
+    )
+    histograms = "".join(
+        f"| `{row.metric}` | {f'`{row.label}`' if row.label else ''} | {row.doc} |\n"
+        for row in (*HISTOGRAMS, *FACT_HISTOGRAMS)
+    )
+    gauges = "".join(f"| `{METRIC}{name}` | {doc} |\n" for name, doc in GAUGES.items())
+    return (
+        GENERATED.format(source="bot/telemetry.py")
+        + METRICS_INTRO
+        + f"\n## Counters\n\n| Name | Label | Counts |\n|---|---|---|\n{counters}"
+        + "\n## Histograms, in milliseconds\n\n| Name | Label | Measures |\n|---|---|---|\n"
+        + histograms
+        + f"\n## Gauges\n\n| Name | Value |\n|---|---|\n{gauges}"
     )
 
 

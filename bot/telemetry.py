@@ -67,6 +67,8 @@ COUNTERS = (
     Row(name="presence_incomplete", doc="Presence polls that did not read everybody."),
     Row(name="keep_alive_failed", doc="keepAlive requests that failed."),
     Row(name="swept", doc="Calls asked for because nothing was heard of them."),
+    Row(name="inbox_unread", doc="Looks into the inbox that failed."),
+    Row(name="untidied", doc="Removals of old rows that failed."),
     Row(name="unrenewed", doc="Renewals of the tenant's lease that failed."),
     Row(name="messages", label="outcome", doc="Chat activities, by outcome."),
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
@@ -81,6 +83,7 @@ FACT_COUNTERS = (
     Row(name="contacts", label="outcome", doc="Contacts that ended, by outcome."),
     Row(name="contact_ends", label="reason", doc="Contacts that ended, by reason."),
     Row(name="answered", doc="Calls answered."),
+    Row(name="connected", doc="Contacts connected with an agent."),
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
     Row(name="stray_calls", doc="Live calls that no contact owned."),
@@ -176,6 +179,8 @@ class Telemetry:
             if fact.kind is FactKind.CONTACT_ENDED:
                 self.count("contact_ends", str(fact.detail.get("reason", "")))
             elif fact.kind is FactKind.CONTACT_CONNECTED:
+                # The offer that led to it is over only when the talk is.
+                self.count("offers", "accepted")
                 waited = fact.detail.get("waited_ms")
                 self.observe("wait", waited if isinstance(waited, int) else 0)
 
@@ -223,7 +228,7 @@ class Telemetry:
 _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_ENDED: ("contacts", "outcome"),
     FactKind.CONTACT_ANSWERED: ("answered", ""),
-    FactKind.CONTACT_CONNECTED: ("offers", "accepted"),
+    FactKind.CONTACT_CONNECTED: ("connected", ""),
     FactKind.OFFER_ENDED: ("offers", "outcome"),
     FactKind.QUEUE_OVERFLOWED: ("overflowed", ""),
     FactKind.STRAY_CALL: ("stray_calls", ""),
