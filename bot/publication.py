@@ -101,7 +101,13 @@ class Publication:
         )
         self.catalog.use(book)
         self._report(Source.PROMPTS, [_prompt_finding(reading, one) for one in problems])
-        plan = replace(plan, tenant=self.tenant, durations=durations(book), legs=dict(self.legs))
+        plan = replace(
+            plan,
+            tenant=self.tenant,
+            # In order, so that the same plan is the same bytes, hence the same version.
+            durations=dict(sorted(durations(book).items())),
+            legs=dict(sorted(self.legs.items())),
+        )
         if isinstance(text, str):
             text = await self.plans.put(
                 self.tenant,

@@ -81,9 +81,19 @@ class Prompts:
         return ""
 
 
-def read_prompts(top: Section, language: str, folder: Path | None, problems: Problems) -> Prompts:
-    """The section `prompts`. Audio files are looked for in `folder`, unless it is None."""
+def read_prompts(
+    top: Section,
+    language: str,
+    folder: Path | None,
+    problems: Problems,
+    lines: dict[str, int],
+) -> Prompts:
+    """The section `prompts`. Audio files are looked for in `folder`, unless it is None.
+
+    Each prompt's line is added to `lines`.
+    """
     sections = top.sections("prompts")
+    lines.update((f"prompts.{name}", line) for name, (_, line) in sections.items())
     texts: list[PromptText] = []
     for name, (node, line) in sections.items():
         node.line = line

@@ -55,7 +55,9 @@ class _Reader:
 
     def read(self) -> Reading:
         """Everything, top to bottom; then what only the whole can show."""
-        self._prompts = read_prompts(self._top, self._language, self._folder, self._problems)
+        self._prompts = read_prompts(
+            self._top, self._language, self._folder, self._problems, self._lines
+        )
         sections = self._top.sections("queues")
         queues = tuple(self._queue(name, *node) for name, node in sections.items())
         entries = self._top.sections("entry_points")

@@ -522,6 +522,16 @@ def test_warning_leaves_the_plan_usable(case: str) -> None:
     assert [(p.key, part in p.message) for p in reading.warnings] == [(key, True)]
 
 
+def test_warnings_have_their_lines_too() -> None:
+    source = GOOD.replace("    greeting: welcome\n", "").replace(
+        QUEUE, QUEUE + "    ring_seconds: 25\n"
+    )
+    assert [(p[0], p[2]) for p in problems(source)] == [
+        (11, "queues.support.ring_seconds"),
+        (13, "prompts.welcome"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "line", "part"),
     [
