@@ -20,6 +20,7 @@ from emulator.server import Options, PortTaken, Server
 from emulator.switches import SwitchError
 
 USAGE_ERROR = 2
+LIMITLESS = 1_000_000_000
 GC_THRESHOLD = 50_000
 """a world of thousands of calls is alive, not garbage: looking through it often finds nothing"""
 
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--config", type=Path, help="JSON: tenants, applications, people, timings")
     serve.add_argument("--agents", type=int, default=10, help="agents in the built-in directory")
-    serve.add_argument("--legs", type=int, default=100, help="calls at once per application")
+    serve.add_argument("--legs", type=int, help="calls at once, and no other limits")
     serve.add_argument("--graph-ms", type=int, default=0, help="latency of every Graph reply")
     serve.add_argument(
         "--switch",
@@ -73,9 +74,12 @@ def _config(options: argparse.Namespace) -> Config:
         if not isinstance(source, dict):
             raise ConfigError(f"{options.config}: an object is expected")
         config = Config.from_json(source)
-    applications = tuple(replace(app, legs=options.legs) for app in config.applications)
+    if options.legs is not None:
+        roomy = {"legs": options.legs, "monthly": LIMITLESS, "presence_reads": LIMITLESS}
+        raised = tuple(replace(app, **roomy) for app in config.applications)
+        config = replace(config, applications=raised)
     timings = replace(config.timings, graph_ms=options.graph_ms or config.timings.graph_ms)
-    return replace(config, applications=applications, timings=timings)
+    return replace(config, timings=timings)
 
 
 def _switches(pairs: Sequence[str]) -> dict[str, str]:
@@ -110,9 +114,10 @@ async def _serve(options: argparse.Namespace) -> int:
         gc.set_threshold(GC_THRESHOLD, 20, 20)
         if not options.play:
             server.shell.world.default_behaviour(ACCEPTS)
+        stopped = _interruption()  # before anybody knows that we are there
         _announce(server, options.env_file)
         try:
-            await _interrupted()
+            await stopped.wait()
         finally:
             await server.stop()
     return 0
@@ -134,12 +139,13 @@ def _announce(server: Server, env_file: Path | None) -> None:
     print(f"# controls: {server.url}/emulator/state?key={server.options.key}", flush=True)
 
 
-async def _interrupted() -> None:
+def _interruption() -> asyncio.Event:
+    """Set by Ctrl-C and by a polite kill."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+    return stopped
 
 
 if __name__ == "__main__":

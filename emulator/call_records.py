@@ -19,7 +19,7 @@ from emulator.refusals import (
     not_found,
     text,
 )
-from emulator.shapes import Identity, Json, identity_set
+from emulator.shapes import Identity, Json, identity_set, iso
 
 RECORDS = "communications/callRecords"
 LONGEST_MS = 4_230 * 60_000
@@ -125,7 +125,7 @@ class CallRecords:
             "clientState": subscription.client_state,
             "changeType": "created",
             "resource": f"{RECORDS}/{record.id}",
-            "subscriptionExpirationDateTime": _iso(subscription.expires),
+            "subscriptionExpirationDateTime": iso(subscription.expires),
             "resourceData": {
                 "@odata.type": "#Microsoft.Graph.callrecord",
                 "@odata.id": f"{RECORDS}/{record.id}",
@@ -162,9 +162,9 @@ class CallRecords:
             "version": 1,
             "type": "peerToPeer" if len(record.sessions) < 2 else "groupCall",
             "modalities": ["audio"],
-            "startDateTime": _iso(record.start),
-            "endDateTime": _iso(record.end or record.start),
-            "lastModifiedDateTime": _iso(record.end or record.start),
+            "startDateTime": iso(record.start),
+            "endDateTime": iso(record.end or record.start),
+            "lastModifiedDateTime": iso(record.end or record.start),
             "organizer": caller,
             "participants": [caller, *others],
             "sessions": sessions,
@@ -175,8 +175,8 @@ class CallRecords:
         endpoint = "#microsoft.graph.callRecords.participantEndpoint"
         other = identity_set(session.other, self._x.switches)
         times: Json = {
-            "startDateTime": _iso(session.start),
-            "endDateTime": _iso(session.end or session.start),
+            "startDateTime": iso(session.start),
+            "endDateTime": iso(session.end or session.start),
         }
         ends: Json = {
             "caller": {"@odata.type": endpoint, "identity": caller},
@@ -268,11 +268,6 @@ def _subscription(subscription: Subscription) -> Json:
         "clientState": subscription.client_state,
         "notificationUrl": subscription.url,
         "lifecycleNotificationUrl": subscription.lifecycle_url,
-        "expirationDateTime": _iso(subscription.expires),
+        "expirationDateTime": iso(subscription.expires),
         "notificationContentType": "application/json",
     }
-
-
-def _iso(at: int) -> str:
-    when = datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
-    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emulator.callers import WorldError
-from emulator.config import Application
+from emulator.config import Account, Application
 from emulator.exchange import BOT_ENDED, ONLY_ONE_LEFT, Call, Exchange, Leg
 from emulator.log import Placed
 from emulator.media import Media
@@ -36,6 +36,14 @@ from emulator.shapes import (
 )
 
 REDIRECT_TARGETS = 25
+# Without one of these the caller's identity stays encrypted (call-answer).
+SEES_CALLERS = (
+    "Calls.AccessMedia.All",
+    "Calls.Initiate.All",
+    "Calls.InitiateGroupCall.All",
+    "Calls.JoinGroupCall.All",
+    "Calls.JoinGroupCallAsGuest.All",
+)
 PSTN_HUNG_UP = Result(200, 540000, "Call ended by the PSTN user.")
 PEER_LEFT = Result(200, 4521, "The other party ended the call.")
 NOT_ANSWERED = Result(408, 1106, "An acknowledgement was not received in the allotted time.")
@@ -71,16 +79,14 @@ class Calls:
     def place(self, incoming: Incoming) -> Leg:
         """Ring the bot. Raises WorldError when `to` is nobody."""
         x = self._x
-        account = self._directory.account(incoming.to)
-        application = self._directory.applications.get(
-            account.app_id.lower() if account is not None else incoming.to.lower()
-        )
-        if application is None:
-            raise WorldError(f"no resource account or application is called {incoming.to!r}")
+        account, application = self.find_target(incoming.to)
+        caller = incoming.caller
+        if not set(SEES_CALLERS) & set(application.roles):
+            caller = Identity(kind="encrypted", id=x.new_id())
         leg = x.new_leg(
             party=incoming.party,
             role="caller",
-            identity=incoming.caller,
+            identity=caller,
             via="placed",
             call="",
             person=self._directory.person(incoming.party),
@@ -114,6 +120,15 @@ class Calls:
                 label=incoming.label,
             )
         )
+
+    def find_target(self, to: str) -> tuple[Account | None, Application]:
+        """Whose calls these are. Raises WorldError."""
+        account = self._directory.account(to)
+        name = to if account is None else account.app_id
+        application = self._directory.applications.get(name.lower())
+        if application is None:
+            raise WorldError(f"no resource account or application is called {to!r}")
+        return account, application
 
     def _ring_bot(self, call: Call, leg: Leg) -> None:
         x = self._x
@@ -158,7 +173,7 @@ class Calls:
             callback=application.webhook,
             chain_id=x.new_id(),
             my_participant_id=x.new_id(),
-            source=participant_info(incoming.caller, leg.participant_id, x.switches),
+            source=participant_info(leg.identity, leg.participant_id, x.switches),
             targets=[target_info(target, x.new_id(), x.switches)],
             entry=target.kind,
             extras=extras,
@@ -290,7 +305,7 @@ class Calls:
     def _inactive(self, call: Call) -> None:
         legs = list(call.room.legs)
         self._x.end_call(call, NO_KEEP_ALIVE)
-        if not call.group:
+        if not call.group or len(legs) < 2:
             for leg in legs:
                 self._x.end_leg(leg, "cut_off")
 

@@ -88,6 +88,8 @@ class Application:
     legs: int = 100
     """calls that may be live at once"""
     monthly: int = 10_000
+    presence_reads: int = 1_500
+    """presence requests in 30 s before 429"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from emulator.audit import audit
 from emulator.callers import WorldError
 from emulator.config import ConfigError
 from emulator.faults import Fault, FaultError
+from emulator.scene import Scene, play
 from emulator.scripts import Behaviour, CallerScript, behaviours
 from emulator.shapes import Json
 from emulator.shell import Shell
@@ -112,14 +113,10 @@ class Control:
         return {"leg": leg.id, "call": leg.call, "party": leg.party}
 
     def _scene(self, body: Json) -> object:
-        """Callers placed by their `at`, agents and numbers scripted, in one request."""
-        callers = [CallerScript.from_json(_mapping(row)) for row in _rows(body, "callers")]
-        agents = _mapping(body.get("agents", {}))
-        for name, rows in agents.items():
-            self._world.script_agent(name, behaviours([_mapping(r) for r in _list(rows)]))
-        for script in callers:
-            self._world.schedule_call(script, self._shell.now())
-        return {"callers": len(callers), "agents": len(agents)}
+        """Plays a whole scene from now on."""
+        scene = Scene.from_json(body)
+        play(self._world, scene, self._shell.now())
+        return {"title": scene.title, "callers": len(scene.callers), "agents": len(scene.agents)}
 
     def _press(self, body: Json) -> None:
         self._world.press(str(body["party"]), str(body["key"]), self._shell.now())

@@ -75,8 +75,6 @@ class Notices:
             if not self._survives(call, notice, fault):
                 return
         lane = self._lanes.setdefault(call.id, _Lane(call))
-        if lane.waiting:
-            notice.due = max(notice.due, lane.waiting[-1].due)
         lane.waiting.append(notice)
         self._arm(lane, notice.due)
 

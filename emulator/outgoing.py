@@ -46,6 +46,8 @@ class Outgoing:
 
     def create(self, request: Request) -> Reply:
         x, body = self._x, request.object_body()
+        if request.app_id.lower() not in self._directory.applications:
+            raise Refused(403, "7504", "The application is not known in this tenant.")
         check_words("create", body)
         rows = items(body, "targets") if "targets" in body else []
         if body.get("meetingInfo") is not None or not rows:

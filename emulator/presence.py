@@ -8,9 +8,10 @@ from emulator.exchange import Exchange, Leg
 from emulator.log import PresenceChanged
 from emulator.refusals import Reply, Request, bad_request, check_words, not_found
 from emulator.ringing import Directory
-from emulator.shapes import Json
+from emulator.shapes import Json, iso, too_many
 
 IDS_AT_ONCE = 650
+WINDOW_MS = 30_000
 LAG_MS = {"none": 0, "seconds": 4_000, "minutes": 120_000}
 IN_A_CALL = ("Busy", "InACall")
 # Teams' pairs in the words of the page of 2026: the availability says it all.
@@ -34,6 +35,8 @@ class Presences:
         self._directory = directory
         self._states: dict[str, _State] = {}
         self._connected: set[str] = set()
+        self._reads: dict[str, tuple[int, int]] = {}
+        """requests counted since an instant, by application"""
         for person in exchange.config.people:
             own = (person.availability, person.activity)
             self._states[person.upn] = _State(own, shown=own)
@@ -93,6 +96,9 @@ class Presences:
     # --- requests
 
     def by_ids(self, request: Request) -> Reply:
+        throttled = self._throttled(request)
+        if throttled is not None:
+            return throttled
         body = request.object_body()
         check_words("getPresencesByUserId", body)
         ids = body.get("ids")
@@ -105,11 +111,28 @@ class Presences:
         return Reply(200, {"value": [self._body(p.upn, p.id) for p in known if p is not None]})
 
     def one(self, request: Request, name: str) -> Reply:
-        del request
+        throttled = self._throttled(request)
+        if throttled is not None:
+            return throttled
         person = self._directory.person(name)
         if person is None:
             raise not_found(f"Resource '{name}' does not exist.")
         return Reply(200, self._body(person.upn, person.id))
+
+    def _throttled(self, request: Request) -> Reply | None:
+        """1,500 requests in 30 s per application and tenant; those refused count too."""
+        application = self._directory.applications.get(request.app_id.lower())
+        if application is None:
+            return None
+        now = self._x.now
+        since, count = self._reads.get(application.id, (now, 0))
+        if now - since >= WINDOW_MS:
+            since, count = now, 0
+        self._reads[application.id] = (since, count + 1)
+        if count < application.presence_reads:
+            return None
+        wait = str((since + WINDOW_MS - now + 999) // 1000)
+        return Reply(429, too_many(self._x.new_id(), iso(now)), {"Retry-After": wait})
 
     def _body(self, upn: str, person_id: str) -> Json:
         state = self._states[upn]

@@ -5,6 +5,7 @@ Written from Microsoft's documentation; the pages are named where a shape is sur
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,11 @@ def operation(kind: str, op_id: str, status: str, context: str | None) -> Json:
         "status": status,
         "clientContext": context,
     }
+
+
+def iso(at: int) -> str:
+    when = datetime.datetime.fromtimestamp(at / 1000, datetime.UTC)
+    return when.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def error(code: str, message: str, request_id: str, date: str) -> Json:

@@ -8,6 +8,7 @@ be notifications to post (`take_deliveries`) and something due later (`next_dead
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import parse_qsl, unquote
 
 from emulator.call_records import CallRecords
@@ -36,7 +37,7 @@ from emulator.refusals import (
 from emulator.ringing import Directory, Phones
 from emulator.routes import Route, find_route
 from emulator.scripts import Behaviour, CallerScript
-from emulator.shapes import Json, error
+from emulator.shapes import Json, error, iso
 from emulator.switches import Switches
 from emulator.transfers import Transfers
 
@@ -148,7 +149,7 @@ class World:
         )
         route = find_route(request.method, request.path)
         fault = self.faults.for_request(route.op, route.call)
-        reply = failure(fault, self.exchange.new_id(), self._date()) if fault else None
+        reply = failure(fault, self.exchange.new_id(), iso(self.now)) if fault else None
         if reply is None:
             reply = self._run(request, route)
             if fault is not None and fault.kind == "reply_lost":
@@ -164,7 +165,7 @@ class World:
             check_permission(route.op, request.roles)
             return self._dispatch(request, route)
         except Refused as refused:
-            body = error(refused.code, refused.message, self.exchange.new_id(), self._date())
+            body = error(refused.code, refused.message, self.exchange.new_id(), iso(self.now))
             return Reply(refused.status, body)
 
     def _dispatch(self, request: Request, route: Route) -> Reply:
@@ -271,9 +272,6 @@ class World:
             )
         return Reply(200, {"responses": responses})
 
-    def _date(self) -> str:
-        return str(self.now)
-
     def _log(
         self, request: Request, path: str, route: Route, reply: Reply, fault: Fault | None
     ) -> None:
@@ -318,11 +316,22 @@ class World:
 
     def schedule_call(self, script: CallerScript, start: int) -> None:
         """Place the call at `start + script.at`."""
-        due = start + script.at
-        self.exchange.timers.at(due, lambda: self._place(script))
+        self.at(start + script.at, partial(self._place, script))
 
     def _place(self, script: CallerScript) -> None:
         self.place_call(script, self.now)
+
+    def at(self, due: int, action: Callable[[], None]) -> None:
+        """Do something at an instant."""
+        self.exchange.timers.at(due, action)
+
+    def must_know(self, name: str) -> None:
+        """Raises WorldError when nobody is called that."""
+        self._party(name, known=True)
+
+    def must_answer(self, to: str) -> None:
+        """Raises WorldError when no resource account or application is called that."""
+        self.calls.find_target(to.removeprefix("bot:"))
 
     def script_agent(self, name: str, behaviours: tuple[Behaviour, ...]) -> None:
         """The agent (UPN or id) or number takes these, one per ring; the last one stays."""
@@ -367,6 +376,11 @@ class World:
             change = self.phones.other_calls.add if busy else self.phones.other_calls.discard
             change(party)
             self.presences.outside_call(party, started=busy)
+
+    def set_call_waiting(self, name: str, *, on: bool) -> None:
+        """The agent's phone rings although the agent is in a call (default: it is busy)."""
+        change = self.phones.ring_when_busy.add if on else self.phones.ring_when_busy.discard
+        change(self._party(name, known=True))
 
     def _party(self, name: str, *, known: bool = False) -> str:
         person = self.directory.person(name)

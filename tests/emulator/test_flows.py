@@ -95,3 +95,58 @@ def test_caller_who_hangs_up_during_the_transfer_silences_the_agent() -> None:
     hung_up = bot.records("ended")[0]
     assert stopped[0].at - hung_up.at <= 100
     assert bot.end_of(leg.call)["resultInfo"]["subcode"] == 540000
+
+
+def test_agent_who_picks_up_and_hangs_up_at_once_fails_the_transfer() -> None:
+    bot = EmulatedBot()
+    agent = bot.agent(ADA, Behaviour(do="ignore"))
+    leg = bot.answered()
+    bot.transfer(leg.call, agent)
+    bot.run(1_000)
+    picked_up = bot.world.agent_answer(ADA, bot.now)
+    bot.run(20)
+    bot.world.hang_up(picked_up.id, bot.now)
+    bot.run(500)
+    failed = [data for data in bot.of(leg.call) if "resultInfo" in data]
+    assert [data["resultInfo"]["subcode"] for data in failed] == [7000]
+    assert bot.records("bridged") == []
+
+
+def test_invited_phone_stops_when_the_caller_leaves() -> None:
+    bot = EmulatedBot()
+    agent = bot.agent(ADA, Behaviour(do="ignore"))
+    leg = bot.answered(steps=(Step(do="hang_up", on="ring", after_ms=1_000),))
+    bot.invite(leg.call, agent)
+    bot.run(2_000)
+    assert [r.why for r in bot.records("ring_stopped")] == ["cancelled"]
+    assert bot.end_of(leg.call)["resultInfo"]["subcode"] == 5010
+
+
+def test_bot_that_hangs_up_in_the_moment_of_the_pick_up_ends_the_phone() -> None:
+    for wait in (0, 40):
+        bot = EmulatedBot()
+        call = bot.rung(bot.user(ADA))
+        bot.run(1_000)
+        if wait == 0:
+            picked_up = bot.world.agent_answer(ADA, bot.now)
+            bot.run(20)
+            bot.send("DELETE", f"/v1.0/communications/calls/{call}")
+        else:
+            bot.send("DELETE", f"/v1.0/communications/calls/{call}")
+            bot.run(wait)
+            picked_up = bot.world.agent_answer(ADA, bot.now)
+        bot.run(500)
+        assert picked_up.state == "ended"
+        assert bot.records("connected") == []
+
+
+def test_agent_who_leaves_a_group_call_leaves_the_caller_with_the_bot() -> None:
+    bot = EmulatedBot()
+    agent = bot.agent(ADA, Behaviour(after_ms=500, talk_ms=3_000))
+    leg = bot.answered()
+    bot.invite(leg.call, agent)
+    bot.run(6_000)
+    assert leg.state == "connected"
+    assert bot.play(leg.call, "https://p/survey.wav").status == 200
+    bot.run(500)
+    assert leg.hears[0] == "prompt"

@@ -111,11 +111,15 @@ async def test_unanswered_notification_is_posted_again(tmp_path: Path) -> None:
 
 async def test_rolled_keys_sign_what_follows(tmp_path: Path) -> None:
     async with emulator(tmp_path) as (server, service), aiohttp.ClientSession() as http:
+        body = {"to": "support@contoso.example"}
+        async with http.post(f"{server.url}/emulator/calls", json=body, headers=KEY):
+            pass
+        await until(lambda: len(service.claims) == 1)
         before = server.shell.identity.calling.kid
         roll = {"ring": "calling", "forget": True}
         async with http.post(f"{server.url}/emulator/keys/roll", json=roll, headers=KEY) as rolled:
             assert (await rolled.json())["kid"] != before
-        body = {"to": "support@contoso.example"}
+        service.claims.clear()
         async with http.post(f"{server.url}/emulator/calls", json=body, headers=KEY):
             pass
         await until(lambda: bool(service.claims))

@@ -37,7 +37,9 @@ def test_cancel_ends_the_running_and_the_queued() -> None:
         ("two", "failed"),
     ]
     assert {op["resultInfo"]["subcode"] for op in ops} == {8508}
-    assert prompts_heard(bot) == [("https://p/a.wav", 2_000)]
+    bot.play(leg.call, "https://p/c.wav", context="three")
+    bot.run(20_000)
+    assert prompts_heard(bot) == [("https://p/a.wav", 2_000), ("https://p/c.wav", 10_000)]
 
 
 def test_prompt_being_fetched_is_waited_for() -> None:

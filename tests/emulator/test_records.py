@@ -49,6 +49,22 @@ def test_record_comes_late_and_tells_the_talk_time() -> None:
     assert len(bot.send("GET", "/v1.0/communications/callRecords").body["value"]) == 1
 
 
+def test_agent_who_left_first_has_a_shorter_session() -> None:
+    bot = EmulatedBot()
+    ada = bot.agent(ADA, Behaviour(after_ms=500, talk_ms=3_000))
+    leg = bot.answered(steps=(Step(do="hang_up", after_ms=20_000),))
+    chain = str(bot.heard[0]["resourceData"]["callChainId"])
+    bot.invite(leg.call, ada)
+    bot.run(20 * 60_000)
+    sessions = bot.send("GET", f"/v1.0/communications/callRecords/{chain}").body["sessions"]
+    spans = [
+        datetime.datetime.fromisoformat(row["endDateTime"])
+        - datetime.datetime.fromisoformat(row["startDateTime"])
+        for row in sessions
+    ]
+    assert [span.total_seconds() for span in spans] == [20, 3]
+
+
 def test_subscriber_is_told_of_the_record() -> None:
     bot = EmulatedBot()
     reply = bot.send("POST", "/v1.0/subscriptions", subscription())

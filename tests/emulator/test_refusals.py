@@ -246,6 +246,14 @@ def test_without_keep_alive_the_call_ends_after_45_minutes() -> None:
     assert bot.end_of(leg.call)["resultInfo"]["subcode"] == 8537
 
 
+def test_call_nobody_keeps_alive_ends_after_45_minutes() -> None:
+    bot = EmulatedBot()
+    leg = bot.answered()
+    bot.run(46 * 60_000)
+    assert bot.end_of(leg.call)["resultInfo"]["subcode"] == 8537
+    assert leg.state == "ended"
+
+
 @pytest.mark.parametrize("body", [None, [], "text", 7, {"transferTarget": None}, {}])
 def test_body_of_a_wrong_type_is_400_and_never_an_exception(body: object) -> None:
     bot = EmulatedBot()
@@ -276,13 +284,13 @@ def test_unknown_path_is_404() -> None:
 
 
 def test_page_size_comes_from_the_configuration() -> None:
-    bot = EmulatedBot(config=replace(default_config(webhook=WEBHOOK), page_size=4))
+    bot = EmulatedBot(config=replace(default_config(webhook=WEBHOOK), page_size=3))
     group = bot.config.groups[0] if bot.config else None
     assert group is not None
     path, seen = f"/v1.0/groups/{group.id}/transitiveMembers?$select=id,userPrincipalName", []
     while path:
         reply = bot.send("GET", path)
-        assert len(reply.body["value"]) <= 4
+        assert len(reply.body["value"]) <= 3
         seen += [row["userPrincipalName"] for row in reply.body["value"]]
         path = reply.body.get("@odata.nextLink", "").removeprefix("http://127.0.0.1")
     assert len(seen) == len(set(seen)) == 10
