@@ -25,6 +25,7 @@ from emulator.world import World
 
 POST_WITHIN_S = 10.0
 FETCH_WITHIN_S = 10.0
+FINISH_WITHIN_S = 2.0
 VALIDATE_WITHIN_S = 10.0
 PROMPT_AT_MOST = 32 * 1024 * 1024
 FORGET_BAD_S = 2.0
@@ -97,6 +98,7 @@ class Shell:
         self._armed_for: int | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fetching: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
         self._session: aiohttp.ClientSession | None = None
         self.poster: Poster
         self.world.advance(self.now())
@@ -114,8 +116,12 @@ class Shell:
         self.pump()
 
     async def stop(self) -> None:
+        """Posts on their way may arrive; nothing new leaves."""
+        self._stopping = True
         if self._handle is not None:
             self._handle.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=FINISH_WITHIN_S)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -126,6 +132,8 @@ class Shell:
 
     def pump(self) -> None:
         """After every step of the world: let out what is due and set the alarm."""
+        if self._stopping:
+            return
         world = self.world
         world.advance(self.now())
         for delivery in world.take_deliveries():
