@@ -52,12 +52,12 @@ async def test_recent_contacts_come_newest_first(store: Store) -> None:
 
 async def test_a_contact_is_found_by_the_beginning_of_its_id(store: Store) -> None:
     mine = await owned(store)
-    names = ["contoso-1-9", "contoso-1-10", "contoso-2-1", "contosO-1-1", "contoso-1-1_é"]
+    names = ["contoso-1-9", "contoso-1-10", "contoso-2-1", "contosO-1-1", "contoso-1-1é"]
     records = [record(name) for name in names[:3]]
     facts = [fact(n, name) for n, name in enumerate(names[1:])]
     await store.commit(batch(mine, records=records, facts=facts))
     found = await store.history.find(TENANT, "contoso-1-1")
-    assert found == ["contoso-1-10", "contoso-1-1_é"]
+    assert found == ["contoso-1-10", "contoso-1-1é"]
     assert await store.history.find(TENANT, "contoso-1-10") == ["contoso-1-10"]
     assert await store.history.find(TENANT, "contoso_") == []
     assert len(await store.history.find(TENANT, "", limit=2)) == 2
