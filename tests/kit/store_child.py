@@ -11,15 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 from kit.store import TENANT, batch, owned, saved
 
+from store.contract import Batch
 from store.database import SqlStore, open_store
-from store.errors import StoreError
+from store.errors import StoreError, Unavailable
 from store.postgres import PostgresDatabase
 
 ROOT = Path(__file__).parents[2]
@@ -63,19 +64,22 @@ async def main(url: str, role: str) -> None:
     if role == "freeze":
         assert isinstance(store, SqlStore)
         await freeze(store)
-        try:
-            await store.commit(batch(mine, saved=[saved("late")]))
-            say("committed")
-        except StoreError as error:
-            say(type(error).__name__)
-        try:
-            await store.commit(batch(mine, saved=[saved("later")]))
-            say("committed")
-        except StoreError as error:
-            say(type(error).__name__)
+        say(await answered(store.commit, batch(mine, saved=[saved("late")])))
     say(f"epoch {mine.epoch}")
     while await mine.renew():
         await asyncio.sleep(0.2)
+
+
+async def answered(commit: Callable[[Batch], Awaitable[None]], late: Batch) -> str:
+    """What the database says in the end; first it may say that the connections are gone."""
+    while True:
+        try:
+            await commit(late)
+        except Unavailable:
+            continue
+        except StoreError as error:
+            return type(error).__name__
+        return "committed"
 
 
 async def freeze(store: SqlStore) -> None:

@@ -169,6 +169,8 @@ async def test_a_batch_of_an_earlier_epoch_is_fenced(store: Store) -> None:
     assert await store.history.recent(TENANT) == []
     assert not await late.renew()
     assert not late.still_mine(1_000_000)
+    await store.commit(batch(new, saved=[saved("c1", b"new")]))
+    assert (await store.load(TENANT)).live == [saved("c1", b"new")]
 
 
 async def test_a_tenant_nobody_owns_is_fenced(store: Store) -> None:
