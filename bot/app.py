@@ -22,6 +22,7 @@ from aiohttp import web
 
 from bot.clock import SteadyClock, monotonic_ms
 from bot.identities import applications, credentials, trusted
+from bot.measured import MeasuredTransport
 from bot.meter import Meter
 from bot.outage_notes import OutageNotes
 from bot.prompts.catalog import PromptCatalog
@@ -39,7 +40,7 @@ from graph import requests
 from graph.calls import Prompt
 from graph.inbound_auth import TokenValidator, ValidatorConfig
 from graph.tokens import Tokens
-from graph.transport import HttpTransport, open_session
+from graph.transport import GraphTransport, HttpTransport, open_session
 from routing.commands import Say
 from routing.events import PlanChanged
 from store.contract import Store
@@ -72,15 +73,16 @@ class Outside:
         """Run a short piece of work."""
         return self.tasks.run("background", work)
 
-    def graph(self, may_act: Callable[[], bool] = lambda: True) -> HttpTransport:
+    def graph(self, may_act: Callable[[], bool] = lambda: True) -> GraphTransport:
         """A way to Graph, for as long as `may_act` says so."""
-        return HttpTransport(
+        transport = HttpTransport(
             self.http,
             self.tokens,
             self.settings.graph_url,
             lease_check=may_act,
             clock_ms=self.clock.now,
         )
+        return MeasuredTransport(transport, self.meter)
 
     def validator(self, config: ValidatorConfig) -> TokenValidator:
         """Whom to believe."""
@@ -207,6 +209,7 @@ def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:
         publisher=Publisher(store=StoredPrompts(outside.store.prompts), speech=voice),
         catalog=catalog,
         clock=outside.clock,
+        meter=outside.meter,
     )
 
 

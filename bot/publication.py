@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.clock import Clock
+from bot.meter import Meter, Silent
 from bot.plan_file import Problem, Reading, Severity, read_plan
 from bot.plan_file.section import is_object_id
 from bot.prompts.catalog import PromptCatalog
@@ -63,6 +64,7 @@ class Publication:
     publisher: Publisher
     catalog: PromptCatalog
     clock: Clock
+    meter: Meter = field(default_factory=Silent)
     findings: Findings = field(default_factory=Findings)
     """What is wrong with the file or its prompts, for the console."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -88,6 +90,7 @@ class Publication:
             source, reading = await asyncio.to_thread(self._read)
             self._report(Source.PLAN, [_plan_finding(reading, one) for one in reading.problems])
             if reading.plan is None:
+                self.meter.count("plans", "refused")
                 raise PlanUnusable([each.text(reading.file) for each in reading.errors])
             return await self._in_force(reading, source.decode("utf-8-sig"), by)
 
@@ -116,6 +119,7 @@ class Publication:
                 created_at=self.clock.now(),
                 created_by=by,
             )
+        self.meter.count("plans", "in force")
         return Published(plan=replace(plan, version=text.id), reading=reading)
 
     def _read(self) -> tuple[bytes, Reading]:

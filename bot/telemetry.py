@@ -32,7 +32,6 @@ FAST_MS = (0.5, 1, 2, 5, 10, 20, 50, 100, 250, 500, 1_000, 4_000)
 """For work that should take no time."""
 WIRE_MS = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 15_000)
 WAIT_MS = (1_000, 5_000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000, 1_800_000)
-EFFECT = "effect_"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +68,11 @@ COUNTERS = (
     Row(name="swept", doc="Calls asked for because nothing was heard of them."),
     Row(name="inbox_unread", doc="Looks into the inbox that failed."),
     Row(name="untidied", doc="Removals of old rows that failed."),
-    Row(name="unrenewed", doc="Renewals of the tenant's lease that failed."),
-    Row(name="messages", label="outcome", doc="Chat activities, by outcome."),
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
-    Row(name="plans", label="outcome", doc="Plans published: new, same or refused."),
+    Row(name="plans", label="outcome", doc="Plans read: in force or refused."),
     Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
     Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
 )  # fmt: skip
@@ -94,9 +91,9 @@ HISTOGRAMS = (
     Row(name="loop_lag", buckets=FAST_MS, doc="How late the event loop comes to its work."),
     Row(name="loop_step", buckets=FAST_MS, doc="Handling one group of events."),
     Row(name="commit", buckets=FAST_MS, doc="Writing one group down."),
+    # Told as `effect_Answer`, `graph_answer`: the label behind the name.
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
-    Row(name="presence_poll", buckets=WIRE_MS, doc="Reading everybody's presence."),
 )
 FACT_HISTOGRAMS = (
     Row(name="wait", buckets=WAIT_MS, doc="From the queue to the agent, of connected contacts."),
@@ -151,13 +148,9 @@ class Telemetry:
 
     def observe(self, name: str, ms: float) -> None:
         """`name` took so many milliseconds. `effect_X` is metric `effect` with the label X."""
-        reason = ""
-        if name.startswith(EFFECT):
-            name, reason = EFFECT.rstrip("_"), name.removeprefix(EFFECT)
-        self.took(name, reason, ms)
-
-    def took(self, name: str, label: str, ms: float) -> None:
-        """As `observe`, with a label."""
+        label = ""
+        if name not in self._rows:
+            name, _, label = name.partition("_")
         metric = self._child(name, label) if name in self._rows else None
         if isinstance(metric, Histogram):
             metric.observe(ms)

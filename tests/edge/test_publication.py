@@ -161,5 +161,5 @@ async def test_without_a_voice_the_plan_works_and_findings_name_the_lines(press:
     assert published.plan.version == 1
     found = {(f.key, f.line, f.severity) for f in press.publication.findings.all()}
     assert ("prompts.welcome", 14, "error") in found
-    assert ("queues.support", 9, "error") in found
+    assert ("queues.support", 9, "warning") in found
     assert press.catalog.clips(Say(prompt="plan:welcome", language="en"))

@@ -43,7 +43,7 @@ def told_in_the_source() -> set[str]:
         for node in ast.walk(ast.parse(file.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
-            if node.func.attr not in ("count", "observe", "took") or not node.args:
+            if node.func.attr not in ("count", "observe") or not node.args:
                 continue
             if not ast.unparse(node.func.value).endswith(("meter", "telemetry")):
                 continue
@@ -59,6 +59,8 @@ def test_every_name_in_the_source_has_a_metric() -> None:
     told = told_in_the_source()
     assert len(told) > 15
     assert told - NAMES == set()
+    # These are told through a function that was handed on.
+    assert NAMES - told == {"task_crashes", "loop_lag", "chat_requests"}
 
 
 def test_counting() -> None:
@@ -74,10 +76,10 @@ def test_measuring() -> None:
     telemetry = Telemetry()
     telemetry.observe("commit", 3.2)
     telemetry.observe("effect_Answer", 40)
-    telemetry.took("graph", "answer", 12)
+    telemetry.observe("graph_GET participants", 12)
     assert values(telemetry, "commit_ms_sum") == {(): 3.2}
     assert values(telemetry, "effect_ms_count") == {("Answer",): 1}
-    assert values(telemetry, "graph_ms_sum") == {("answer",): 12}
+    assert values(telemetry, "graph_ms_sum") == {("GET participants",): 12}
 
 
 def test_a_name_without_a_metric_is_counted_as_such() -> None:

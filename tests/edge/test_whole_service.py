@@ -152,6 +152,7 @@ async def scraped(house: House) -> None:
     assert status == 200
     assert 'switchboard_offers_total{outcome="accepted"} 1.0' in page
     assert "switchboard_uncatalogued_total{" not in page
+    assert 'switchboard_graph_ms_count{operation="answer"} 1.0' in page
     for metric in ("answered_total 1.0", "owner 1.0", 'waiting{queue="support"} 0.0'):
         assert f"switchboard_{metric}" in page
     assert CALLER not in page
