@@ -77,6 +77,16 @@ def test_long_silence_is_seen_also_when_cut_in_two() -> None:
     assert kinds(audit(log).violations) == ["silence"]
 
 
+def test_silence_before_the_conversation_counts() -> None:
+    log = Log()
+    placed(log)
+    log.add(Heard(at=100, leg="L1", party="+1", what="silence", detail="", until=2_000))
+    bridge = Bridged(at=2_000, leg="L1", other="L2", party=ADA, other_role="agent", via="create")
+    log.add(bridge)
+    log.add(LegEnded(at=12_000, leg="L1", party="+1", why="hung_up"))
+    assert kinds(audit(log).violations) == ["silence"]
+
+
 def test_silence_after_the_conversation_is_nobodys_fault() -> None:
     log = Log()
     placed(log)

@@ -138,6 +138,7 @@ def test_bot_that_hangs_up_in_the_moment_of_the_pick_up_ends_the_phone() -> None
         bot.run(500)
         assert picked_up.state == "ended"
         assert bot.records("connected") == []
+        assert len(bot.records("ring_stopped")) == 1
 
 
 def test_agent_who_leaves_a_group_call_leaves_the_caller_with_the_bot() -> None:
