@@ -125,7 +125,7 @@ def set_row_aside() -> sa.Insert:
 
 def consume_row() -> sa.Update:
     row = sa.and_(INBOX.c.tenant == sa.bindparam("tenant"), INBOX.c.id == sa.bindparam("row"))
-    return sa.update(INBOX).where(row).values(consumed=1)
+    return sa.update(INBOX).where(row).values(consumed=1, body=b"")
 
 
 def _not_consumed() -> sa.ColumnElement[bool]:

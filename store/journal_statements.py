@@ -55,7 +55,7 @@ class StatementRun:
         fenced = [self._fence.args(tenant=tenant, epoch=epoch)]
         steps = [
             Step(self._fence, fenced, returning=True, required=True),
-            Step(self._consume, [(1, tenant, row) for row in batch.consumed]),
+            Step(self._consume, [(b"", 1, tenant, row) for row in batch.consumed]),
             Step(self._remember, [(tenant, *i, b"", 1) for i in batch.identities.values()]),
             Step(self._save, [(tenant, *key, body) for key, body in batch.saved.items()]),
             Step(self._remove, [(tenant, *key) for key in batch.removed]),
@@ -103,7 +103,12 @@ def fence() -> sa.Update:
 
 def consume() -> sa.Update:
     row = sa.and_(INBOX.c.tenant == sa.bindparam("of"), INBOX.c.id == sa.bindparam("row"))
-    return sa.update(INBOX).where(row).values(consumed=sa.bindparam("consumed"))
+    # Only the key stays, for de-duplication: what was in it (a tone, say) may not be kept.
+    emptied: dict[str, sa.BindParameter[object]] = {
+        "body": sa.bindparam("emptied"),
+        "consumed": sa.bindparam("consumed"),
+    }
+    return sa.update(INBOX).where(row).values(emptied)
 
 
 def remember() -> sa.Insert:
@@ -196,7 +201,7 @@ def _inserted(mine: CTE, part: str, table: sa.Table, names: tuple[str, ...]) -> 
 def _consumed(mine: CTE) -> CTE:
     ids = sa.bindparam("consumed", type_=postgresql.ARRAY(sa.BigInteger))
     rows = sa.and_(INBOX.c.tenant == mine.c.tenant, INBOX.c.id == sa.func.any(ids))
-    return sa.update(INBOX).where(rows).values(consumed=1).cte("consumed")
+    return sa.update(INBOX).where(rows).values(consumed=1, body=b"").cte("consumed")
 
 
 def _removed(mine: CTE) -> CTE:

@@ -1,7 +1,10 @@
 """The inbox: events that an instance accepted which does not decide."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
+import asyncpg
 import pytest
 from kit.store import NOW, TENANT, Opener, batch, owned
 
@@ -30,6 +33,29 @@ async def test_a_consumed_event_is_still_known(store: Store) -> None:
     assert await store.unconsumed(TENANT) == []
     assert await store.accept(TENANT, "k", NOW, b"event") is Accepted.DUPLICATE
     assert (await store.load(TENANT)).identities == [Identity("k", NOW)]
+
+
+async def _bodies(url: str) -> list[bytes]:
+    """What the table holds, read by nobody's code but the database's own."""
+    if url.startswith("postgresql"):
+        connection = await asyncpg.connect(url)
+        try:
+            return [bytes(row["body"]) for row in await connection.fetch("SELECT body FROM inbox")]
+        finally:
+            await connection.close()
+    path = url.removeprefix("sqlite:///").partition("#")[0]
+    with closing(sqlite3.connect(path)) as file:
+        return [bytes(body) for (body,) in file.execute("SELECT body FROM inbox")]
+
+
+async def test_nothing_of_a_consumed_event_is_kept_but_its_key(url: str, store: Store) -> None:
+    """A tone may not be kept (docs/adr/0011)."""
+    mine = await owned(store)
+    await store.accept(TENANT, "tone:1", NOW, b"pressed 7")
+    assert await _bodies(url) == [b"pressed 7"]
+    (row,) = await store.unconsumed(TENANT)
+    await store.commit(batch(mine, consumed=[row.id]))
+    assert await _bodies(url) == [b""]
 
 
 async def test_an_event_that_came_directly_is_known_to_the_inbox(store: Store) -> None:
