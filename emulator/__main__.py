@@ -1,4 +1,4 @@
-"""`python -m emulator serve`: the emulator as a program of its own."""
+"""The command line: `run` and `demo` with the service, `serve` the emulator alone."""
 
 from __future__ import annotations
 
@@ -14,12 +14,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from emulator import run
+from emulator.child import NoSuchProgram
 from emulator.config import Config, ConfigError, default_config
+from emulator.launcher import NotReady
 from emulator.scripts import ACCEPTS
 from emulator.server import Options, PortTaken, Server
 from emulator.switches import SwitchError
 
 USAGE_ERROR = 2
+REFUSALS = (PortTaken, ConfigError, SwitchError, NoSuchProgram, NotReady, run.NoPlan)
 LIMITLESS = 1_000_000_000
 GC_THRESHOLD = 50_000
 """a world of thousands of calls is alive, not garbage: looking through it often finds nothing"""
@@ -28,8 +32,8 @@ GC_THRESHOLD = 50_000
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return asyncio.run(_serve(options))
-    except (PortTaken, ConfigError, SwitchError) as refused:
+        return int(asyncio.run(options.command_of(options)))
+    except REFUSALS as refused:
         print(f"emulator: {refused}", file=sys.stderr)
         return USAGE_ERROR
 
@@ -37,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    run.add_command(commands)
     serve = commands.add_parser("serve", help="listen on loopback until interrupted")
+    serve.set_defaults(command_of=_serve)
     serve.add_argument("--port", type=int, default=8100, help="http (default 8100; 0: any)")
     serve.add_argument("--tls-port", type=int, default=0, help="https (default: any)")
     serve.add_argument("--seed", type=int, default=0, help="of the dice")

@@ -22,6 +22,7 @@ from emulator.connector import Connector
 from emulator.control import Control
 from emulator.identity import GRAPH, Identity, TokenRefused
 from emulator.keys import Certificates, make_certificates
+from emulator.page_routes import Page
 from emulator.refusals import Reply
 from emulator.routes import find_route
 from emulator.shapes import Json, error
@@ -62,6 +63,7 @@ class Server:
         self.tls_url = ""
         self.certificates: Certificates = make_certificates(options.folder)
         self.shell: Shell
+        self.page: Page
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -74,6 +76,8 @@ class Server:
             self.shell = self._new_shell()
             app = web.Application(client_max_size=BODY_AT_MOST)
             add_routes(app, self.shell, self.options.key)
+            self.page = Page(self.shell)
+            self.page.add_routes(app)
             self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
             await self._runner.setup()
             await web.SockSite(self._runner, http).start()
