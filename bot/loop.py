@@ -15,12 +15,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 from bot.bodies import CODEC
 from bot.clock import Clock, monotonic_ms, stopwatch_ms
 from bot.desk import Desk, Item, Poisoned, Unread, from_inbox
 from bot.meter import Meter
+from bot.outward import Nowhere, Outward
 from bot.step_batch import Gathered
 from routing.commands import Command
 from routing.engine import Engine
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 MOST_PENDING = 20_000
 """Events in memory that are not written down. More means that the database is long gone."""
+WRITTEN_WITHIN_MS = 5_000
+"""So long somebody waits to hear that an event is written down."""
 TRY_AGAIN_S = 0.1
 
 
@@ -41,27 +43,8 @@ class Overloaded(Exception):
     """Too much waits to be written down."""
 
 
-class Outward(Protocol):
-    """Where commands go (bot/effects.py)."""
-
-    def take(self, commands: Iterable[Command]) -> None:
-        """Send these, in order, when their turn comes."""
-        ...
-
-    def drop(self) -> None:
-        """Another owner decides: forget what was not sent."""
-        ...
-
-
-class Nowhere:
-    """Where commands go before there is anywhere to go."""
-
-    def take(self, commands: Iterable[Command]) -> None:
-        """Refuse them."""
-        raise RuntimeError(commands)
-
-    def drop(self) -> None:
-        """There is nothing to forget."""
+class NotWritten(Exception):
+    """An event could not be written down in time. It still may be, later."""
 
 
 class TenantLoop:
@@ -100,6 +83,8 @@ class TenantLoop:
         self._wake = asyncio.Event()
         self._alarm: asyncio.TimerHandle | None = None
         self._desk: Desk | None = None
+        self._in_hand: list[Item] = []
+        """What is being written down."""
         self._idle = asyncio.Event()
         """Set after a turn that left nothing pending."""
 
@@ -172,8 +157,8 @@ class TenantLoop:
     ) -> asyncio.Future[None]:
         """Resolves when the event is written down, or a copy of it was before.
 
-        Raises Overloaded. `identity` is the natural one: a second event with it is a copy. Shared
-        between copies, so shield it before waiting with a time limit.
+        Raises Overloaded; the future raises NotWritten after WRITTEN_WITHIN_MS. `identity` is the
+        natural one: a second event with it is a copy, and shares its future.
         """
         if identity is not None and (coming := self._coming.get(identity)) is not None:
             self._meter.count("duplicates", type(event).__name__)
@@ -236,6 +221,21 @@ class TenantLoop:
             if not self._pending:
                 self._idle.set()
 
+    def give_up_waiting(self) -> None:
+        """Tell those who have waited for too long; what they brought is still kept.
+
+        To be called every now and then: a timer for each event would cost more than the event.
+        """
+        latest = self._clock.now() - WRITTEN_WITHIN_MS
+        for items in (self._in_hand, self._pending):
+            for item in items:
+                if item.received_at > latest:
+                    break
+                if item.done is not None and not item.done.done():
+                    item.done.set_exception(NotWritten())
+                    item.done.exception()  # looked at: nobody has to wait for it
+                    self._meter.count("unwritten")
+
     async def drain(self, within_s: float = 2.0) -> None:
         """Wait until everything that came in is written down, or the time is over."""
         try:
@@ -277,8 +277,10 @@ class TenantLoop:
             self._pending[:0] = items[len(handled) :]
         if self._pending:
             self._wake.set()
+        self._in_hand = handled
         if gathered.is_empty() or await self._commit(desk, batch, handled):
             self._written(desk, handled, gathered)
+        self._in_hand = []
 
     async def _commit(self, desk: Desk, batch: Batch, handled: list[Item]) -> bool:
         """Whether the batch was written; otherwise this instance is owner no longer."""

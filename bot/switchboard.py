@@ -34,6 +34,7 @@ from store.errors import StoreError
 
 INBOX_POLL_MS = 250
 """The mechanism by which an owner finds what others took in; a notification is only a hint."""
+PATIENCE_EVERY_S = 0.25
 TIDY_EVERY_S = 60.0
 FINISH_WITHIN_S = 1.0
 """For requests to Graph under way at a stop: those cut off are in doubt for the successor."""
@@ -181,6 +182,7 @@ class Switchboard:
             start("loop", self.loop.run, OnCrash.STOP),
             start("takeover", self.takeover.run, OnCrash.STOP),
             start("inbox", self._watch_inbox, OnCrash.RESTART),
+            start("patience", self._watch_patience, OnCrash.RESTART),
             start("presence", self.presence_watch.run, OnCrash.RESTART),
             start("sweeper", self.sweeper.run, OnCrash.RESTART),
             start("tidy", self._tidy, OnCrash.RESTART),
@@ -219,6 +221,11 @@ class Switchboard:
                 await asyncio.sleep(1)
                 continue
             self.loop.found(rows)
+
+    async def _watch_patience(self) -> None:
+        while True:
+            await asyncio.sleep(PATIENCE_EVERY_S)
+            self.loop.give_up_waiting()
 
     async def _tidy(self) -> None:
         while True:

@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from bot.clock import Clock
 from bot.inbound import command_id, events_from
-from bot.loop import Overloaded, TenantLoop
+from bot.loop import NotWritten, Overloaded, TenantLoop
 from bot.meter import Meter
 from bot.outage_notes import OutageNotes
 from bot.rescue import Rescue
@@ -34,9 +35,15 @@ ISSUERS = ("https://graph.microsoft.com", "https://api.botframework.com")
 """Both sign callbacks (microsoft-graph-comms-samples, AuthenticationProvider.cs)."""
 OUTAGE_MS = 4_000
 """So long writing may fail before callers are sent elsewhere: it leaves most of their 15 s."""
-WRITTEN_WITHIN_S = 5.0
 
-Waiting = set[asyncio.Future[None]]
+
+@dataclass(slots=True)
+class _Ringing:
+    """A caller who cannot wait for long."""
+
+    event: CallIncoming
+    identity: str
+    done: asyncio.Future[None]
 
 
 def validator_config(
@@ -64,6 +71,7 @@ class CallsWebhook:
     ) -> None:
         """`look` has our leg asked for, with its roster."""
         self._loop = loop
+        self._tenant = loop.tenant.lower()
         self._validator = validator
         self._rescue = rescue
         self._notes = notes
@@ -103,59 +111,48 @@ class CallsWebhook:
         batch = parse(body)
         self._count(batch)
         command = command_id(command)
-        written: Waiting = set()
-        ringing: dict[asyncio.Future[None], tuple[CallIncoming, str]] = {}
+        written: list[asyncio.Future[None]] = []
+        ringing: list[_Ringing] = []
+        taken = True
         for item in batch.items:
             if isinstance(item, RosterUpdated) and not item.is_whole:
                 self._look(item.wire_id)
-            for event in events_from(
-                item,
-                app=claims.audience,
-                tenant=claims.tenant_id or "",
-                command=command,
-            ):
-                if reason := self._not_ours(claims):
-                    await self._send_away(event, reason)
+            tenant = claims.tenant_id or ""
+            for event in events_from(item, app=claims.audience, tenant=tenant, command=command):
+                if tenant.lower() != self._tenant:
+                    await self._send_away(event, "other_tenant")
                     continue
                 try:
                     done = self._loop.submit(event, identity=item.identity, received_at=received_at)
                 except Overloaded:
-                    if not isinstance(event, CallIncoming):
-                        return False
                     await self._send_away(event, "overloaded")
+                    taken = taken and isinstance(event, CallIncoming)
                     continue
-                if not done.done():
-                    written.add(done)
-                    if isinstance(event, CallIncoming):
-                        ringing[done] = (event, item.identity or "")
-        return await self._written(written, ringing)
+                if isinstance(event, CallIncoming):
+                    ringing.append(_Ringing(event, item.identity or "", done))
+                else:
+                    written.append(done)
+        return await self._written(ringing, written) and taken
 
-    def _not_ours(self, claims: Claims) -> str:
-        """Why a genuine call cannot be served here; empty when it can."""
-        if (claims.tenant_id or "").lower() != self._loop.tenant.lower():
-            return "other_tenant"
-        return ""
+    async def _written(self, ringing: list[_Ringing], written: list[asyncio.Future[None]]) -> bool:
+        for each in ringing:
+            await self._take_in(each)
+        try:
+            for done in written:
+                await done
+        except NotWritten:
+            return False
+        return True
 
-    async def _written(
-        self,
-        written: Waiting,
-        ringing: dict[asyncio.Future[None], tuple[CallIncoming, str]],
-    ) -> bool:
-        """Wait until everything is written down; callers who cannot wait are sent on."""
-        if not written:
-            return True
-        if ringing:
-            patience_ms = max(0, OUTAGE_MS - self._loop.outage_ms())
-            _, late = await asyncio.wait(written, timeout=patience_ms / 1000)
-            for done in late & ringing.keys():
-                event, identity = ringing[done]
-                self._loop.withdraw(identity)
-                await self._send_away(event, "outage")
-                written.discard(done)
-            if not late:
-                return True
-        _, late = await asyncio.wait(written, timeout=WRITTEN_WITHIN_S) if written else (0, set())
-        return not late
+    async def _take_in(self, ringing: _Ringing) -> None:
+        """Wait until the call is written down; a caller who cannot wait for that is sent on."""
+        if ringing.done.done():
+            return
+        patience_ms = max(0, OUTAGE_MS - self._loop.outage_ms())
+        await asyncio.wait({ringing.done}, timeout=patience_ms / 1000)
+        if not ringing.done.done():
+            self._loop.withdraw(ringing.identity)
+            await self._send_away(ringing.event, "outage")
 
     async def _send_away(self, event: object, reason: str) -> None:
         """Send a ringing call to its fallback; other news of it is not for us."""

@@ -1,0 +1,31 @@
+"""Where the loop's commands go: the door between deciding and doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from routing.commands import Command
+
+
+class Outward(Protocol):
+    """Where commands go (bot/effects.py)."""
+
+    def take(self, commands: Iterable[Command]) -> None:
+        """Send these, in order, when their turn comes."""
+        ...
+
+    def drop(self) -> None:
+        """Another owner decides: forget what was not sent."""
+        ...
+
+
+class Nowhere:
+    """Where commands go before there is anywhere to go."""
+
+    def take(self, commands: Iterable[Command]) -> None:
+        """Refuse them."""
+        raise RuntimeError(commands)
+
+    def drop(self) -> None:
+        """There is nothing to forget."""
