@@ -2,18 +2,23 @@
 
 An application may not subscribe to presence, so it asks: every 3 s while someone waits, else every
 10 s. What did not change since the last reading never reaches the engine; one event per poll tells
-the rest. A poll that takes long delays the next one, they never pile up.
+the rest, or a few when almost everything changed. A poll that takes long delays the next one, they
+never pile up. Between two requests the loop gets its turn: reading 650 entries takes milliseconds.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.loop import TenantLoop
+from bot.desk import Desk
+from bot.loop import NotWritten, Overloaded, TenantLoop
 from bot.meter import Meter
+from graph.presence import MOST_IDS
+from graph.presence import PresenceRead as Told
 from routing.events import PresenceRead, Reading
 
 log = logging.getLogger(__name__)
@@ -22,13 +27,17 @@ URGENT_MS = 3_000
 USUAL_MS = 10_000
 LOOK_EVERY_MS = 500
 """How soon it is noticed that someone waits now."""
+ANSWER_WITHIN_MS = 4_000
+MOST_AT_ONCE = 250
+"""Readings in one event: handling more would hold the loop up for longer than 20 ms."""
+NOBODY_KNOWS = ("PresenceUnknown", "PresenceUnknown")
 
 
 class Reader(Protocol):
-    """Reads presence (bot/questions.py)."""
+    """Reads presence (graph/presence.py)."""
 
-    async def presence_of(self, agents: list[str]) -> PresenceRead:
-        """Their presence now."""
+    async def read(self, user_ids: Sequence[str], *, deadline_ms: int | None = None) -> Told:
+        """Presence of everyone asked for."""
         ...
 
 
@@ -40,8 +49,9 @@ class PresenceWatch:
         self._reader = reader
         self._clock = clock
         self._meter = meter
-        self._seen: dict[str, Reading] = {}
-        self._of: object = None
+        self._seen: dict[str, tuple[str, str]] = {}
+        """Availability and activity as last told, by agent."""
+        self._of: Desk | None = None
         """The memory that `_seen` was told to; another one knows nothing of it."""
         self._read_at = 0
         self.failed_in_a_row = 0
@@ -71,20 +81,46 @@ class PresenceWatch:
             self._of, self._seen = desk, {}
         watched = desk.engine.watched()
         self._read_at = self._clock.now()
-        if not watched:
-            return
-        read = await self._reader.presence_of(watched)
-        if self._loop.desk is not desk:
-            return  # another memory: what was read belongs to nobody
-        self.failed_in_a_row = 0 if read.complete else self.failed_in_a_row + 1
-        if not read.complete:
+        changed: list[Reading] = []
+        complete = True
+        for start in range(0, len(watched), MOST_IDS):
+            complete &= await self._read(watched[start : start + MOST_IDS], changed)
+        self.failed_in_a_row = 0 if complete else self.failed_in_a_row + 1
+        if not complete:
             self._meter.count("presence_incomplete")
-        changed = tuple(each for each in read.readings if self._seen.get(each.agent) != each)
-        self._seen.update((each.agent, each) for each in changed)
-        if changed or read.complete:
-            self._loop.submit(
-                PresenceRead(read_at=read.read_at, readings=changed, complete=read.complete)
-            )
+        if watched:
+            await self._tell(desk, changed, complete=complete)
         if len(self._seen) > len(watched):
             known = set(watched)
-            self._seen = {k: v for k, v in self._seen.items() if k in known}
+            self._seen = {agent: pair for agent, pair in self._seen.items() if agent in known}
+
+    async def _read(self, agents: list[str], changed: list[Reading]) -> bool:
+        """Compare these with what was told before; whether all of them were read."""
+        told = await self._reader.read(agents, deadline_ms=self._clock.now() + ANSWER_WITHIN_MS)
+        unread = {user for failure in told.failures for user in failure.user_ids}
+        pairs = {each.user_id: (each.availability, each.activity) for each in told.presences}
+        for agent in agents:
+            pair = pairs.get(agent.lower(), NOBODY_KNOWS)
+            if self._seen.get(agent) != pair and agent.lower() not in unread:
+                self._seen[agent] = pair
+                changed.append(Reading(agent=agent, availability=pair[0], activity=pair[1]))
+        return not unread
+
+    async def _tell(self, desk: Desk, changed: list[Reading], *, complete: bool) -> None:
+        """Submit the readings: those before the last part are told as what they are, a part."""
+        while True:
+            if self._loop.desk is not desk:
+                return  # another memory: what was read belongs to nobody
+            part, changed = changed[:MOST_AT_ONCE], changed[MOST_AT_ONCE:]
+            if not part and not complete:
+                return
+            read = PresenceRead(
+                read_at=self._read_at, readings=tuple(part), complete=complete and not changed
+            )
+            try:
+                await self._loop.submit(read)
+            except (NotWritten, Overloaded):
+                self._seen.clear()  # to be told again, all of it
+                return
+            if not changed:
+                return

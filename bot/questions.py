@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 PRESENCE_WITHIN_MS = 2_000
 ASK_WITHIN_MS = 8_000
-NOBODY_KNOWS = "PresenceUnknown"
+NOBODY_KNOWS = ("PresenceUnknown", "PresenceUnknown")
 
 
 class Ear(Protocol):
@@ -102,29 +102,16 @@ class Questions:
 
     async def read_presence(self, question: ReadPresence) -> None:
         """Read these people's presence now."""
-        event = await self.presence_of(question.agents)
-        if event.readings:
-            self._ear.submit(event)
-
-    async def presence_of(self, agents: tuple[str, ...] | list[str]) -> PresenceRead:
-        """Their presence. `complete` when Graph was asked about every one of them."""
         read_at = self._clock.now()
-        told = await self._presences.read(agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
+        told = await self._presences.read(question.agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
         unread = {user for failure in told.failures for user in failure.user_ids}
         if unread:
             self._meter.count("questions_failed", "presence")
-        known = {each.user_id: each for each in told.presences}
+        known = {each.user_id: (each.availability, each.activity) for each in told.presences}
         readings: list[Reading] = []
-        for agent in agents:
-            key = agent.lower()
-            if key in unread:
-                continue
-            seen = known.get(key)
-            readings.append(
-                Reading(
-                    agent=agent,
-                    availability=seen.availability if seen else NOBODY_KNOWS,
-                    activity=seen.activity if seen else NOBODY_KNOWS,
-                )
-            )
-        return PresenceRead(read_at=read_at, readings=tuple(readings), complete=not unread)
+        for agent in question.agents:
+            if agent.lower() not in unread:
+                pair = known.get(agent.lower(), NOBODY_KNOWS)
+                readings.append(Reading(agent=agent, availability=pair[0], activity=pair[1]))
+        if readings:
+            self._ear.submit(PresenceRead(read_at=read_at, readings=tuple(readings)))

@@ -80,6 +80,13 @@ def calls_of(applications: Sequence[Application], transport: GraphTransport) -> 
     }
 
 
+def presences_of(application: Application, transport: GraphTransport) -> Presences:
+    """Presence of the application's tenant."""
+    return Presences(
+        transport=transport, tenant_id=application.tenant_id, app_id=application.app_id
+    )
+
+
 class Switchboard:
     """Loop, effects, takeover, presence watch and sweeper of one tenant."""
 
@@ -108,7 +115,7 @@ class Switchboard:
         transport = doors.leased(self.loop.may_act)
         self.calls = calls_of(applications, transport)
         outbound = Outbound(self.calls, self.loop, public_url, doors.speech)
-        self.questions = self._ask(outbound, applications[0], transport)
+        self.questions = self._ask(outbound, presences_of(applications[0], transport))
         self.effects = self._effects(outbound)
         self.loop.outward = self.effects
         self.rescue = self._rescue(calls_of(applications, doors.free))
@@ -122,10 +129,9 @@ class Switchboard:
             make_engine=make_engine,
             rescue=self.rescue.on_error,
         )
-        self._watch(outbound)
+        self._watch(outbound, presences_of(applications[0], transport))
 
-    def _ask(self, outbound: Outbound, first: Application, transport: GraphTransport) -> Questions:
-        presences = Presences(transport=transport, tenant_id=first.tenant_id, app_id=first.app_id)
+    def _ask(self, outbound: Outbound, presences: Presences) -> Questions:
         return Questions(
             calls_of=outbound.calls_of_leg,
             wire_of=self.loop.wire_of,
@@ -156,10 +162,10 @@ class Switchboard:
             meter=doors.meter,
         )
 
-    def _watch(self, outbound: Outbound) -> None:
+    def _watch(self, outbound: Outbound, presences: Presences) -> None:
         doors = self._doors
         self.presence_watch = PresenceWatch(
-            loop=self.loop, reader=self.questions, clock=doors.clock, meter=doors.meter
+            loop=self.loop, reader=presences, clock=doors.clock, meter=doors.meter
         )
         self.sweeper = Sweeper(
             loop=self.loop,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,8 +18,11 @@ from bot.presence_watch import PresenceWatch
 from bot.sweeper import Sweeper
 from emulator.faults import Fault
 from graph.calls import Calls
-from graph.errors import Refused, Unavailable
-from routing.events import CallSeen, PresenceRead, Reading
+from graph.errors import OutcomeUnknown, Refused, Unavailable
+from graph.models import Presence
+from graph.presence import PresenceRead as Told
+from graph.presence import UnreadPresences
+from routing.events import CallSeen, PresenceRead
 from routing.plan import Action, ActionKind
 from routing.state import CallState
 from store.errors import Unavailable as DatabaseGone
@@ -46,17 +49,18 @@ class People:
         self.unread: set[str] = set()
         self.polls: list[int] = []
 
-    async def presence_of(self, agents: list[str]) -> PresenceRead:
+    async def read(self, agents: Sequence[str], *, deadline_ms: int | None = None) -> Told:
+        del deadline_ms
         self.polls.append(self.scene.clock.now())
         await asyncio.sleep(self.takes_ms / 1000)
-        readings = tuple(
-            Reading(agent=agent, availability=self.seen.get(agent, "Available"), activity="")
+        unread = tuple(agent for agent in agents if agent in self.unread)
+        presences = tuple(
+            Presence(user_id=agent, availability=self.seen.get(agent, "Available"), activity="")
             for agent in agents
             if agent not in self.unread
         )
-        return PresenceRead(
-            read_at=self.polls[-1], readings=readings, complete=not self.unread & set(agents)
-        )
+        failures = (UnreadPresences(user_ids=unread, error=OutcomeUnknown()),) if unread else ()
+        return Told(presences=presences, failures=failures)
 
 
 def watch(scene: LoopScene, people: People) -> PresenceWatch:
@@ -154,6 +158,19 @@ def test_nobody_is_asked_for_while_another_instance_decides() -> None:
         watch(scene, people)
         await asyncio.sleep(30)
         assert people.polls == []
+
+    play(story)
+
+
+def test_when_almost_everything_changed_it_is_told_in_parts_the_last_of_which_is_complete() -> None:
+    async def story(scene: LoopScene) -> None:
+        scene.engine.people = [f"agent-{n:04d}" for n in range(1_400)]
+        people = People(scene)
+        watch(scene, people)
+        await asyncio.sleep(5)
+        assert [len(read.readings) for read in reads(scene)] == [250] * 5 + [150]
+        assert [read.complete for read in reads(scene)] == [False] * 5 + [True]
+        assert len(people.polls) == 3, "650 to a request"
 
     play(story)
 
