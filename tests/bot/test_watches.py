@@ -92,6 +92,25 @@ def test_presence_is_read_every_ten_seconds_and_every_three_while_someone_waits(
     play(story)
 
 
+def test_whoever_comes_in_between_is_read_at_once() -> None:
+    async def story(scene: LoopScene) -> None:
+        people = People(scene)
+        watch(scene, people)
+        await asyncio.sleep(1)
+        assert people.polls == [], "nobody works here yet"
+        scene.engine.people = ["ada"]
+        await asyncio.sleep(1)
+        assert len(people.polls) == 1
+        scene.engine.people = ["ada", "ben"]
+        await asyncio.sleep(1)
+        assert len(people.polls) == 2
+        scene.engine.people = ["ben"]
+        await asyncio.sleep(5)
+        assert len(people.polls) == 2, "who leaves is no reason"
+
+    play(story)
+
+
 def test_one_event_a_poll_tells_only_what_changed() -> None:
     async def story(scene: LoopScene) -> None:
         scene.engine.people = ["ada", "ben"]
