@@ -9,7 +9,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -59,10 +59,10 @@ def postgres_server() -> Iterator[str]:
         yield server.folder
 
 
-@pytest.fixture
-async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
-    """An empty schema, as the address of a database."""
-    address = f"postgresql://postgres@/postgres?host={postgres_server}"
+@asynccontextmanager
+async def empty_schema(folder: str) -> AsyncIterator[str]:
+    """An empty schema on the server whose socket is in `folder`, as the address of a database."""
+    address = f"postgresql://postgres@/postgres?host={folder}"
     name = f"test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(address)
     try:
@@ -76,3 +76,10 @@ async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
         await admin.execute(f"DROP SCHEMA {name} CASCADE")
     finally:
         await admin.close()
+
+
+@pytest.fixture
+async def postgres_url(postgres_server: str) -> AsyncIterator[str]:
+    """An empty schema, as the address of a database."""
+    async with empty_schema(postgres_server) as url:
+        yield url

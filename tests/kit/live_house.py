@@ -1,0 +1,387 @@
+"""A whole house over HTTP: the emulator of Graph, its people, and services in their own processes.
+
+    async with live_house(folder, databases=[url]) as house:
+        caller = house.call("support@contoso.example")
+        await house.connected(caller)
+
+Nothing is asked of the service but what anybody may ask over HTTP; what happened is read from the
+emulator's log, which is the only witness who is not a party.
+"""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from aiohttp.test_utils import unused_port
+from kit.live_service import LiveService, ending
+from kit.relay import Relay
+from kit.waiting import until
+
+from emulator.audit import Contact, audit
+from emulator.config import Account, Application, Config, default_config, object_id
+from emulator.exchange import Leg
+from emulator.faults import Fault
+from emulator.log import Record, Requested
+from emulator.scripts import Behaviour, CallerScript
+from emulator.server import Options, Server
+from emulator.world import World
+
+SUPERVISOR = "sam.supervisor@contoso.example"
+FALLBACK = "+14255550199"
+AGENTS = 60
+QUICK = Behaviour(after_ms=50, key="1", key_after_ms=50, key_on_prompt=True, talk_ms=20_000)
+CONSULT, GROUP, BLIND, WAITING = (
+    f"{name}@contoso.example" for name in ("support", "sales", "frontdesk", "waiting")
+)
+"""Accounts, by how their callers reach an agent; behind the last one nobody is ever available."""
+WELCOME_MS = 5_000
+
+
+def members(config: Config) -> dict[str, list[str]]:
+    """The agents behind each account: most for `consult`, one who is never there for the last."""
+    staff = [person.upn for person in config.people if "agent" in person.upn][:AGENTS]
+    return {
+        CONSULT: staff[: AGENTS - 21],
+        GROUP: staff[AGENTS - 21 : AGENTS - 11],
+        BLIND: staff[AGENTS - 11 : AGENTS - 1],
+        WAITING: staff[AGENTS - 1 :],
+    }
+
+
+def plan_text(config: Config, deliveries: dict[str, str]) -> str:
+    lines = ["tenant: contoso.example", "default_entry_point: support", "entry_points:"]
+    for account in deliveries:
+        name = account.partition("@")[0]
+        lines += [f"  {name}:", f"    account: {account}", f"    queue: {name}"]
+        lines += ["    greeting: welcome", f'    fallback: {{number: "{FALLBACK}"}}']
+    lines.append("queues:")
+    staff = members(config)
+    for account, delivery in deliveries.items():
+        lines += [f"  {account.partition('@')[0]}:", f"    delivery: {delivery}", "    members:"]
+        lines += [f"      - {upn}" for upn in staff[account]]
+        lines += ["    decline_back_off: 1s", "    busy_back_off: 1s"]
+    lines += ["prompts:", "  welcome:", "    say: Welcome to Contoso."]
+    return "\n".join(lines) + "\n"
+
+
+DELIVERIES = {CONSULT: "consult", GROUP: "group_call", BLIND: "transfer", WAITING: "consult"}
+
+
+def _config(webhook: str, legs: int) -> Config:
+    config = default_config(webhook=webhook, agents=AGENTS)
+    first = config.applications[0]
+    waiting = Account(
+        id=object_id(WAITING),
+        upn=WAITING,
+        name="Waiting Room",
+        tenant_id=config.tenant_id,
+        app_id=first.id,
+        number="+14255550103",
+    )
+    # Without a number of its own an account cannot hand its callers to one.
+    accounts = [
+        replace(each, number="+14255550102") if each.upn == BLIND else each
+        for each in config.accounts
+    ]
+    last = members(config)[WAITING]
+    people = [
+        replace(each, availability="Offline", activity="Offline") if each.upn in last else each
+        for each in config.people
+    ]
+    application: Application = replace(first, legs=legs)
+    return replace(
+        config,
+        applications=(application,),
+        accounts=(*accounts, waiting),
+        people=tuple(people),
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class LiveHouse:
+    """Everything a test needs to act and to look."""
+
+    emulator: Server
+    services: list[LiveService]
+    http: aiohttp.ClientSession
+    folder: Path
+    door: Relay | None = None
+    witnesses: list[Relay] = field(default_factory=list[Relay])
+    _used: int = 0
+
+    # --- who is there
+
+    @property
+    def service(self) -> LiveService:
+        return self.services[0]
+
+    @property
+    def world(self) -> World:
+        return self.emulator.shell.world
+
+    @property
+    def now(self) -> int:
+        return self.emulator.shell.now()
+
+    @property
+    def url(self) -> str:
+        """Where Graph reaches the service."""
+        return self.door.url if self.door else self.service.url
+
+    @property
+    def app(self) -> Application:
+        return self.world.config.applications[0]
+
+    def supervisor(self) -> str:
+        identity = self.emulator.shell.identity
+        person = self.world.directory.person(SUPERVISOR)
+        assert person is not None
+        return identity.user_token(person, self.app, ("Supervisor",), self.now)
+
+    async def owner(self) -> LiveService:
+        """The instance that decides, once there is one."""
+        found: list[LiveService] = []
+
+        async def decided() -> bool:
+            for each in self.services:
+                if each.is_running and not each.is_frozen and await each.metric("owner"):
+                    found[:] = [each]
+            return bool(found)
+
+        await until(decided)
+        return found[0]
+
+    async def staffed(self) -> None:
+        """Until an owner knows the agents and their presence."""
+        expected = AGENTS - 1
+
+        async def known() -> bool:
+            owner = await self.owner()
+            board = await owner.get("/api/board", self.supervisor())
+            return sum(queue["available"] for queue in board["queues"]) == expected
+
+        await until(known, within_s=30, every_s=0.1)
+
+    # --- people act
+
+    def call(self, to: str = CONSULT, **script: Any) -> Leg:
+        leg = self.world.place_call(CallerScript(to=to, **script), self.now)
+        self.emulator.shell.pump()
+        return leg
+
+    def hang_up(self, *legs: Leg) -> None:
+        for leg in legs:
+            if leg.state != "ended":
+                self.world.advance(self.now)
+                self.world.people.hang_up(leg)
+        self.emulator.shell.pump()
+
+    def fault(self, **rule: Any) -> None:
+        self.world.faults.add(Fault.from_json(rule))
+
+    def agents_do(self, account: str, *behaviours: Behaviour) -> None:
+        for upn in members(self.world.config)[account]:
+            self.world.script_agent(upn, behaviours)
+
+    # --- what happened
+
+    def records(self, kind: str, **like: object) -> list[Any]:
+        """Records of one kind whose fields are like these, oldest first."""
+        return [
+            record
+            for record in self.world.log
+            if record.kind == kind
+            and all(getattr(record, name) == value for name, value in like.items())
+        ]
+
+    def requests(self, op: str, **like: object) -> list[Requested]:
+        return self.records("request", op=op, **like)
+
+    def contact(self, leg: Leg) -> Contact:
+        """The caller's story so far, recounted from the log."""
+        own: list[Record] = list(self.world.log)
+        [found] = [each for each in audit(own, over=False).contacts if each.leg == leg.id]
+        return found
+
+    def is_talking(self, leg: Leg) -> bool:
+        return bool(self.records("bridged", leg=leg.id))
+
+    def hears(self, leg: Leg) -> str:
+        return leg.hears[0]
+
+    def live_calls(self) -> set[str]:
+        """Graph's ids of every call that is not over."""
+        calls = self.world.exchange.calls.values()
+        return {call.id.lower() for call in calls if call.state != "terminated"}
+
+    async def owned_calls(self) -> set[str]:
+        """Graph's ids of every live call that the service gives a contact."""
+        owner = await self.owner()
+        told = await owner.get("/api/board", self.supervisor())
+        return {
+            call["call"].lower()
+            for contact in told["contacts"]
+            for call in contact["calls"]
+            if call["live"]
+        }
+
+    # --- waiting for it
+
+    async def connected(self, *legs: Leg, within_s: float = 20.0) -> None:
+        async def all_talk() -> bool:
+            return all(self.is_talking(leg) for leg in legs)
+
+        await until(all_talk, within_s=within_s)
+
+    async def hearing(self, *legs: Leg, what: str = "prompt", within_s: float = 20.0) -> None:
+        async def all_hear() -> bool:
+            return all(leg.hears[0] == what for leg in legs)
+
+        await until(all_hear, within_s=within_s)
+
+    async def queued(self, *legs: Leg, within_s: float = 20.0) -> None:
+        """Until all of them hear the queue's music."""
+
+        async def all_wait() -> bool:
+            return all(len(self.prompts(leg)) > 1 for leg in legs)
+
+        await until(all_wait, within_s=within_s)
+
+    def prompts(self, leg: Leg) -> list[str]:
+        """Addresses of what the caller heard, the present one last."""
+        heard = [r.detail for r in self.records("heard", leg=leg.id, what="prompt")]
+        return [*heard, leg.hears[1]] if leg.hears[0] == "prompt" else heard
+
+    async def ended(self, *legs: Leg, within_s: float = 20.0) -> None:
+        async def all_gone() -> bool:
+            return all(leg.state == "ended" for leg in legs)
+
+        await until(all_gone, within_s=within_s)
+
+    async def rest(self, within_s: float = 20.0) -> None:
+        """Until every live Graph call belongs to a contact, and the other way round."""
+
+        async def matches() -> bool:
+            return self.world.exchange.notices.waiting() == 0 and (
+                self.live_calls() == await self.owned_calls()
+            )
+
+        await until(matches, within_s=within_s, every_s=0.05)
+
+    async def everybody_leaves(self) -> None:
+        """Hang up every phone, and wait until nobody knows of any call."""
+        self.world.faults.clear()
+        self.hang_up(*[leg for leg in self.world.exchange.legs.values() if leg.role == "caller"])
+        self.hang_up(*list(self.world.exchange.legs.values()))
+
+        async def nothing() -> bool:
+            return not self.live_calls() and not await self.owned_calls()
+
+        await until(nothing, within_s=30, every_s=0.05)
+
+    async def a_normal_call_connects(self, to: str = CONSULT) -> Leg:
+        """The proof that the service goes on."""
+        leg = self.call(to)
+        await self.connected(leg)
+        self.hang_up(leg)
+        await self.ended(leg)
+        return leg
+
+    # --- posting by hand
+
+    def token(self, **changes: Any) -> str:
+        """A token as Graph signs it, with changed claims; None takes a claim out."""
+        now = self.now // 1000
+        claims = {
+            "aud": self.app.id,
+            "iss": "https://api.botframework.com",
+            "iat": now,
+            "nbf": now,
+            "exp": now + 3_900,
+            "tid": self.app.tenant_id,
+        }
+        claims = {k: v for k, v in (claims | changes).items() if v is not None}
+        return self.emulator.shell.identity.calling.sign(claims)
+
+    async def post(
+        self, body: bytes | object, *, authorization: str | None = None, **request: Any
+    ) -> tuple[int, str]:
+        """Deliver to the webhook: status and answer. An empty `authorization` is left out."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} | request.pop("headers", {})
+        told = f"Bearer {self.token()}" if authorization is None else authorization
+        if told:
+            headers["Authorization"] = told
+        url = self.url + request.pop("path", "/api/calls")
+        method = request.pop("method", "POST")
+        async with self.http.request(method, url, data=raw, headers=headers, **request) as answer:
+            return answer.status, await answer.text()
+
+    def notifications(self, what: str, leg: Leg | None = None) -> list[Any]:
+        """Bodies of the notifications sent about something, oldest first."""
+        return [
+            record.body
+            for record in self.records("notification")
+            if what in record.what and (leg is None or record.call == leg.call)
+        ]
+
+
+@asynccontextmanager
+async def live_house(
+    folder: Path,
+    databases: Sequence[str],
+    *,
+    legs: int = 100,
+    witnessed: bool = False,
+    switches: dict[str, str] | None = None,
+    **settings: str,
+) -> AsyncIterator[LiveHouse]:
+    """As many services as databases are named; two or more stand behind one door."""
+    ports = [unused_port() for _ in databases]
+    targets = [f"http://127.0.0.1:{port}" for port in ports]
+    async with AsyncExitStack() as stack:
+        door = Relay(targets) if len(targets) > 1 else None
+        if door is not None:
+            await stack.enter_async_context(door.serving())
+        public = door.url if door else targets[0]
+        config = _config(f"{public}/api/calls", legs)
+        options = Options(config=config, folder=folder, port=0, switches=switches or {})
+        emulator = Server(options)
+        await emulator.start()
+        stack.push_async_callback(emulator.stop)
+        emulator.shell.world.default_behaviour(QUICK)
+        plan = folder / "plan.yaml"
+        plan.write_text(plan_text(config, DELIVERIES))
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        house = LiveHouse(emulator=emulator, services=[], http=http, folder=folder, door=door)
+        for number, (port, database) in enumerate(zip(ports, databases, strict=True)):
+            environment = emulator.environment() | {
+                "SWITCHBOARD_PUBLIC_URL": public,
+                "SWITCHBOARD_DATABASE_URL": database,
+                "SWITCHBOARD_PLAN": str(plan),
+                "SWITCHBOARD_VOICE": "none",
+                "SWITCHBOARD_LEGS": str(legs),
+            }
+            if witnessed:
+                witness = Relay([emulator.url], patience_s=30.0)
+                await stack.enter_async_context(witness.serving())
+                house.witnesses.append(witness)
+                environment["SWITCHBOARD_GRAPH_URL"] = f"{witness.url}/v1.0"
+            service = LiveService(
+                folder=folder,
+                environment=environment | settings,
+                http=http,
+                name=f"service-{number}",
+                port=port,
+            )
+            house.services.append(await stack.enter_async_context(ending(service)))
+        for service in house.services:
+            service.spawn()
+        for service in house.services:
+            await service.ready()
+        await house.staffed()
+        yield house
