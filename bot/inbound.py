@@ -57,7 +57,7 @@ _ROSTER_KINDS: dict[IdentityKind, str] = {
     IdentityKind.APPLICATION_INSTANCE: "bot",
 }
 # An extension or "anonymous" is no number that anybody could call back.
-_NUMBER = re.compile(r"\+?[0-9]{3,20}")
+_NUMBER = re.compile(r"(?:tel:)?(\+?[0-9]{3,20})(?:;.*)?", re.IGNORECASE)
 _COMMAND = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -203,9 +203,10 @@ def _caller(source: Participant | None, at_home: str) -> Caller:
     identity = source.identity if source is not None else Identity()
     kind = _caller_kind(identity, at_home)
     known = kind not in (CallerKind.WITHHELD, CallerKind.ENCRYPTED)
+    number = _NUMBER.fullmatch(identity.id) if kind is CallerKind.NUMBER else None
     return Caller(
         kind=kind,
-        id=identity.id if known else "",
+        id=(number[1] if number else identity.id) if known else "",
         name=identity.name or "",
         tenant=identity.tenant_id or "",
     )

@@ -67,6 +67,10 @@ def incoming(identity: object, **fields: object) -> CallIncoming:
     ("identity", "kind", "who"),
     [
         ({"phone": {"id": "+14255550100"}}, CallerKind.NUMBER, "+14255550100"),
+        ({"phone": {"id": "14255550100"}}, CallerKind.NUMBER, "14255550100"),
+        ({"phone": {"id": "tel:+14255550100"}}, CallerKind.NUMBER, "+14255550100"),
+        ({"phone": {"id": "TEL:+14255550100;ext=7"}}, CallerKind.NUMBER, "+14255550100"),
+        ({"phone": {"id": "tel:anonymous"}}, CallerKind.WITHHELD, ""),
         ({"phone": {"id": "anonymous"}}, CallerKind.WITHHELD, ""),
         ({"phone": {}}, CallerKind.WITHHELD, ""),
         ({"user": {"id": "ADA", "tenantId": HOME.upper()}}, CallerKind.INTERNAL, "ada"),
