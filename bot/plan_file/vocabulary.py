@@ -16,10 +16,10 @@ SYSTEM_PROMPTS = (
     "greeting",
     "hold",
     "still_holding",
-    "unavailable",
+    "nobody_available",
     "queue_full",
     "closed",
-    "technical",
+    "technical_problem",
     "transferring",
     "goodbye",
 )

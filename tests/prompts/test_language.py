@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot.plan_file.vocabulary import SYSTEM_PROMPTS
 from bot.prompts.errors import UnknownLanguage
 from bot.prompts.language import LANGUAGES, language_for
 from bot.prompts.language.en import amount
@@ -180,3 +181,8 @@ def test_a_tag_finds_its_language(tag: str, code: str) -> None:
 def test_an_unwritten_language_is_refused_by_name(tag: str) -> None:
     with pytest.raises(UnknownLanguage, match="has no system prompts; en, ko have"):
         language_for(tag)
+
+
+@both
+def test_whatever_a_plan_may_name_has_words(language: Language) -> None:
+    assert [name for name in SYSTEM_PROMPTS if name not in language.texts] == []
