@@ -305,6 +305,21 @@ def test_a_transfer_of_an_earlier_life_is_sent_once_more_at_most() -> None:
     play(story)
 
 
+def test_what_is_still_under_way_when_the_memory_is_made_anew_is_left_alone() -> None:
+    async def story(scene: EffectsScene) -> None:
+        scene.graph.latency_ms = 1_000
+        scene.effects.take([answer()])
+        await asyncio.sleep(0.5)
+        scene.effects.drop()
+        scene.effects.hold()
+        scene.effects.release([answer()])  # its row has no outcome yet
+        await asyncio.sleep(5)
+        assert scene.graph.operations == ["answer"]
+        assert scene.outcome("1").problem == ""
+
+    play(story)
+
+
 def test_while_held_only_questions_are_asked() -> None:
     async def story(scene: EffectsScene) -> None:
         scene.effects.hold()

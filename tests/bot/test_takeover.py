@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from kit.scripted_engine import PLAN, ScriptedEngine, as_engine, leg, note
+from kit.scripted_graph import ScriptedGraph
 from kit.switchboard_scene import WEBHOOK, Scene, plan
-from kit.virtual_time import run_virtual
+from kit.virtual_time import START_MS, VirtualClock, run_virtual
 
+from bot.meter import Silent
+from bot.switchboard import Application, Doors, Switchboard
+from bot.tasks import TaskSet
 from emulator.config import default_config
 from emulator.faults import Fault
 from emulator.scripts import Behaviour
+from graph.calls import Prompt
+from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
-from routing.events import CallIncoming, Event
+from routing.events import CallIncoming, Event, OwnerChanged
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue
 from routing.state import ContactState, State
 from store.codec import plain
+from store.database import open_store
 
 Story = Callable[[Scene], Awaitable[None]]
 AGENTS = ("agents@contoso.example",)
@@ -232,3 +241,45 @@ def test_a_poisonous_timer_is_set_aside_and_its_caller_sent_on(tmp_path: Path, o
         assert len([s for s in states(scene) if s is ContactState.QUEUED]) == others
 
     play(story, tmp_path, make_engine=Explosive)
+
+
+def test_nothing_but_questions_leaves_before_the_legs_have_answered() -> None:
+    def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
+        if not isinstance(event, OwnerChanged):
+            return note(engine, event, now)
+        engine.state.calls["leg"] = leg()
+        say = (Say(prompt="music:default"),)
+        return Step(commands=[Play(id="1", call="leg", say=say), AskCall(id="2", call="leg")])
+
+    async def whole() -> None:
+        clock, tasks = VirtualClock(), TaskSet()
+        graph = ScriptedGraph(latency_ms=300)
+        store = await open_store("sqlite://", monotonic=clock.now, inline=True, wall=clock.now)
+        board = Switchboard(
+            plan=PLAN,
+            tenant=PLAN.tenant,
+            applications=[Application(app_id="app", tenant_id=PLAN.tenant)],
+            public_url="https://bot.example",
+            instance="one",
+            doors=Doors(
+                store=store,
+                leased=lambda _may_act: graph,
+                free=graph,
+                clock=clock,
+                speech=lambda _say: [Prompt("https://bot/p.wav", "r")],
+                tasks=tasks,
+                meter=Silent(),
+                monotonic=clock.now,
+            ),
+            make_engine=lambda plan, state: as_engine(ScriptedEngine(plan, state, decide)),
+        )
+        board.start()
+        await asyncio.sleep(5)
+        assert [(at - START_MS, name) for at, name in graph.asked] == [
+            (0, "GET"),
+            (300, "playPrompt"),
+        ]
+        await tasks.stop()
+        await store.close()
+
+    run_virtual(whole())
