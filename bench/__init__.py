@@ -1,0 +1,1 @@
+"""`python -m bench`: the figures that the product promises, measured on this machine."""

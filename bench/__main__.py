@@ -1,0 +1,66 @@
+"""`python -m bench [ROW ...]`: measure, print the table, and write JSON if asked."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bench import answer, burst, figures, intake, machine
+from bench.figures import Figure
+from bench.running import NotRunning, Stage, stage
+
+Row = Callable[[Stage, bool], Awaitable[list[Figure]]]
+
+ROWS: dict[str, Row] = {
+    "answer": lambda stage, quick: answer.run(stage, quick=quick),
+    "intake": lambda stage, quick: intake.run(stage, quick=quick),
+    "transfer": lambda stage, quick: burst.run(stage, "transfer", quick=quick),
+    "consult": lambda stage, quick: burst.run(stage, "consult", quick=quick),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """0 when every figure was measured, met or not; 1 when one could not be."""
+    given = _parser().parse_args(arguments)
+    rows = given.rows or list(ROWS)
+    before = machine.conditions()
+    measured: list[Figure] = []
+    failed = False
+    with stage(given.database) as where, machine.on(machine.LOAD):
+        for name in rows:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            try:
+                measured += asyncio.run(_run(ROWS[name], where, quick=given.quick))
+            except (NotRunning, TimeoutError) as error:
+                failed = True
+                print(f"{name}: {error!r}", file=sys.stderr)
+                print((where.folder / "service.log").read_text()[-2_000:], file=sys.stderr)
+    conditions = before | {
+        "database": given.database,
+        "load_1m_after": machine.conditions()["load_1m"],
+        "quick": given.quick,
+    }
+    figures.show(measured, conditions)
+    if given.json is not None:
+        figures.write(given.json, measured, conditions)
+    return int(failed)
+
+
+async def _run(row: Row, where: Stage, *, quick: bool) -> list[Figure]:
+    return await row(where, quick)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", choices=[*ROWS, []])
+    parser.add_argument("--quick", action="store_true", help="tiny sizes: only shows that it runs")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
+    parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
