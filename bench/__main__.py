@@ -5,20 +5,34 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any, Protocol
 
-from bench import answer, burst, figures, intake, machine
+from bench import answer, burst, engine, felt, figures, idle, intake, machine, request
 from bench.figures import Figure
 from bench.running import NotRunning, Stage, stage
 
-Row = Callable[[Stage, bool], Awaitable[list[Figure]]]
+
+
+class Row(Protocol):
+    """Measures some figures."""
+
+    def __call__(self, stage: Stage, /, *, quick: bool) -> Coroutine[Any, Any, list[Figure]]: ...
+
 
 ROWS: dict[str, Row] = {
-    "answer": lambda stage, quick: answer.run(stage, quick=quick),
-    "intake": lambda stage, quick: intake.run(stage, quick=quick),
-    "transfer": lambda stage, quick: burst.run(stage, "transfer", quick=quick),
-    "consult": lambda stage, quick: burst.run(stage, "consult", quick=quick),
+    "felt": felt.run,
+    "answer": answer.run,
+    "intake": intake.run,
+    "transfer": partial(burst.run, delivery="transfer"),
+    "consult": partial(burst.run, delivery="consult"),
+    "engine": engine.run,
+    "request": request.run,
+    "memory": idle.memory,
+    "watching": idle.watching,
+    "start": idle.start,
 }
 
 
@@ -33,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name in rows:
             print(f"{name} ...", file=sys.stderr, flush=True)
             try:
-                measured += asyncio.run(_run(ROWS[name], where, quick=given.quick))
+                measured += asyncio.run(ROWS[name](where, quick=given.quick))
             except (NotRunning, TimeoutError) as error:
                 failed = True
                 print(f"{name}: {error!r}", file=sys.stderr)
@@ -47,10 +61,6 @@ def main(arguments: list[str] | None = None) -> int:
     if given.json is not None:
         figures.write(given.json, measured, conditions)
     return int(failed)
-
-
-async def _run(row: Row, where: Stage, *, quick: bool) -> list[Figure]:
-    return await row(where, quick)
 
 
 def _parser() -> argparse.ArgumentParser:

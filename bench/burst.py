@@ -66,7 +66,7 @@ class Flow(Script):
             self.over.set()
 
 
-async def run(stage: Stage, delivery: str, *, quick: bool) -> list[Figure]:
+async def run(stage: Stage, /, *, delivery: str, quick: bool) -> list[Figure]:
     """Contacts a second, by this delivery."""
     contacts, agents = (20, 25) if quick else (CONTACTS, AGENTS)
     flow = Flow(contacts)

@@ -81,6 +81,8 @@ class Flood:
         self._calls = calls
         self._taken = 0
         self._until = 0.0
+        self._tones: dict[tuple[str, int], int] = {}
+        """The last sequence number of each call, as each server has seen it."""
         self.refused = 0
 
     async def turn(self, port: int, seconds: float) -> float:
@@ -92,27 +94,29 @@ class Flood:
         self._taken = 0
         began = time.perf_counter()
         self._until = began + seconds
-        over = [self._keep_on(poster, call) for call in self._calls]
+        over = [self._keep_on(poster, port, call) for call in self._calls]
         await asyncio.gather(*over)
         took = time.perf_counter() - began
         poster.close()
         return self._taken / took
 
-    def _keep_on(self, poster: Poster, call: Call) -> asyncio.Future[None]:
+    def _keep_on(self, poster: Poster, port: int, call: Call) -> asyncio.Future[None]:
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        first = call.tones
+        tones = first = self._tones.get((call.id, port), 0)
         head, tail = self._around(call)
 
         def next_tone(status: int) -> None:
+            nonlocal tones
             if status == 202:
                 self._taken += 1
-            elif call.tones > first:
+            elif tones > first:
                 self.refused += 1
-            if time.perf_counter() >= self._until and call.tones > first:
+            if time.perf_counter() >= self._until and tones > first:
+                self._tones[call.id, port] = tones
                 over.set_result(None)
                 return
-            call.tones += 1
-            body = b"%b%d%b" % (head[1], call.tones, tail)
+            tones += 1
+            body = b"%b%d%b" % (head[1], tones, tail)
             poster.post(b"%b%d\r\n\r\n%b" % (head[0], len(body), body), next_tone)
 
         next_tone(0)
