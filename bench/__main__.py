@@ -15,7 +15,6 @@ from bench.figures import Figure
 from bench.running import NotRunning, Stage, stage
 
 
-
 class Row(Protocol):
     """Measures some figures."""
 

@@ -35,7 +35,7 @@ class Callers(Script):
         super().answered(call)
         asyncio.get_running_loop().call_later(STAYS_S, self.graph.end, call, 200, 540_000)
 
-    def finished(self, call: Call) -> None:
+    def finished(self, _call: Call, /) -> None:
         self.left += 1
 
 

@@ -163,9 +163,7 @@ async def run(_: object, *, quick: bool) -> list[Figure]:
     """Events a second, and how much slower the large floor is."""
     large = (200, 100) if quick else LARGE
     lives, rounds = (20, 1) if quick else (LIVES, ROUNDS)
-    floors = [
-        floor(*size, in_line=in_line) for in_line in (False, True) for size in (SMALL, large)
-    ]
+    floors = [floor(*size, in_line=in_line) for in_line in (False, True) for size in (SMALL, large)]
     with machine.on(machine.SERVER):
         rates = events_per_s(floors, lives, rounds)
     agents, waiting = large

@@ -18,7 +18,7 @@ import aiohttp
 
 from bench.figures import Figure, percentile, spread
 from bench.lean_graph import APP, TENANT
-from bench.running import Emulator, Program, Stage, free_port
+from bench.running import Emulator, Stage, free_port
 
 GRAPH_MS = 50
 CALLERS = 60
@@ -40,7 +40,7 @@ async def run(stage: Stage, *, quick: bool) -> list[Figure]:
         text = _plan(callers)
         async with stage.service(emulator.environment, text, port=port) as bot:
             await bot.until_staffed(callers + 3 * NOBODY - (NOBODY - 1))
-            log = await _played(emulator, bot, callers, quick=quick)
+            log = await _played(emulator, callers, quick=quick)
     return list(_figures(Story(log)))
 
 
@@ -117,9 +117,9 @@ def _scene(callers: int) -> dict[str, object]:
     rings = min(callers, NOBODY // 2)
     placed = [call("talk", n * APART_MS, 500, "talk") for n in range(callers)]
     placed += [call("ring", n * 700, (RING_S + 2) * 1000) for n in range(rings)]
-    placed += [call("wait", n * 700, (MAX_WAIT_S + 9) * 1000) for n in range(rings)]
+    placed += [call("wait", n * 700, (MAX_WAIT_S + 4) * 1000) for n in range(rings)]
     placed += [call("leave", n * 1000, 2_500) for n in range(min(callers, 20))]
-    placed += [call("decline", 300, 12_000)]
+    placed += [call("decline", 300, 1_000 + 900 * min(callers, NOBODY))]
     picks_up = {"after_ms": 400, "key": "1", "key_after_ms": 700, "key_on_prompt": True}
     does: dict[str, Row] = {
         "talk": picks_up,
@@ -131,7 +131,7 @@ def _scene(callers: int) -> dict[str, object]:
     return {"callers": placed, "agents": agents}
 
 
-async def _played(emulator: Emulator, bot: Program, callers: int, *, quick: bool) -> list[Row]:
+async def _played(emulator: Emulator, callers: int, *, quick: bool) -> list[Row]:
     """The emulator's log, when everybody has gone home."""
     headers = {"X-Emulator-Key": str(emulator.told["control_key"])}
     base = f"{emulator.told['url']}/emulator"

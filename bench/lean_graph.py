@@ -89,7 +89,7 @@ class Script:
         """The bot ended the call."""
         self.graph.end(call, 200, 0)
 
-    def finished(self, call: Call) -> None:
+    def finished(self, call: Call, /) -> None:
         """The last notification of the call was answered."""
 
 
@@ -221,7 +221,7 @@ class LeanGraph:
         def done(status: int) -> None:
             call.flying = False
             call.posted_ns = time.perf_counter_ns()
-            if status != 202:  # noqa: PLR2004
+            if status != 202:
                 self.refused[status] = self.refused.get(status, 0) + 1
             if call.over and not call.waiting:
                 self.finished(call)

