@@ -11,7 +11,8 @@ import asyncio
 
 from bench import machine
 from bench.figures import Figure, percentile, spread
-from bench.lean_graph import TENANT, Call, LeanGraph, Script
+from bench.graph_shapes import TENANT
+from bench.lean_graph import Call, LeanGraph, Script
 from bench.plans import ACCOUNT, plan
 from bench.running import Stage, free_port
 

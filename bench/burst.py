@@ -14,7 +14,8 @@ import time
 
 from bench import machine
 from bench.figures import Figure
-from bench.lean_graph import TENANT, Call, LeanGraph, Script
+from bench.graph_shapes import TENANT
+from bench.lean_graph import Call, LeanGraph, Script
 from bench.plans import ACCOUNT, plan
 from bench.running import Database, Program, Stage, free_port
 

@@ -17,7 +17,7 @@ from typing import Any
 import aiohttp
 
 from bench.figures import Figure, percentile, spread
-from bench.lean_graph import APP, TENANT
+from bench.graph_shapes import APP, TENANT
 from bench.running import Emulator, Stage, free_port
 
 GRAPH_MS = 50

@@ -8,7 +8,8 @@ import time
 
 from bench import machine
 from bench.figures import Figure
-from bench.lean_graph import TENANT, LeanGraph, Script
+from bench.graph_shapes import TENANT
+from bench.lean_graph import LeanGraph, Script
 from bench.plans import plan
 from bench.running import Stage, free_port
 

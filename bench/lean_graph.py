@@ -14,36 +14,35 @@ import uuid
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import unquote
 
 import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from bench.graph_shapes import (
+    APP,
+    OTYPE,
+    TENANT,
+    Json,
+    encode,
+    incoming,
+    names,
+    object_id,
+    operation,
+    path_of,
+    user,
+)
 from bench.wire import Listener, Poster, post_head, response
 
 HOST = "127.0.0.1"
-NAMES = uuid.UUID("0b7c0c7e-3f3a-4a55-9b6a-6c2a3b0f5d10")
 ISSUER = "https://api.botframework.com"
 VALID_S = 3_900
 ACCEPTED = response(202)
 NO_CONTENT = b"HTTP/1.1 204 X\r\n\r\n"
 CALL = re.compile(r"/v1\.0/communications/calls/([^/?]+)(?:/([A-Za-z/]+))?")
-OTYPE = "#microsoft.graph."
 
-encode = msgspec.json.encode
 decode = msgspec.json.decode
-Json = dict[str, Any]
-
-
-def object_id(name: str) -> str:
-    """The object id of a readable name: the same in every run."""
-    return str(uuid.uuid5(NAMES, name))
-
-
-TENANT = object_id("tenant")
-APP = object_id("application")
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +107,7 @@ class LeanGraph:
         """Notifications that were not taken, by status."""
         self.unknown: list[str] = []
         """Requests that this stand-in does not know."""
-        self.people = {object_id(name): name for name in _names(agents)}
+        self.people = {object_id(name): name for name in names(agents)}
         self.presence = ("Available", "Available")
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._heads: dict[str, bytes] = {}
@@ -160,7 +159,7 @@ class LeanGraph:
         call = Call(id=str(uuid.uuid4()), path="/api/calls")
         self.calls[call.id] = call
         call.placed_ns = time.perf_counter_ns()
-        self.notify(call, "created", _incoming(call.id, account))
+        self.notify(call, "created", incoming(call.id, account))
         return call
 
     def tell(self, call: Call, state: str, **more: object) -> None:
@@ -255,7 +254,7 @@ class LeanGraph:
         match action:
             case "answer":
                 call.answered_ns = time.perf_counter_ns()
-                call.path = _path(decode(body)["callbackUri"])
+                call.path = path_of(decode(body)["callbackUri"])
                 self._soon(self.script.answered, call)
                 return ACCEPTED
             case "playPrompt" | "subscribeToTone" | "cancelMediaProcessing":
@@ -263,7 +262,7 @@ class LeanGraph:
                 if action == "playPrompt":
                     call.prompts += 1
                     self._soon(self.script.played, call, context)
-                return response(200, _operation(action, context))
+                return response(200, operation(action, context))
             case "transfer":
                 target = decode(body)["transferTarget"]
                 replaced = self.calls.get(target.get("replacesCallId") or "")
@@ -287,7 +286,7 @@ class LeanGraph:
 
     def _create(self, body: Json) -> bytes:
         agent = body["targets"][0]["identity"]["user"]["id"]
-        call = Call(id=str(uuid.uuid4()), path=_path(body["callbackUri"]), agent=agent)
+        call = Call(id=str(uuid.uuid4()), path=path_of(body["callbackUri"]), agent=agent)
         self.calls[call.id] = call
         self._soon(self.script.created, call)
         made = {"@odata.type": OTYPE + "call", "id": call.id, "state": "establishing"}
@@ -324,14 +323,14 @@ class LeanGraph:
             group = {"id": object_id("group"), "mail": "agents@contoso.example"}
             return response(200, encode({"value": [group]}))
         if where.startswith("/v1.0/groups/"):
-            people = [_user(name) for name in self.people.values()]
+            people = [user(name) for name in self.people.values()]
             return response(200, encode({"value": people}))
         name = where.removeprefix("/v1.0/users/").partition("?")[0]
         if not where.startswith("/v1.0/users/") or name.startswith("agents@"):
             if "agents@" not in where:
                 self.unknown.append(where)
             return response(404, encode({"error": {"code": "NotFound", "message": where}}))
-        return response(200, encode(_user(name)))
+        return response(200, encode(user(name)))
 
     # --- tokens
 
@@ -352,83 +351,3 @@ class LeanGraph:
     def _public_key(self) -> Json:
         made: Json = jwt.algorithms.RSAAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
         return made | {"kid": "bench", "use": "sig", "alg": "RS256"}
-
-
-def _names(agents: int) -> list[str]:
-    return [f"agent{number:04d}@contoso.example" for number in range(agents)]
-
-
-def _user(name: str) -> Json:
-    return {
-        "@odata.type": OTYPE + "user",
-        "id": object_id(name),
-        "userPrincipalName": name,
-        "displayName": name.partition("@")[0],
-        "accountEnabled": True,
-        "userType": "Member",
-        "mail": name,
-    }
-
-
-def _path(url: str) -> str:
-    return "/" + url.split("/", 3)[3]
-
-
-def _operation(action: str, context: str) -> bytes:
-    kind = {
-        "playPrompt": "playPromptOperation",
-        "subscribeToTone": "subscribeToToneOperation",
-        "cancelMediaProcessing": "cancelMediaProcessingOperation",
-    }[action]
-    # What is subscribed to or canceled is so at once: no notification will follow.
-    status = "running" if action == "playPrompt" else "completed"
-    body = {"@odata.type": OTYPE + kind, "id": context, "status": status}
-    return encode(body | {"clientContext": context})
-
-
-def _incoming(call_id: str, account: str) -> Json:
-    number = f"+1425555{int(call_id[:4], 16) % 10_000:04d}"
-    return {
-        "@odata.type": OTYPE + "call",
-        "state": "incoming",
-        "direction": "incoming",
-        "callbackUri": "https://bot.contoso.example/api/calls",
-        "id": call_id,
-        "callChainId": str(uuid.uuid4()),
-        "tenantId": TENANT,
-        "myParticipantId": str(uuid.uuid4()),
-        "source": {
-            "@odata.type": OTYPE + "participantInfo",
-            "id": str(uuid.uuid4()),
-            "identity": {
-                "@odata.type": OTYPE + "identitySet",
-                "phone": {"@odata.type": OTYPE + "identity", "id": number},
-            },
-            "endpointType": "default",
-            "region": "amer",
-            "languageId": "en-us",
-        },
-        "targets": [
-            {
-                "@odata.type": OTYPE + "invitationParticipantInfo",
-                "identity": {
-                    "@odata.type": OTYPE + "identitySet",
-                    "applicationInstance": {
-                        "@odata.type": OTYPE + "identity",
-                        "id": object_id(account),
-                        "displayName": account.partition("@")[0],
-                        "tenantId": TENANT,
-                    },
-                },
-                "endpointType": "default",
-                "id": str(uuid.uuid4()),
-                "region": "amer",
-                "languageId": None,
-            }
-        ],
-        "incomingContext": {
-            "@odata.type": OTYPE + "incomingContext",
-            "sourceParticipantId": str(uuid.uuid4()),
-        },
-        "requestedModalities": ["audio"],
-    }

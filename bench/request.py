@@ -16,7 +16,8 @@ import uuid
 
 from bench import machine
 from bench.figures import Figure
-from bench.lean_graph import APP, TENANT, Call, LeanGraph, Script
+from bench.graph_shapes import APP, TENANT
+from bench.lean_graph import Call, LeanGraph, Script
 from bench.running import NotRunning, Stage
 
 REQUESTS, ROUNDS = 1_000, 5
