@@ -185,6 +185,8 @@ def back_off_over(floor: Floor, agent: Agent) -> None:
 
 def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
     """The agent said ready or not ready. Their word also ends what only they can end."""
+    if event.ready and not agent.ready:
+        agent.watched_since = floor.now
     agent.ready = event.ready
     agent.not_ready_reason = "" if event.ready else event.reason
     floor.disarm(agent, "not_ready")
@@ -207,6 +209,7 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
 def ready_again(floor: Floor, agent: Agent) -> None:
     """The time of a `not ready 15m` is up."""
     agent.ready = True
+    agent.watched_since = floor.now
     agent.not_ready_reason = ""
     changed(floor, agent, "time is up")
 

@@ -15,12 +15,14 @@ from routing.events import CallIncoming
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import EntryPoint
-from routing.state import Call, CallRole, CallState, Contact, ContactState, Outcome
+from routing.state import Call, CallRole, CallState, Contact, Outcome
 from routing.waiting import greeted
 
 ANSWER_WITHIN_MS = 12_000
 # Graph allows 15 s to answer (learn.microsoft.com/graph/api/call-answer); 12 leaves a last resort.
 NOT_ESTABLISHED_AFTER_MS = 25_000
+ASK_AGAIN_MS = 2_000
+"""An answer of unknown outcome is asked about this often, until there is sound or no hope."""
 
 
 def arrive(floor: Floor, event: CallIncoming) -> None:
@@ -93,6 +95,18 @@ def refuse(floor: Floor, contact: Contact, reason: str) -> None:
     end(floor, contact, Outcome.REFUSED, reason)
 
 
+def in_doubt(floor: Floor, contact: Contact) -> None:
+    """Nobody knows whether the answer was given: ask. It may have been, so no refusal yet."""
+    floor.ask(floor.caller_leg(contact))
+    floor.arm(contact, "unanswered", floor.now + ASK_AGAIN_MS)
+
+
+def still_rings(floor: Floor, contact: Contact) -> None:
+    """Asked, the platform says that the call still rings. Only in doubt is that news."""
+    if "unanswered" in contact.timers:
+        refuse(floor, contact, "answer: unknown")
+
+
 def redirect_failed(floor: Floor, call: Call) -> None:
     """The fallback could not be reached from an unanswered call: busy is better than ringing."""
     if call.state is CallState.INCOMING:
@@ -101,10 +115,8 @@ def redirect_failed(floor: Floor, call: Call) -> None:
 
 def established(floor: Floor, contact: Contact) -> None:
     """The caller hears us: greet, with the music queued behind so that no gap is heard."""
-    if contact.state is not ContactState.ARRIVING:
-        return
     move(floor, contact, ContactInput.ESTABLISHED)
-    floor.disarm(contact, "established")
+    floor.disarm(contact, "established", "unanswered")
     contact.answered_at = floor.now
     floor.fact(FactKind.CONTACT_ANSWERED, contact=contact.id, queue=contact.queue)
     entry = floor.entries.get(contact.entry_point)

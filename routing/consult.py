@@ -24,8 +24,7 @@ LINK_WITHIN_MS = 15_000
 
 def picked_up(floor: Floor, offer: Offer) -> None:
     """The agent's leg has sound: whisper who is calling, twice, and wait for a key."""
-    if not offers.move(floor, offer, OfferInput.PICKED_UP):
-        return
+    offers.move(floor, offer, OfferInput.PICKED_UP)
     floor.disarm(offer, "ring")
     offer.picked_up_at = floor.now
     floor.fact(
@@ -56,7 +55,7 @@ def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
         ),
     )
     offer.whisper = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say, fresh=fresh))
-    floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say))
+    offer.repeat = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say))
     offer.whispers += 1
     guard = prompt_guard_ms(floor, "whisper") if "whisper" in floor.plan.durations else 0
     floor.arm(offer, "accept", floor.now + (guard or WHISPER_GUARD_MS) + _accept_ms(floor, offer))
@@ -66,11 +65,28 @@ def _accept_ms(floor: Floor, offer: Offer) -> int:
     return offers.queue_of(floor, offer).accept_ms
 
 
-def whispered(floor: Floor, offer: Offer, context: str) -> None:
-    """The whisper was heard once: the time for a key starts."""
-    if offer.state is OfferState.DECIDING and context == offer.whisper:
-        offer.whisper = ""
-        floor.arm(offer, "accept", floor.now + _accept_ms(floor, offer))
+def whispered(floor: Floor, offer: Offer, context: str, *, ok: bool) -> None:
+    """The whisper was heard once: the time for a key starts. Neither of the two could be played:
+    the agent does not know what to say yes to, and is let go."""
+    if offer.state is not OfferState.DECIDING:
+        return
+    if context == offer.whisper:
+        offer.whisper, offer.repeat = offer.repeat, ""
+        floor.touch(offer)
+        if ok:
+            offer.whisper = ""
+            floor.arm(offer, "accept", floor.now + _accept_ms(floor, offer))
+        elif not offer.whisper:
+            lost(floor, offer, "failed")
+    elif context == offer.repeat and not ok:
+        offer.repeat = ""
+        floor.touch(offer)
+
+
+def deaf(floor: Floor, offer: Offer) -> None:
+    """The agent's keys cannot be heard, so there is no yes to wait for."""
+    if offer.state is OfferState.DECIDING:
+        lost(floor, offer, "failed")
 
 
 def key(floor: Floor, offer: Offer, tone: str) -> None:
@@ -88,10 +104,10 @@ def key(floor: Floor, offer: Offer, tone: str) -> None:
 def accept(floor: Floor, offer: Offer) -> None:
     """The agent takes the contact: hand the caller over to the agent's own leg."""
     contact = floor.state.contacts[offer.contact]
-    if not offers.move(floor, offer, OfferInput.ACCEPTED):
-        return
-    floor.disarm(offer, "accept", "ring")
+    offers.move(floor, offer, OfferInput.ACCEPTED)
+    floor.disarm(offer, "accept")
     offer.accepted_at = floor.now
+    contact.linking_heard = False
     move(floor, contact, ContactInput.ACCEPTED)
     floor.fact(
         FactKind.OFFER_ACCEPTED,

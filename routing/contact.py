@@ -100,8 +100,9 @@ def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -
     return floor.send(call, Play(id=floor.new_id(), call=call.id, say=say, fresh=fresh))
 
 
-def play_music(floor: Floor, contact: Contact) -> None:
-    contact.music = speak(floor, contact, floor.queue_of(contact).music)
+def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
+    floor.disarm(contact, "music")
+    contact.music = speak(floor, contact, floor.queue_of(contact).music, fresh=fresh)
     floor.touch(contact)
 
 

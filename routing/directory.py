@@ -23,7 +23,7 @@ def use_directory(floor: Floor, event: DirectoryRead) -> None:
         listed.setdefault(member.agent, []).append(member)
     for agent_id, members in listed.items():
         _enlist(floor, agent_id, members)
-    for agent_id in [a for a in floor.state.agents if a not in listed]:
+    for agent_id in sorted(floor.state.agents.keys() - listed.keys()):
         _dismiss(floor, floor.state.agents[agent_id])
     floor.fact(FactKind.DIRECTORY_CHANGED, agents=len(listed), addresses=len(tenant.addresses))
 
@@ -51,6 +51,8 @@ def _enlist(floor: Floor, agent_id: str, members: list[Member]) -> None:
     for gone in {m.queue for m in agent.memberships} - {m.queue for m in memberships}:
         if gone in floor.pools:
             floor.pools[gone].drop(agent_id)
+    if not agent.memberships:
+        agent.watched_since = floor.now
     agent.memberships = memberships
     agent.upn, agent.name = members[0].upn, members[0].name
     agents.changed(floor, agent, "directory")
@@ -64,7 +66,7 @@ def _dismiss(floor: Floor, agent: Agent) -> None:
     if agent.memberships:
         agent.memberships = ()
         agents.changed(floor, agent, "directory")
-    if agent.state is AgentState.IDLE:
+    if agent.state in (AgentState.IDLE, AgentState.NOT_RESPONDING):
         del floor.state.agents[agent.id]
         floor.step.touched.pop(("agent", agent.id), None)
         floor.step.removed.append(("agent", agent.id))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from routing import agent as agents
-from routing import leaving, offering, waiting
+from routing import arriving, leaving, offering, waiting
 from routing import offer as offers
-from routing.commands import AskCall
 from routing.contact import end, talk_over
 from routing.floor import Floor
-from routing.state import Agent, Call, CallRole, CallState, Contact, Offer, Outcome
+from routing.state import Agent, Call, Contact, Offer, Outcome
 
 
 def fire_due(floor: Floor, now: int) -> None:
@@ -26,18 +25,10 @@ def fire_due(floor: Floor, now: int) -> None:
             case Agent():
                 AGENT_TIMERS[kind](floor, entity)
             case Call():
-                ask(floor, entity)
+                floor.ask(entity)
         if floor.dirty:
             # A queue served between two timers is served as if each had come alone.
             offering.offer_all(floor)
-
-
-def ask(floor: Floor, leg: Call) -> None:
-    """Have a live leg's state read, and its roster where the call is a meeting."""
-    if leg.state is not CallState.ENDED and leg.wire:
-        owner = floor.state.contacts.get(leg.contact)
-        meeting = owner is not None and owner.meeting and leg.role is CallRole.CALLER
-        floor.send(leg, AskCall(id=floor.new_id(), call=leg.id, roster=meeting))
 
 
 def _never_established(floor: Floor, contact: Contact) -> None:
@@ -46,7 +37,17 @@ def _never_established(floor: Floor, contact: Contact) -> None:
 
 
 def _missing(floor: Floor, contact: Contact) -> None:
-    ask(floor, floor.caller_leg(contact))
+    floor.ask(floor.caller_leg(contact))
+
+
+def _doubt(floor: Floor, contact: Contact) -> None:
+    """Did the transfer to the target fail? A notification said so that may be an earlier one's."""
+    floor.arm(contact, "unlinked", floor.now + offering.REPLACED_WAIT_MS)
+    floor.ask(floor.caller_leg(contact))
+
+
+def _unreached(floor: Floor, contact: Contact) -> None:
+    leaving.failed(floor, contact, "transfer failed")
 
 
 def _no_key(floor: Floor, offer: Offer) -> None:
@@ -59,7 +60,7 @@ def _silent_join(floor: Floor, offer: Offer) -> None:
 
 def _link_late(floor: Floor, offer: Offer) -> None:
     floor.arm(offer, "unlinked", floor.now + offering.REPLACED_WAIT_MS)
-    ask(floor, floor.caller_leg(floor.state.contacts[offer.contact]))
+    floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
 
 
 def _unlinked(floor: Floor, offer: Offer) -> None:
@@ -93,10 +94,13 @@ def _presumed(floor: Floor, agent: Agent) -> None:
 
 CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "established": _never_established,
+    "unanswered": arriving.in_doubt,
     "greeting": waiting.greeted,
     "max_wait": waiting.waited_out,
     "music": waiting.music_again,
     "leaving": leaving.timed_out,
+    "link": _doubt,
+    "unlinked": _unreached,
     "missing": _missing,
     "forget": Floor.forget,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.commands import Command, HangUp, Target, TargetKind
+from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
 from routing.matching import Pool
@@ -18,6 +18,7 @@ from routing.state import (
     Agent,
     AgentState,
     Call,
+    CallRole,
     CallState,
     Contact,
     ContactState,
@@ -78,7 +79,8 @@ class Floor:
         """Queues that could not ring for want of a leg."""
         for call in state.calls.values():
             self.index_call(call)
-        for offer in state.offers.values():
+        # In the order in which they were made, whatever order they were loaded in.
+        for offer in sorted(state.offers.values(), key=lambda o: (o.created_at, o.id)):
             self.offers_of.setdefault(offer.contact, []).append(offer.id)
             if offer.state is OfferState.CHECKING:
                 self.checking[offer.agent] = offer.id
@@ -235,13 +237,26 @@ class Floor:
         call.hanging_up = True
         self.send(call, HangUp(id=self.new_id(), call=call.id))
 
+    def void(self, call: Call, command: str) -> None:
+        """The command has lost its reason; if it was not sent yet, it never will be."""
+        if call.pending.pop(command, None) is not None:
+            self.touch(call)
+
+    def ask(self, call: Call) -> None:
+        """Have a live leg's state read, and its roster where the call is a meeting."""
+        if call.state is not CallState.ENDED and call.wire:
+            meeting = call.role is CallRole.CALLER and self.state.contacts[call.contact].meeting
+            self.send(call, AskCall(id=self.new_id(), call=call.id, roster=meeting))
+
     def legs_free(self, app: str) -> int:
         return self.plan.legs.get(app, LEGS) - self.legs.get(app, 0)
 
     def takes_callers(self, app: str) -> bool:
         """Whether one more caller leaves enough legs to ring agents (design section 5)."""
-        free = sum(len(pool.order) for pool in self.pools.values())
-        reserve = min(max(free, RESERVE_LEAST), RESERVE_MOST)
+        free: set[str] = set()
+        for pool in self.pools.values():
+            free.update(agent for _, agent in pool.order[:RESERVE_MOST])
+        reserve = min(max(len(free), RESERVE_LEAST), RESERVE_MOST)
         return self.legs_free(app) - reserve > LEG_MARGIN
 
     # -- people -----------------------------------------------------------------------------------
@@ -258,8 +273,16 @@ class Floor:
                 self.dirty[membership.queue] = None
 
     def presence_age(self, agent: Agent) -> int:
-        """Milliseconds since the agent's presence was known to be what we hold."""
+        """Milliseconds since presence was last read, of everybody or of this agent."""
         return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
+
+    def presence_is_fresh(self, agent: Agent, within_ms: int) -> bool:
+        """Whether this agent's own presence was read so lately: a poll from before they were
+        watched did not ask for them."""
+        read_at = self.state.tenant.presence_read_at
+        if read_at < agent.watched_since:
+            read_at = agent.presence_at
+        return self.now - max(read_at, agent.presence_at) <= within_ms
 
     # -- contacts ---------------------------------------------------------------------------------
 
@@ -273,6 +296,14 @@ class Floor:
             if offer.state is not OfferState.ENDED:
                 yield offer
 
+    def offer_on(self, call: Call) -> Offer | None:
+        """The offer whose agent the leg reaches; None for a caller's leg."""
+        for offer_id in self.offers_of.get(call.contact, ()):
+            offer = self.state.offers[offer_id]
+            if offer.call == call.id:
+                return offer
+        return None
+
     def current_offer(self, contact: Contact) -> Offer | None:
         return self.state.offers.get(contact.offer) if contact.offer else None
 
@@ -283,6 +314,8 @@ class Floor:
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""
         for call_id in self.calls_of.pop(contact.id, ()):
+            # One that nobody saw end holds no place any longer; should it live, it is a stray.
+            self.call_over(self.state.calls[call_id])
             call = self.state.calls.pop(call_id)
             self.by_wire.pop(call.wire, None)
             self.by_command.pop(call.made_by, None)

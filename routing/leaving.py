@@ -15,7 +15,7 @@ from routing.contact import ContactInput, end, move, prompt_guard_ms, speak
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Action, ActionKind
-from routing.state import CallState, Contact, ContactState, Outcome
+from routing.state import CallState, Contact, Outcome
 
 TARGET_WITHIN_MS = 5_000
 """How long after it was decided a transfer or invitation may still be sent."""
@@ -43,6 +43,7 @@ def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> N
     contact.outcome = outcome
     contact.leaving_to = action
     contact.leaving_tried = 0
+    contact.missing_since = None
     floor.fact(
         FactKind.CONTACT_LEAVING,
         contact=contact.id,
@@ -95,15 +96,17 @@ def _hand_over(floor: Floor, contact: Contact, target: Target) -> None:
     call = floor.caller_leg(contact)
     kind = Invite if contact.meeting else Transfer
     deadline = floor.now + TARGET_WITHIN_MS
-    floor.send(call, kind(id=floor.new_id(), call=call.id, target=target, deadline=deadline))
+    command = kind(id=floor.new_id(), call=call.id, target=target, deadline=deadline)
+    contact.leaving_by = floor.send(call, command)
+    contact.leaving_target = target.id
+    contact.linking_heard = False
     floor.arm(contact, "leaving", floor.now + TARGET_ANSWERS_WITHIN_MS)
 
 
 def failed(floor: Floor, contact: Contact, reason: str) -> None:
     """The target could not be reached: the next way, each once."""
-    if contact.state is not ContactState.LEAVING:
-        return
-    floor.disarm(contact, "leaving")
+    floor.disarm(contact, "leaving", "link", "unlinked")
+    contact.leaving_by = ""
     action = contact.leaving_to or Action()
     if contact.leaving_tried == 0:
         contact.leaving_tried = NUMBER_TRIED
@@ -117,7 +120,7 @@ def failed(floor: Floor, contact: Contact, reason: str) -> None:
         if fallback is not None and fallback != action:
             contact.leaving_to = fallback
             floor.touch(contact)
-            _go(floor, contact)
+            _speak_or_go(floor, contact)
             return
     _apologize(floor, contact, reason)
 
@@ -155,5 +158,5 @@ def reached(floor: Floor, contact: Contact) -> None:
         # In meeting mode the bot stays, silent, until the platform ends the call.
         floor.disarm(contact, "leaving")
         floor.send(call, CancelMedia(id=floor.new_id(), call=call.id))
-        contact.leaving_tried = ALL_TRIED
+        contact.leaving_by = ""
         floor.touch(contact)

@@ -82,6 +82,7 @@ def close(floor: Floor, offer: Offer, outcome: str) -> None:
     """The platform said that the offer is over: the agent is let go, with what they did in mind."""
     if not move(floor, offer, OfferInput.END):
         return
+    _void(floor, offer)
     offer.ended_at = floor.now
     offer.outcome = offer.outcome or outcome
     offer.timers.clear()
@@ -113,6 +114,7 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
         return
     offer.outcome = outcome
     move(floor, offer, OfferInput.RESCIND)
+    _void(floor, offer)
     offer.timers.clear()
     floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)
     if offer.delivery is Delivery.CONSULT:
@@ -125,6 +127,12 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
         call = floor.state.calls[floor.state.contacts[offer.contact].call]
         command = RemoveParticipant(id=floor.new_id(), call=call.id, participant=offer.participant)
         floor.send(call, command)
+
+
+def _void(floor: Floor, offer: Offer) -> None:
+    """A transfer or invitation that was not sent yet must not be sent any more."""
+    contact = floor.state.contacts[offer.contact]
+    floor.void(floor.caller_leg(contact), offer.command)
 
 
 def withdraw_all(floor: Floor, contact: Contact, outcome: str) -> None:

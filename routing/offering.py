@@ -12,7 +12,6 @@ from routing import agent as agents
 from routing import offer as offers
 from routing.commands import (
     CreateCall,
-    HangUp,
     Invite,
     ReadPresence,
     RemoveParticipant,
@@ -49,6 +48,8 @@ RING_WITHIN_MS = 5_000
 CREATED_WITHIN_MS = 20_000
 REPLACED_WAIT_MS = 5_000
 """A replaced leg may be deleted before success is told (facts 3.5): not yet a hang-up."""
+LEFT_OVER_MS = 10_000
+"""How long after the link the agent's replaced leg may live on."""
 SILENT_JOIN_MS = 3_000
 """An invitation completed but the roster says nothing: joined, as far as anybody can know."""
 BLIND = frozenset({CallerKind.GUEST, CallerKind.FEDERATED})
@@ -89,8 +90,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
         return False
     explanation = _choose(floor, queue)
     agent = floor.state.agents[explanation.chosen.agent]
-    age = floor.presence_age(agent)
-    if age > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
+    if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
     contact.delivery = delivery
     contact.offers += 1
@@ -111,12 +111,12 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     floor.touch(offer)
     _tell(floor, offer)
     agents.reserve(floor, agent, offer)
-    if age > FRESH_MS:
+    if floor.presence_is_fresh(agent, FRESH_MS):
+        _ring(floor, offer)
+    else:
         floor.checking[agent.id] = offer.id
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
-    else:
-        _ring(floor, offer)
     return True
 
 
@@ -213,6 +213,7 @@ def _ring(floor: Floor, offer: Offer) -> None:
         floor.send(caller, Invite(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
     else:
+        contact.linking_heard = False
         move(floor, contact, ContactInput.ACCEPTED)
         floor.send(caller, Transfer(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
@@ -287,8 +288,7 @@ def leg_over(floor: Floor, offer: Offer, ending: str) -> None:
 def linked(floor: Floor, offer: Offer, *, presumed: bool) -> None:
     """The two are together."""
     contact = floor.state.contacts[offer.contact]
-    if not offers.move(floor, offer, OfferInput.LINKED):
-        return
+    offers.move(floor, offer, OfferInput.LINKED)
     offer.timers.clear()
     offer.outcome = "accepted"
     offer.accepted_at = offer.accepted_at or floor.now
@@ -297,7 +297,7 @@ def linked(floor: Floor, offer: Offer, *, presumed: bool) -> None:
     leg = floor.state.calls.get(offer.call)
     if leg is not None and leg.state is not CallState.ENDED:
         # The platform deletes a replaced leg itself; one that stays would ring on for nobody.
-        floor.arm(leg, "leftover", floor.now + 2 * REPLACED_WAIT_MS)
+        floor.arm(leg, "leftover", floor.now + LEFT_OVER_MS)
 
 
 def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:
@@ -325,11 +325,3 @@ def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:
     elif offer.participant and caller.state is not CallState.ENDED:
         remove = RemoveParticipant(id=floor.new_id(), call=caller.id, participant=offer.participant)
         floor.send(caller, remove)
-
-
-def stray_leg(floor: Floor, leg: Call) -> None:
-    """A leg that nobody wants reports that it lives."""
-    if leg.state is not CallState.ENDED or leg.wire:
-        leg.pending.clear()
-        leg.hanging_up = True
-        floor.send(leg, HangUp(id=floor.new_id(), call=leg.id))

@@ -1,63 +1,143 @@
-"""What the outcome of our own command means. Most need no more than being ticked off."""
+"""What the outcome of our own command means. Most need no more than being ticked off.
+
+The outcome may come after the news that the command brought about, and also for a command that had
+lost its reason meanwhile: that one was either never sent, or did what it says all the same.
+"""
 
 from __future__ import annotations
 
-from routing import arriving, leaving, offering
+from routing import arriving, consult, leaving, offering, roster, strays, verdict, waiting
+from routing import offer as offers
 from routing.contact import end
-from routing.events import CommandDone, Problem
+from routing.events import CallEnded, CommandDone, Problem
 from routing.floor import Floor
-from routing.state import Call, CallState, ContactState, Offer, OfferState, Outcome
+from routing.plan import Delivery
+from routing.state import Call, CallRole, CallState, ContactState, Offer, OfferState, Outcome
 
 _LATER = frozenset({Problem.THROTTLED, Problem.UNAVAILABLE, Problem.TOO_LATE})
+_UNDECIDED = frozenset({"", Problem.UNKNOWN, Problem.GONE})
+"""Done, perhaps done, or the leg is gone: all others say that the command was not carried out."""
 
 
-def command_done(
-    floor: Floor, leg: Call, offer: Offer | None, kind: str, event: CommandDone
-) -> None:
-    """A command on `leg` was accepted or not. `kind` is empty when it had become unwanted."""
+def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
+    """A command on `leg` was accepted or not."""
+    kind = leg.pending.pop(event.command, "")
+    floor.touch(leg)
+    if leg.role is CallRole.AGENT and event.command == leg.made_by:
+        _created(floor, leg, event)
+        return
     match kind:
-        case "CreateCall":
-            _created(floor, leg, offer, event)
+        case "":
+            _voided(floor, leg, event)
         case "Answer" if event.problem:
             _not_answered(floor, leg, event.problem)
+        case "Redirect" if event.problem == Problem.GONE:
+            floor.call_over(leg)
         case "Redirect" if event.problem:
             arriving.redirect_failed(floor, leg)
         case "Invite" | "Transfer":
-            _linking(floor, leg, offer, kind, event)
+            _linking(floor, leg, kind, event)
+        case "HangUp" if event.problem in ("", Problem.GONE):
+            verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
+        case "SubscribeTones" if event.problem not in _UNDECIDED:
+            _tones_refused(floor, leg)
+        case "Play":
+            _played(floor, leg, event)
 
 
-def _created(floor: Floor, leg: Call, offer: Offer | None, event: CommandDone) -> None:
-    if offer is None:
+def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: bool = False) -> None:
+    """A prompt ended or failed; `at_once`: so the reply to the request says."""
+    if leg.role is CallRole.CALLER:
+        contact = floor.state.contacts[leg.contact]
+        waiting.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
         return
-    if not event.problem:
-        offering.ringing(floor, offer)
-    elif event.problem != Problem.UNKNOWN:
-        # Not run, or refused: there is no leg. An unknown one may still introduce itself.
+    offer = floor.offer_on(leg)
+    if offer is not None:
+        consult.whispered(floor, offer, context, ok=ok)
+
+
+def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
+    offer = floor.offer_on(leg)
+    nameless = not leg.wire
+    floor.name_call(leg, event.wire)
+    if event.problem == Problem.UNKNOWN or offer is None:
+        return  # it may still introduce itself
+    if event.problem:
+        # Not run, or refused: there is no leg.
         floor.call_over(leg)
         offering.leg_over(floor, offer, "failed" if event.problem in _LATER else "unreachable")
+    elif leg.state is CallState.ENDED and nameless:
+        strays.end_leg(floor, leg)  # given up before it had a name, it was made all the same
+    else:
+        offering.ringing(floor, offer)
+
+
+def _offer_by(floor: Floor, leg: Call, command: str) -> Offer | None:
+    """The contact's offer that this transfer or invitation is for."""
+    contact = floor.state.contacts[leg.contact]
+    return next((o for o in floor.offers(contact) if o.command == command), None)
+
+
+def _voided(floor: Floor, leg: Call, event: CommandDone) -> None:
+    """It had lost its reason. Never sent, it rings nobody: the agent need not be kept."""
+    offer = _offer_by(floor, leg, event.command)
+    if (
+        offer is not None
+        and offer.state is OfferState.RESCINDING
+        and offer.delivery is not Delivery.CONSULT
+        and event.problem not in _UNDECIDED
+    ):
+        offers.close(floor, offer, offer.outcome)
 
 
 def _not_answered(floor: Floor, leg: Call, problem: str) -> None:
     contact = floor.state.contacts[leg.contact]
-    if contact.state is not ContactState.ARRIVING or leg.state is not CallState.INCOMING:
+    if contact.state is not ContactState.ARRIVING:
         return
     if problem == Problem.GONE:
         floor.call_over(leg)
         end(floor, contact, Outcome.ABANDONED, "caller hung up")
+    elif problem == Problem.UNKNOWN:
+        arriving.in_doubt(floor, contact)
     else:
         arriving.refuse(floor, contact, f"answer: {problem}")
 
 
-def _linking(floor: Floor, leg: Call, offer: Offer | None, kind: str, event: CommandDone) -> None:
+def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
     contact = floor.state.contacts[leg.contact]
-    if not event.problem:
-        if offer is not None and offer.state is OfferState.RINGING:
+    offer = _offer_by(floor, leg, event.command)
+    if event.finished and kind == "Invite":
+        done = event.finished == "completed"
+        roster.invite_over(floor, contact, event.command, ok=done, ending="failed")
+    elif not event.problem:
+        if offer is not None:
             offering.ringing(floor, offer)
-        return
-    if event.problem in (Problem.UNKNOWN, Problem.GONE):
-        return  # the leg's own notifications, or the sweeper's question, will tell
-    if offer is not None and offer.command == event.command:
+    elif event.problem in _UNDECIDED:
+        # The leg's own notifications will tell, or our question; here it may be the agent's own
+        # leg that is gone, and then the caller hears nobody soon.
+        gone = event.problem == Problem.GONE
+        if gone and offer is not None and offer.state is OfferState.LINKING:
+            floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
+    elif offer is not None:
         later = event.problem in _LATER
         offering.lost(floor, offer, "failed" if later or kind == "Transfer" else "unreachable")
-    elif contact.state is ContactState.LEAVING:
+    elif contact.leaving_by == event.command:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
+
+
+def _tones_refused(floor: Floor, leg: Call) -> None:
+    offer = floor.offer_on(leg)
+    if offer is not None:
+        consult.deaf(floor, offer)
+
+
+def _played(floor: Floor, leg: Call, event: CommandDone) -> None:
+    if event.problem == Problem.GONE:
+        # Whoever should hear it may have hung up: nobody is rung for a caller who is not there.
+        floor.ask(leg)
+        contact = floor.state.contacts[leg.contact]
+        if event.command == contact.music:
+            prompt_over(floor, leg, event.command, ok=False)
+    elif event.problem or event.finished:
+        ok = event.finished == "completed" and not event.problem
+        prompt_over(floor, leg, event.command, ok=ok, at_once=True)

@@ -1,8 +1,10 @@
 """Group calls: who is in the call, as invitations and rosters tell it.
 
 People are counted per user id, so a second device or a rejoin is the same agent. A participant who
-vanished is confirmed by a second look before a contact ends. An empty roster says nothing: Graph
-has been reported silent about calls that were escalated from two parties.
+vanished is looked for by a request of our own before a contact ends: a second roster may be a copy
+of one from before they joined. An empty roster says nothing, and one that never showed somebody
+does not say that they left: Graph has been reported silent about calls that were escalated from
+two parties.
 """
 
 from __future__ import annotations
@@ -23,7 +25,8 @@ def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, endin
     """An invitation completed or failed. Completed means joined, as soon as the roster agrees."""
     offer = next((o for o in floor.offers(contact) if o.command == context), None)
     if offer is None:
-        if contact.state is ContactState.LEAVING:
+        # Not one that is over: its news may come again, and say nothing about the target.
+        if context == contact.leaving_by and contact.state is ContactState.LEAVING:
             _target_answered(floor, contact, ok=ok)
         return
     if not ok:
@@ -48,13 +51,16 @@ def read(
     floor: Floor, contact: Contact, people: tuple[RosterEntry, ...], *, confirmed: bool = False
 ) -> None:
     """Who is in the caller's call now. `confirmed`: we asked because somebody was missing."""
-    mine = {floor.state.offers[o].agent for o in floor.offers_of.get(contact.id, ())}
+    attempts = _newest_by_agent(floor, contact)
+    others = {offer.agent for offer in attempts} | {contact.leaving_target}
     here = {entry.id: entry for entry in people if entry.id}
-    caller_here = any(e.kind != "bot" and e.id not in mine for e in people)
-    for offer in _newest_by_agent(floor, contact):
+    caller_here = any(e.kind != "bot" and (not e.id or e.id not in others) for e in people)
+    for offer in attempts:
         entry = here.get(offer.agent)
-        if entry is not None and offer.agent != contact.agent:
+        if entry is not None:
             _agent_here(floor, offer, entry, caller_here=caller_here)
+    if contact.state is ContactState.LEAVING and contact.leaving_target in here:
+        _target_here(floor, contact)
     _missing(floor, contact, set(here), caller_here=caller_here, confirmed=confirmed)
 
 
@@ -69,24 +75,40 @@ def _newest_by_agent(floor: Floor, contact: Contact) -> list[Offer]:
 
 def _agent_here(floor: Floor, offer: Offer, entry: RosterEntry, *, caller_here: bool) -> None:
     known, offer.participant = offer.participant, entry.participant
-    floor.touch(offer)
+    if known != entry.participant:
+        floor.touch(offer)
     if offer.state in (OfferState.RINGING, OfferState.RESCINDING) or (
         offer.state is OfferState.ENDED and known != entry.participant
     ):
         offering.joined(floor, offer, caller_here=caller_here)
 
 
+def _target_here(floor: Floor, contact: Contact) -> None:
+    if not contact.target_here:
+        contact.target_here = True
+        floor.touch(contact)
+        if contact.leaving_by:
+            leaving.reached(floor, contact)
+
+
+def _everybody_here(floor: Floor, contact: Contact, here: set[str], *, caller_here: bool) -> bool:
+    """Whether nobody is missing. Whom no roster ever showed, none can miss."""
+    if contact.state is ContactState.CONNECTED:
+        offer = floor.current_offer(contact)
+        shown = offer is not None and bool(offer.participant)
+        return caller_here and (not shown or contact.agent in here)
+    if contact.state is ContactState.LEAVING:
+        return caller_here and (not contact.target_here or contact.leaving_target in here)
+    return caller_here
+
+
 def _missing(
     floor: Floor, contact: Contact, here: set[str], *, caller_here: bool, confirmed: bool
 ) -> None:
-    """The caller, or the agent they talk to, is not in the call: believed at the second look."""
-    if contact.state is ContactState.CONNECTED:
-        everybody = caller_here and contact.agent in here
-    elif contact.state in (ContactState.QUEUED, ContactState.LEAVING) and contact.meeting:
-        everybody = caller_here
-    else:
+    """The caller, or whom they talk to, is not in the call: believed when we have looked."""
+    if contact.state is ContactState.ENDED or not contact.meeting:
         return
-    if everybody:
+    if _everybody_here(floor, contact, here, caller_here=caller_here):
         if contact.missing_since is not None:
             contact.missing_since = None
             floor.disarm(contact, "missing")
@@ -94,8 +116,10 @@ def _missing(
     elif contact.missing_since is None:
         contact.missing_since = floor.now
         floor.arm(contact, "missing", floor.now + CONFIRM_MS)
-    elif confirmed or floor.now > contact.missing_since:
+    elif confirmed:
         _gone(floor, contact, caller_here=caller_here)
+    elif "missing" not in contact.timers:
+        floor.arm(contact, "missing", floor.now + CONFIRM_MS)  # the question was not answered
 
 
 def _gone(floor: Floor, contact: Contact, *, caller_here: bool) -> None:
@@ -104,7 +128,8 @@ def _gone(floor: Floor, contact: Contact, *, caller_here: bool) -> None:
         reason = "agent left" if caller_here else "caller left"
         talk_over(floor, contact, at=since, reason=reason)
     elif contact.state is ContactState.LEAVING:
-        end(floor, contact, contact.outcome or Outcome.FAILED, "caller left")
+        reason = "target left" if caller_here else "caller left"
+        end(floor, contact, contact.outcome or Outcome.FAILED, reason)
     else:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="roster", reason="caller left")
         end(floor, contact, Outcome.ABANDONED, "caller left")

@@ -139,6 +139,12 @@ class Contact:
     talk_time_source: str = ""
     leaving_to: Action | None = None
     leaving_tried: int = 0
+    leaving_by: str = ""
+    """Command id of the transfer or invitation to the target, until its end is known."""
+    leaving_target: str = ""
+    """Whom it reaches: a user's object id or a number."""
+    target_here: bool = False
+    """In meeting mode: a roster has shown the target, so one without means that they left."""
     outcome: Outcome | None = None
     end_reason: str = ""
     ended_at: int | None = None
@@ -147,7 +153,7 @@ class Contact:
     music: str = ""
     """Command id of the music that plays or is next."""
     missing_since: int | None = None
-    """The caller (or, when connected, the agent) left the roster; to be confirmed."""
+    """The caller (or whom they talk to) left the roster; to be confirmed."""
     failed_links: int = 0
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
@@ -195,7 +201,9 @@ class Offer:
     ended_at: int | None = None
     outcome: str = ""
     whisper: str = ""
-    """Command id of the first whisper."""
+    """Command id of the whisper whose end starts the time for a key."""
+    repeat: str = ""
+    """Command id of the second whisper, while the first was not heard."""
     whispers: int = 0
     explanation: Explanation
     timers: dict[str, int] = field(default_factory=dict[str, int])
@@ -215,6 +223,8 @@ class Agent:
     name: str = ""
     memberships: tuple[Membership, ...] = ()
     ready: bool = True
+    watched_since: int = 0
+    """When they became one of those whose presence is polled."""
     not_ready_reason: str = ""
     state: AgentState = AgentState.IDLE
     since: int = 0
@@ -265,6 +275,8 @@ class Tenant:
     """When everyone watched was last read."""
     addresses: dict[str, Place] = field(default_factory=dict[str, Place])
     """By reference, lower-cased."""
+    strays: dict[str, int] = field(default_factory=dict[str, int])
+    """When we last looked for a live call that nobody owns, by the platform's id."""
 
 
 @dataclass(slots=True, kw_only=True)

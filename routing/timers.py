@@ -42,22 +42,25 @@ class Timers:
 
     def next_due(self) -> int | None:
         """When the soonest live timer fires, or None."""
+        soonest = self._soonest()
+        return soonest[2] if soonest else None
+
+    def pop_due(self, now: int) -> tuple[Timed, str, int] | None:
+        """Take out the soonest timer due by `now`: (entity, kind, due), or None."""
+        soonest = self._soonest()
+        if soonest is None or soonest[2] > now:
+            return None
+        entity, kind, _ = soonest
+        heapq.heappop(self._heap)
+        del entity.timers[kind]
+        return soonest
+
+    def _soonest(self) -> tuple[Timed, str, int] | None:
+        """The heap's first live entry; stale ones before it are dropped."""
         while self._heap:
             due, holder, holder_id, kind = self._heap[0]
             entity = self._find(holder, holder_id)
             if entity is not None and entity.timers.get(kind) == due:
-                return due
+                return entity, kind, due
             heapq.heappop(self._heap)
         return None
-
-    def pop_due(self, now: int) -> tuple[Timed, str, int] | None:
-        """Take out the soonest timer due by `now`: (entity, kind, due), or None."""
-        due = self.next_due()
-        if due is None or due > now:
-            return None
-        _, holder, holder_id, kind = heapq.heappop(self._heap)
-        entity = self._find(holder, holder_id)
-        if entity is None:  # next_due just saw it
-            return None
-        del entity.timers[kind]
-        return entity, kind, due

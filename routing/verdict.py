@@ -2,14 +2,15 @@
 
 The same word means different things: a caller's leg that ends is a hang-up while waiting and a
 success while a transfer is under way; one that is established once more is a transfer that
-failed.
+failed. And a notification may be a copy of one that came before, byte for byte: where the first
+may have been about an earlier transfer, the platform is asked.
 """
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, offering
+from routing import arriving, consult, leaving, offering, roster, strays, waiting
 from routing.contact import end, talk_over
-from routing.events import CallEnded
+from routing.events import CallEnded, CallSeen
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Delivery
@@ -30,67 +31,166 @@ HUNG_UP = frozenset({4097, 4521, 5300, 18503, 540000, 560000})
 """Subcodes by which the other party ended the call (facts 3.10)."""
 
 
-def leg_alive(
-    floor: Floor, leg: Call, offer: Offer | None, *, failed: bool = False, asked: bool = False
-) -> None:
+# -- sound ----------------------------------------------------------------------------------------
+
+
+def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = False) -> None:
     """A leg has sound. `failed`: it says so again because its transfer did not happen; `asked`:
     that is the answer to our own question, not a notification that may be a copy."""
-    if leg.state is CallState.ENDED or leg.hanging_up:
-        offering.stray_leg(floor, leg)
-        return
     contact = floor.state.contacts[leg.contact]
-    first = leg.state is not CallState.ESTABLISHED
-    if first:
+    if leg.state is CallState.ENDED or leg.hanging_up:
+        strays.end_leg(floor, leg)
+        return
+    if leg.state is not CallState.ESTABLISHED:
         leg.state = CallState.ESTABLISHED
         floor.touch(leg)
     if leg.role is CallRole.AGENT:
-        if offer is not None and offer.state is OfferState.RINGING:
-            consult.picked_up(floor, offer)
-        elif offer is None or offer.state in (OfferState.ENDED, OfferState.RESCINDING):
-            offering.stray_leg(floor, leg)
+        _agent_alive(floor, leg, contact, asked=asked)
     elif contact.state is ContactState.ENDED:
-        offering.stray_leg(floor, leg)
+        strays.end_leg(floor, leg)
     elif contact.state is ContactState.ARRIVING:
         arriving.established(floor, contact)
     elif failed:
         _transfer_failed(floor, contact, asked=asked)
 
 
+def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> None:
+    offer = floor.offer_on(leg)
+    if offer is None or offer.state in (OfferState.ENDED, OfferState.RESCINDING):
+        strays.end_leg(floor, leg)
+    elif offer.state is OfferState.RINGING:
+        consult.picked_up(floor, offer)
+    elif offer.state is OfferState.LINKED and asked:
+        linked_at = contact.connected_at or floor.now
+        if floor.now - linked_at >= offering.LEFT_OVER_MS:
+            # The agent should long be in the caller's call, and hears nobody here.
+            strays.end_leg(floor, leg)
+
+
 def _transfer_failed(floor: Floor, contact: Contact, *, asked: bool) -> None:
-    if contact.state is ContactState.CONNECTING:
-        offer = floor.current_offer(contact)
-        if offer is not None and contact.failed_links and not asked:
-            # A second failure may be the first one's copy, byte for byte: ask before believing it.
-            floor.arm(offer, "link", floor.now + ASK_AFTER_MS)
-        elif offer is not None:
+    offer = floor.current_offer(contact)
+    if contact.state is ContactState.CONNECTING and offer is not None:
+        if _believed(floor, contact, offer, offer.command, asked=asked):
             blind = offer.delivery is Delivery.TRANSFER
             offering.lost(floor, offer, "no_answer" if blind else "failed")
-    elif contact.state is ContactState.LEAVING and not contact.playing:
+    elif (
+        contact.state is ContactState.LEAVING
+        and contact.leaving_by
+        and _believed(floor, contact, contact, contact.leaving_by, asked=asked)
+    ):
         leaving.failed(floor, contact, "transfer failed")
 
 
-def caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
+def _believed(
+    floor: Floor, contact: Contact, under_way: Contact | Offer, command: str, *, asked: bool
+) -> bool:
+    """Whether a failure is that of the transfer under way. If there was another before it, the
+    platform is asked, and only when it has taken this one its answer counts."""
+    if asked:
+        if command not in floor.caller_leg(contact).pending:
+            return True
+        floor.disarm(under_way, "unlinked")
+    elif not (contact.failed_links or contact.leaving_tried):
+        return True
+    elif "unlinked" in under_way.timers:
+        return False  # the question is out
+    soon = floor.now + ASK_AFTER_MS
+    floor.arm(under_way, "link", min(soon, under_way.timers.get("link", soon)))
+    return False
+
+
+# -- our own question -----------------------------------------------------------------------------
+
+
+def seen(floor: Floor, leg: Call, event: CallSeen) -> None:
+    """The platform answered how the leg stands."""
+    if leg.state is CallState.ENDED:
+        return
+    if event.state == "gone":
+        leg_over(floor, leg, CallEnded(call=event.call, ending="unknown"))
+        return
+    contact = floor.state.contacts[leg.contact]
+    caller = leg.role is CallRole.CALLER
+    if event.state != "established":
+        if caller:
+            _not_established(floor, contact, event.state)
+        return
+    in_doubt = caller and "unlinked" in _transferring(floor, contact).timers
+    leg_alive(floor, leg, failed=in_doubt, asked=True)
+    if caller:
+        if event.people:
+            roster.read(floor, contact, event.people, confirmed=True)
+        waiting.resume(floor, contact)
+
+
+def _transferring(floor: Floor, contact: Contact) -> Contact | Offer:
+    """Whose timers watch over the transfer under way: a target's are the contact's own."""
+    if contact.state is ContactState.LEAVING:
+        return contact
+    return floor.current_offer(contact) or contact
+
+
+def _not_established(floor: Floor, contact: Contact, state: str) -> None:
+    under_way = _transferring(floor, contact)
+    if state == "incoming":
+        arriving.still_rings(floor, contact)
+    elif "unlinked" in under_way.timers:
+        # Asked about a late link, the platform says that it is still at it.
+        floor.disarm(under_way, "unlinked")
+        if isinstance(under_way, Offer):
+            floor.arm(under_way, "link", floor.now + consult.LINK_WITHIN_MS)
+
+
+# -- the end --------------------------------------------------------------------------------------
+
+
+def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
+    """A leg is gone. Told again, that is no news."""
+    if not floor.call_over(leg):
+        return
+    if leg.role is CallRole.CALLER:
+        _caller_leg_over(floor, floor.state.contacts[leg.contact], event)
+        return
+    offer = floor.offer_on(leg)
+    if offer is not None:
+        offering.leg_over(floor, offer, event.ending)
+
+
+def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """The caller's leg left us: hung up, or handed over."""
     match contact.state:
         case ContactState.CONNECTING:
             _link_or_hang_up(floor, contact, event)
         case ContactState.CONNECTED:
             talk_over(floor, contact, at=floor.now, reason="call ended")
+        case ContactState.LEAVING if _left_us(contact, event):
+            end(floor, contact, contact.outcome or Outcome.FAILED, "caller hung up")
         case ContactState.LEAVING:
-            if contact.playing:
-                end(floor, contact, contact.outcome or Outcome.FAILED, "caller hung up")
-            else:
-                leaving.reached(floor, contact)
+            leaving.reached(floor, contact)
         case ContactState.ENDED:
             _blind_rings_over(floor, contact)
         case _:
             end(floor, contact, Outcome.ABANDONED, "caller hung up")
 
 
+def _left_us(contact: Contact, event: CallEnded) -> bool:
+    """Whether a leaving caller hung up before the target was reached."""
+    if contact.playing:
+        return True
+    if contact.meeting:
+        return bool(contact.leaving_by)
+    return event.subcode in HUNG_UP and not _proven(contact, event)
+
+
+def _proven(contact: Contact, event: CallEnded) -> bool:
+    """Whether the leg's end is the success of the transfer under way, by the platform's word."""
+    return event.transferred or event.subcode == TRANSFER_COMPLETED or contact.linking_heard
+
+
 def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """While a transfer is under way the leg's end is its success, unless it says hang-up."""
     offer = floor.current_offer(contact)
-    proven = event.transferred or event.subcode == TRANSFER_COMPLETED or contact.linking_heard
+    proven = _proven(contact, event)
     if offer is None or (event.subcode in HUNG_UP and not proven):
         end(floor, contact, Outcome.ABANDONED, "caller hung up while connecting")
         _blind_rings_over(floor, contact)

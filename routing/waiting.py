@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing import leaving
-from routing.contact import ContactInput, move, play_music, speak
+from routing.contact import ContactInput, move, play_music
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Contact, ContactState, Outcome
@@ -15,7 +15,11 @@ MUSIC_AGAIN_MS = 2_000
 def greeted(floor: Floor, contact: Contact) -> None:
     """The greeting is over: wait for an agent, unless the queue is full."""
     floor.disarm(contact, "greeting")
+    contact.playing = ""
     queue = floor.queue_of(contact)
+    if contact.queue not in floor.queues:
+        leaving.leave(floor, contact, leaving.no_action(), Outcome.FAILED)
+        return
     if queue.max_length is not None and floor.lengths.get(queue.name, 0) >= queue.max_length:
         floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=queue.name)
         leaving.leave(floor, contact, queue.on_overflow, Outcome.OVERFLOWED)
@@ -45,17 +49,20 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
 
 def link_failed(floor: Floor, contact: Contact) -> None:
     """The transfer did not happen and the caller is still ours: back to the same place."""
-    if not move(floor, contact, ContactInput.LINK_FAILED):
-        return
-    contact.linking_heard = False
+    move(floor, contact, ContactInput.LINK_FAILED)
     contact.failed_links += 1
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
     queue = floor.queue_of(contact)
-    waited = floor.now - (contact.queued_at or floor.now)
-    if queue.max_wait_ms is not None and waited >= queue.max_wait_ms:
-        leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
+    if contact.queue not in floor.queues:
+        leaving.leave(floor, contact, leaving.no_action(), Outcome.FAILED)
         return
-    contact.music = speak(floor, contact, queue.music, fresh=True)
+    if queue.max_wait_ms is not None:
+        until = (contact.queued_at or floor.now) + queue.max_wait_ms
+        if until <= floor.now:
+            leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
+            return
+        floor.arm(contact, "max_wait", until)
+    play_music(floor, contact, fresh=True)
     stand_in_line(floor, contact)
 
 
@@ -67,8 +74,11 @@ def waited_out(floor: Floor, contact: Contact) -> None:
         leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
 
 
-def prompt_over(floor: Floor, contact: Contact, context: str, *, ok: bool) -> None:
-    """A prompt on the caller's leg ended, or could not be played."""
+def prompt_over(
+    floor: Floor, contact: Contact, context: str, *, ok: bool, at_once: bool = False
+) -> None:
+    """A prompt on the caller's leg ended, or could not be played. `at_once`: so the reply to our
+    own request says; music that is over before it began must not be asked for without pause."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
     elif context == contact.playing and contact.state is ContactState.LEAVING:
@@ -78,7 +88,7 @@ def prompt_over(floor: Floor, contact: Contact, context: str, *, ok: bool) -> No
         ContactState.QUEUED,
         ContactState.CONNECTING,
     ):
-        if ok:
+        if ok and not at_once:
             play_music(floor, contact)
         else:
             floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)

@@ -229,3 +229,13 @@ def test_a_back_off_leaves_longest_idle_as_it_was(ending: str) -> None:
     leg = desk.phone_rings()
     desk.give(CallEnded(call=leg, ending=ending))
     assert desk.agent().idle_since == idle_since
+
+
+def test_an_agent_in_a_presumed_talk_is_watched_also_when_not_ready_for_the_next() -> None:
+    desk = desk_of()
+    desk.connected()
+    desk.give(AgentSet(agent="a0", ready=False, reason="lunch"))
+    assert desk.engine.watched() == ["a0"]
+    desk.talk_seen_over()
+    assert desk.contact().state is ContactState.ENDED
+    assert desk.engine.watched() == []

@@ -19,6 +19,7 @@ from routing.events import (
     AgentSet,
     CallEnded,
     CallEstablished,
+    CallSeen,
     Event,
     InviteEnded,
     PromptEnded,
@@ -119,7 +120,8 @@ def group_call_until_the_agent_leaves() -> RecordingDesk:
     desk.give(RosterChanged(call="caller1", people=(caller, agent)), after=4_000)
     desk.give(InviteEnded(call="caller1", context=desk.last(Invite).id, ok=True))
     desk.give(RosterChanged(call="caller1", people=(caller,)), after=60_000)
-    desk.give(RosterChanged(call="caller1", people=(caller,)), after=100)
+    desk.wait(2_000)
+    desk.give(CallSeen(call="caller1", state="established", people=(caller,)))
     desk.wait(5_000)
     return desk
 

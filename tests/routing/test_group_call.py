@@ -34,6 +34,11 @@ def roster(desk: Desk, *people: RosterEntry, call: str = "caller1") -> None:
     desk.give(RosterChanged(call=call, people=(BOT, *people)))
 
 
+def looked(desk: Desk, *people: RosterEntry) -> None:
+    """The platform answers our question who is in the call."""
+    desk.give(CallSeen(call="caller1", state="established", people=(BOT, *people)))
+
+
 def joined(desk: Desk) -> None:
     desk.arrives()
     desk.invited()
@@ -105,12 +110,17 @@ def test_the_agent_who_leaves_ends_the_contact_after_a_second_look() -> None:
     assert desk.agent().state is AgentState.WRAP_UP
 
 
-def test_a_second_roster_confirms_as_well() -> None:
+def test_somebody_missing_is_asked_about_again_when_the_question_was_not_answered() -> None:
     desk = group()
     joined(desk)
     roster(desk, CALLER)
-    desk.now += 500
+    desk.wait(2_000)
+    assert desk.count(AskCall) == 1
     roster(desk, CALLER)
+    roster(desk, CALLER)
+    desk.wait(2_000)
+    assert desk.count(AskCall) == 2
+    looked(desk, CALLER)
     assert desk.contact().state is ContactState.ENDED
 
 
@@ -129,8 +139,8 @@ def test_the_caller_who_leaves_ends_the_talk_too() -> None:
     desk = group()
     joined(desk)
     roster(desk, agent_entry())
-    desk.now += 500
-    roster(desk, agent_entry())
+    desk.wait(2_000)
+    looked(desk, agent_entry())
     assert desk.contact().end_reason == "caller left"
     assert desk.agent().state is AgentState.WRAP_UP
 
@@ -140,8 +150,8 @@ def test_the_caller_who_leaves_while_an_agent_rings_abandons() -> None:
     desk.arrives()
     invite = desk.invited()
     roster(desk)
-    desk.now += 500
-    roster(desk)
+    desk.wait(2_000)
+    looked(desk)
     assert desk.contact().outcome is Outcome.ABANDONED
     # The phone still rings at the agent: they stay reserved until the platform says otherwise.
     assert desk.agent().state is AgentState.RESERVED

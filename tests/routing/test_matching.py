@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from kit.floor_desk import NUMBER, Desk, plan
 
-from routing.commands import CreateCall, Invite, ReadPresence
+from routing.commands import Answer, CreateCall, HangUp, Invite, ReadPresence
 from routing.events import (
+    AgentSet,
     CallEnded,
     Caller,
     CallerKind,
@@ -210,3 +211,69 @@ def test_no_leg_no_ring_until_one_is_free() -> None:
     assert desk.engine.floor.legs["app"] == 22
     desk.give(CallEnded(call="caller12"))
     assert desk.count(CreateCall) == 11
+
+
+def test_an_agent_of_many_queues_needs_one_leg_only() -> None:
+    queues = [Queue(name=f"q{i}") for i in range(10)]
+    desk = Desk(plan(*queues, legs={"app": 17}), agents=7)
+    for _ in range(8):
+        desk.rings()
+    # Seven agents are free, five legs are spare: callers up to the fifth leg.
+    assert desk.count(Answer) == 5
+
+
+def test_no_more_than_25_legs_are_kept_for_agents() -> None:
+    desk = Desk(plan(Queue(name="q")), agents=40)
+    for _ in range(100):
+        desk.rings()
+    assert desk.count(Answer) == 70
+
+
+def test_who_was_not_watched_is_read_before_the_ring_although_a_poll_was_just_made() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.give(AgentSet(agent="a0", ready=False))
+    assert desk.engine.watched() == []
+    desk.now += 600_000
+    desk.arrives()
+    desk.give(AgentSet(agent="a0", ready=True), after=10)
+    assert desk.last(ReadPresence).agents == ("a0",)
+    assert desk.count(CreateCall) == 0
+    meeting = Reading(agent="a0", availability="Busy", activity="InAMeeting")
+    desk.give(PresenceRead(read_at=desk.now, readings=(meeting,)))
+    assert desk.count(CreateCall) == 0
+    assert desk.agent().state is AgentState.IDLE
+
+
+def test_the_same_word_again_makes_nobody_less_fresh() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.arrives()
+    desk.phone_rings()
+    desk.wait(18_000)
+    desk.ok(desk.last(HangUp))
+    desk.present()
+    desk.give(AgentSet(agent="a0", ready=True), after=10)
+    assert desk.count(ReadPresence) == 0
+    assert desk.count(CreateCall) == 2
+
+
+def test_who_is_ready_by_time_is_read_before_the_ring() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.give(AgentSet(agent="a0", ready=False, until=desk.now + 60_000))
+    desk.arrives()
+    desk.wait(59_000)
+    desk.present()
+    desk.wait(1_000)
+    assert desk.agent().state is AgentState.RESERVED
+    assert desk.count(CreateCall) == 0
+    assert desk.last(ReadPresence).agents == ("a0",)
+
+
+def test_under_hold_a_reading_of_the_agent_alone_is_enough() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.now += 60_001
+    number = desk.rings()
+    desk.give(CallEstablished(call=f"caller{number}"))
+    assert desk.agent().state is AgentState.IDLE
+    same = Reading(agent="a0", availability="Available", activity="Available")
+    desk.give(PresenceRead(read_at=desk.now, readings=(same,)))
+    assert desk.count(CreateCall) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 
+import pytest
 from kit.floor_desk import Desk, plan
 
 from routing.commands import (
@@ -13,6 +14,7 @@ from routing.commands import (
     HangUp,
     Play,
     ReadPresence,
+    RemoveParticipant,
     Transfer,
 )
 from routing.engine import Engine
@@ -31,7 +33,7 @@ from routing.events import (
     ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Delivery, Plan, Queue
+from routing.plan import Action, ActionKind, Delivery, Plan, Queue
 from routing.state import AgentState, CallState, ContactState, OfferState, Outcome
 
 
@@ -156,15 +158,15 @@ def test_a_link_about_which_nothing_can_be_learned_is_given_up() -> None:
 def test_news_of_an_unknown_live_call_makes_us_look_and_end_it() -> None:
     desk = waiting()
     for event in (
-        CallEstablished(call="stranger"),
-        CallProgressed(call="stranger", phase=Phase.RINGING),
-        ToneHeard(call="stranger", sequence=1, tone="1"),
-        InviteEnded(call="stranger", context="x", ok=True),
-        RosterChanged(call="stranger", people=(RosterEntry(participant="p", kind="user"),)),
+        CallEstablished(call="stranger1"),
+        CallProgressed(call="stranger2", phase=Phase.RINGING),
+        ToneHeard(call="stranger3", sequence=1, tone="1"),
+        InviteEnded(call="stranger4", context="x", ok=True),
+        RosterChanged(call="stranger5", people=(RosterEntry(participant="p", kind="user"),)),
     ):
         desk.commands.clear()
         desk.give(event)
-        assert desk.last(EndStray).wire == "stranger"
+        assert desk.last(EndStray).wire == event.call
         assert desk.engine.wants("", desk.last(EndStray).id)
 
 
@@ -243,6 +245,85 @@ def test_an_outcome_of_a_forgotten_leg_changes_nothing() -> None:
     desk.facts.clear()
     desk.ok(answer, problem=Problem.GONE)
     assert desk.facts == []
+
+
+# -- what waited for the platform's word
+
+
+def test_music_goes_on_for_a_caller_in_meeting_mode_too() -> None:
+    desk = Desk(plan(Queue(name="sales", delivery=Delivery.GROUP_CALL)), agents=1)
+    desk.arrives()
+    desk.invited()
+    taken_over(desk)
+    assert desk.last(AskCall).roster
+    caller = RosterEntry(participant="p", kind="phone", id="+4930123456")
+    desk.give(CallSeen(call="caller1", state="established", people=(caller,)))
+    assert desk.last(Play).say[0].prompt == "music:default"
+
+
+def test_a_caller_being_answered_is_asked_for_before_being_given_up() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=0)
+    desk.rings()
+    taken_over(desk, after=60_000)
+    assert desk.contact().state is ContactState.ARRIVING
+    assert desk.count(HangUp) == 0
+    desk.give(CallSeen(call="caller1", state="established"))
+    assert desk.contact().state is ContactState.QUEUED
+
+
+def test_a_link_asked_about_before_is_asked_about_again() -> None:
+    desk = waiting(agents=1)
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer))
+    desk.wait(15_000)
+    taken_over(desk, after=60_000)
+    assert desk.contact().state is ContactState.CONNECTING
+    desk.give(CallSeen(call="caller1", state="gone"))
+    assert desk.contact().state is ContactState.CONNECTED
+
+
+@pytest.mark.parametrize("after", [0, 60_000])
+def test_a_target_that_was_being_reached_gets_a_little_more_time(after: int) -> None:
+    number = Action(kind=ActionKind.NUMBER, ref="+49301")
+    desk = Desk(plan(Queue(name="sales", max_wait_ms=5_000, on_max_wait=number)), agents=0)
+    desk.arrives()
+    desk.wait(5_000)
+    desk.ok(desk.last(Transfer))
+    desk.wait(60_000)
+    taken_over(desk, after=after)
+    assert desk.count(Play) == 0
+    desk.wait(2_999)
+    assert desk.count(Play) == 0
+    desk.wait(75_000)
+    assert desk.last(Play).say[0].prompt == "system:technical_problem"
+
+
+def test_last_words_that_ended_meanwhile_are_not_waited_for() -> None:
+    desk = Desk(plan(Queue(name="sales", max_wait_ms=5_000)), agents=0)
+    desk.arrives()
+    desk.wait(5_000)
+    taken_over(desk, after=60_000)
+    assert desk.contact().state is ContactState.ENDED
+
+
+def test_the_order_in_which_the_state_was_loaded_changes_nothing() -> None:
+    desk = Desk(plan(Queue(name="sales", delivery=Delivery.GROUP_CALL)), agents=1)
+    desk.arrives()
+    for _ in range(2):
+        invite = desk.invited()
+        desk.give(InviteEnded(call="caller1", context=invite.id, ok=False, ending="busy"))
+        desk.wait(10_000)
+        desk.present()
+    invite = desk.invited()
+    state = desk.engine.state
+    state.offers = dict(reversed(list(state.offers.items())))
+    taken_over(desk)
+    agent = RosterEntry(participant="p2", kind="user", id="a0")
+    caller = RosterEntry(participant="p1", kind="phone", id="+4930123456")
+    desk.give(RosterChanged(call="caller1", people=(caller, agent)))
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(RemoveParticipant) == 0
 
 
 # -- plan and directory
