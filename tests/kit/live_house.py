@@ -8,6 +8,7 @@ Nothing is asked of the service but what anybody may ask over HTTP; what happene
 emulator's log, which is the only witness who is not a party.
 """
 
+import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,18 +22,19 @@ from kit.live_service import LiveService, ending
 from kit.relay import Relay
 from kit.waiting import until
 
-from emulator.audit import Contact, audit
+from emulator.audit import Contact, Violation, audit
 from emulator.config import Account, Application, Config, default_config, object_id
 from emulator.exchange import Leg
 from emulator.faults import Fault
 from emulator.log import Record, Requested
 from emulator.scripts import Behaviour, CallerScript
 from emulator.server import Options, Server
+from emulator.shapes import call_body
 from emulator.world import World
 
 SUPERVISOR = "sam.supervisor@contoso.example"
 FALLBACK = "+14255550199"
-AGENTS = 60
+AGENTS = 100
 QUICK = Behaviour(after_ms=50, key="1", key_after_ms=50, key_on_prompt=True, talk_ms=20_000)
 CONSULT, GROUP, BLIND, WAITING = (
     f"{name}@contoso.example" for name in ("support", "sales", "frontdesk", "waiting")
@@ -207,6 +209,10 @@ class LiveHouse:
         [found] = [each for each in audit(own, over=False).contacts if each.leg == leg.id]
         return found
 
+    def violations(self, since: int = 0, *, over: bool = True) -> list[Violation]:
+        """What nobody should have to live through, from a place in the log on."""
+        return audit(self.world.log.since(since, 1_000_000), over=over).violations
+
     def is_talking(self, leg: Leg) -> bool:
         return bool(self.records("bridged", leg=leg.id))
 
@@ -236,6 +242,15 @@ class LiveHouse:
             return all(self.is_talking(leg) for leg in legs)
 
         await until(all_talk, within_s=within_s)
+
+    async def answered(self, *legs: Leg, within_s: float = 20.0) -> None:
+        """Until the service has answered all of them."""
+
+        async def all_answered() -> bool:
+            calls = {record.call.lower() for record in self.requests("answer", status=202)}
+            return all(leg.call.lower() in calls for leg in legs)
+
+        await until(all_answered, within_s=within_s)
 
     async def hearing(self, *legs: Leg, what: str = "prompt", within_s: float = 20.0) -> None:
         async def all_hear() -> bool:
@@ -293,6 +308,24 @@ class LiveHouse:
 
     # --- posting by hand
 
+    def unheard(self, to: str = CONSULT, **script: Any) -> Leg:
+        """A caller whose call really rings, and of whom nobody has told the service."""
+        self.fault(kind="drop", what="incoming")
+        return self.call(to, **script)
+
+    def incoming(self, leg: Leg, **changes: Any) -> Any:
+        """What Graph says of a call that rings, as one notification."""
+        x = self.world.exchange
+        call = x.calls[leg.call]
+        body = call_body(call, call.id, x.switches)
+        return {
+            "@odata.type": "#microsoft.graph.commsNotification",
+            "changeType": "created",
+            "resourceUrl": f"/communications/calls/{call.id}",
+            "callbackUri": call.callback,
+            "resourceData": body,
+        } | changes
+
     def token(self, **changes: Any) -> str:
         """A token as Graph signs it, with changed claims; None takes a claim out."""
         now = self.now // 1000
@@ -318,7 +351,8 @@ class LiveHouse:
             headers["Authorization"] = told
         url = self.url + request.pop("path", "/api/calls")
         method = request.pop("method", "POST")
-        async with self.http.request(method, url, data=raw, headers=headers, **request) as answer:
+        data = io.BytesIO(raw)  # aiohttp warns of a large body given as bytes
+        async with self.http.request(method, url, data=data, headers=headers, **request) as answer:
             return answer.status, await answer.text()
 
     def notifications(self, what: str, leg: Leg | None = None) -> list[Any]:
