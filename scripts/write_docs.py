@@ -9,7 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
+
+from unproven_page import unproven_page  # noqa: E402
 
 from bot import reference  # noqa: E402 - the source tree, not an installed wheel
 from routing import agent, contact, offer  # noqa: E402
@@ -27,7 +29,10 @@ nothing: the event is ignored, with a fact that says so.
 
 def generated() -> dict[str, str]:
     """Every generated file, by path from the repository's root."""
-    return reference.pages() | {"docs/state-machines.md": machines_page()}
+    return reference.pages() | {
+        "docs/state-machines.md": machines_page(),
+        "docs/unproven.md": unproven_page(),
+    }
 
 
 def machines_page() -> str:

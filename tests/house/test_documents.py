@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from kit.documents import anchors, broken_link, documents, links, text
-from kit.source_tree import ROOMS, ROOT, tracked_files
+from kit.documents import anchors, broken_link, documents, links, named_definitions, text
+from kit.source_tree import ROOMS, ROOT, definitions, tracked_files
 
 DECISIONS = [file for file in documents() if file.startswith("docs/adr/")]
 # A decision tells what was true on its day, the changelog what was true in its release.
@@ -22,6 +22,25 @@ def test_every_source_file_named_in_a_document_exists(document: str) -> None:
     rooms = "|".join((*ROOMS, "tests", "scripts", "docs"))
     named = re.findall(rf"(?<![\w/.-])((?:{rooms})/[\w/.-]*\.(?:py|md|sh|json))\b", text(document))
     assert sorted({file for file in named if not (ROOT / file).exists()}) == []
+
+
+@pytest.mark.parametrize("document", PRESENT_TENSE)
+def test_every_name_that_links_to_a_source_file_is_defined_there(document: str) -> None:
+    named = named_definitions(document)
+    assert [f"{file}: {name}" for name, file in named if name not in definitions(file)] == []
+
+
+def test_the_path_of_a_call_visits_each_file_once_and_names_what_to_look_for() -> None:
+    steps = re.findall(r"^\| \d+ \| \[([\w/.]+)\]", text("docs/path-of-a-call.md"), re.MULTILINE)
+    assert len(steps) == len(set(steps)) == 12
+    named = {file for _, file in named_definitions("docs/path-of-a-call.md")}
+    assert set(steps) <= named
+    assert ("lost", "routing/offering.py") in named_definitions("docs/path-of-a-call.md")
+
+
+def test_a_name_that_is_not_defined_is_seen() -> None:
+    assert {"Pool", "Pool.first", "AVAILABLE", "closed_by"} <= definitions("routing/matching.py")
+    assert not {"first", "Pool.last", "Rule"} & definitions("routing/matching.py")
 
 
 @pytest.mark.parametrize("document", PRESENT_TENSE)

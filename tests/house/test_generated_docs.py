@@ -1,11 +1,13 @@
 """Generated pages say what the source says, and every state is drawn."""
 
 import importlib.util
+import sys
 from types import ModuleType
 
 import pytest
 from kit.source_tree import ROOT
 
+from emulator.switches import SWITCHES
 from routing.agent import AGENT
 from routing.contact import CONTACT
 from routing.machine import Machine
@@ -38,3 +40,10 @@ def test_every_state_is_reached_and_drawn(machine: Machine) -> None:
     reached = {next(iter(states)), *machine.table.values()}
     assert reached == set(states)
     assert [state for state in states if f" {state.value}" not in page] == []
+
+
+def test_what_the_product_does_is_said_of_every_switch(write_docs: ModuleType) -> None:
+    said = sys.modules[write_docs.unproven_page.__module__].PRODUCT
+    assert sorted(said) == sorted(switch.name for switch in SWITCHES)
+    page = (ROOT / "docs" / "unproven.md").read_text()
+    assert [s.name for s in SWITCHES if f"### `{s.name}`\n" not in page] == []

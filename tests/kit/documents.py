@@ -9,6 +9,9 @@ from kit.source_tree import ROOT, tracked_files
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`[^`\n]+`")
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?[^)]*\)|^\[[^\]]+\]:\s*(\S+)", re.MULTILINE)
+NAMED = re.compile(
+    r"\[`([A-Za-z_][\w.]*)`\]\(([^)#]+\.py)\)|`([A-Za-z_][\w.]*)` in \[[^\]]*\]\(([^)#]+\.py)\)"
+)
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -25,6 +28,15 @@ def links(document: str) -> Iterator[str]:
     prose = CODE.sub("", FENCE.sub("", text(document)))
     for match in LINK.finditer(prose):
         yield match.group(1) or match.group(2)
+
+
+def named_definitions(document: str) -> list[tuple[str, str]]:
+    """(name, source file) of each [`name`](file.py), and of each `name` in [file](file.py)."""
+    folder = (ROOT / document).parent
+    return [
+        (match[1] or match[3], str((folder / (match[2] or match[4])).resolve().relative_to(ROOT)))
+        for match in NAMED.finditer(text(document))
+    ]
 
 
 def anchors(document: str) -> set[str]:

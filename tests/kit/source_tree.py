@@ -93,3 +93,23 @@ def functions(file: str) -> Iterator[tuple[str, int, int]]:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
             yield node.name, first, (node.end_lineno or first) - first + 1
+
+
+@cache
+def definitions(file: str) -> frozenset[str]:
+    """What the file defines at its top (`Pool`, `choose`, `AVAILABLE`) and in its classes
+    (`Pool.first`)."""
+    found: set[str] = set()
+    for node in parsed(file).body:
+        found |= set(_defined(node))
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{name}" for inner in node.body for name in _defined(inner)}
+    return frozenset(found)
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
