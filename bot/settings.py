@@ -162,7 +162,9 @@ class Application(Identity):
     """One of several applications, in APPLICATIONS."""
 
     entry_points: tuple[str, ...] = Field(
-        default=(), description="The plan's entry points that belong to this application."
+        default=(),
+        description="For people only: the plan's entry points that belong to this application. "
+        "Which one a call is for is told by the account that was called.",
     )
 
 

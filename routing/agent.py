@@ -144,7 +144,8 @@ def connect(floor: Floor, agent: Agent, contact: Contact, *, presumed: bool) -> 
 
 
 def talk_over(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool = False) -> None:
-    """The talk ended: wrap-up starts here, or the agent is free at once."""
+    """The talk ended: wrap-up starts here, or the agent is free at once. `contact.talk_over` ends
+    the contact and calls this."""
     floor.disarm(agent, "presumed")
     if unverified:
         _back_off(floor, agent, "unverified", UNVERIFIED_BACK_OFF_MS)

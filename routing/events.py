@@ -5,7 +5,7 @@ of a command, a presence reading) and people (an agent's word in the chat). All 
 are UTC epoch milliseconds; the instant at which an event is handled is not in it: `Engine.handle`
 takes it as `now`.
 
-`call` in an event is the other side's id of the call leg, opaque and lower-cased by the translator;
+`call` in an event is the other side's id of the call leg, opaque, always in one spelling;
 `command` is the id of the command of ours that the leg's callback address names, if it names one.
 """
 

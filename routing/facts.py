@@ -75,4 +75,4 @@ class ContactRecord:
     outcome: str
     end_reason: str
     talk_time_source: str
-    """roster, presence or call_record: who says when the talk ended."""
+    """roster or presence: who says when the talk ended. (`call_record`: not read yet.)"""

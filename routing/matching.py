@@ -89,7 +89,7 @@ class Pool:
             self.reasons[was] -= 1
 
     def first(self, memory: QueueMemory, count: int) -> list[tuple[int, str]]:
-        """The first `count` in the order of the rule."""
+        """The first `count` in the order of the rule: the first of all is the agent who is rung."""
         if self.queue.rule is not Rule.ROUND_ROBIN:
             return self.order[:count]
         after = bisect_right(self.order, (memory.last_position, memory.last_agent))

@@ -245,7 +245,8 @@ def ring_over(floor: Floor, offer: Offer) -> None:
 
 
 def lost(floor: Floor, offer: Offer, outcome: str) -> None:
-    """This agent will not take the contact: back to the line, at the same place."""
+    """This agent will not take the contact (declined, missed, busy, failed): back to the line, at
+    the same place. How long the agent is left alone is `agent.release`."""
     contact = floor.state.contacts[offer.contact]
     current = contact.offer == offer.id
     leg = floor.state.calls.get(offer.call)

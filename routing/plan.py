@@ -1,6 +1,6 @@
 """The plan: the whole configuration, as the engine reads it.
 
-`bot/plan_file.py` makes it from YAML and reports errors with line and key; here everything is
+`bot/plan_file/` makes it from YAML and reports errors with line and key; here everything is
 already valid. People and resource accounts are still references as the plan wrote them (UPN, object
 id or group); the directory's `DirectoryRead` resolves them. Durations are milliseconds.
 """

@@ -1,6 +1,6 @@
 """What is remembered: one plain dataclass per live contact, call, offer, agent, queue and tenant.
 
-These are saved as they stand (`store/live.py`) and loaded after a restart; nothing else is kept.
+These are saved as they stand (`bot/step_batch.py`) and loaded at a start; nothing else is kept.
 A saved entity holds no list of other entities: an offer names its contact, a call its contact; the
 indexes that go the other way are derived in `routing/floor.py`. `timers` maps a timer's kind to the
 instant at which it fires; a timer fires once, by being taken out first.
@@ -61,7 +61,7 @@ class AgentState(StrEnum):
     RESERVED = "reserved"
     ON_CONTACT = "on_contact"
     PRESUMED = "presumed"
-    """The bot left the call: presence, later the call record, tells when the talk is over."""
+    """The bot left the call: presence tells when the talk is over."""
     WRAP_UP = "wrap_up"
     NOT_RESPONDING = "not_responding"
 
