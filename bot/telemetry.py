@@ -58,6 +58,7 @@ COUNTERS = (
     Row(name="fallback", label="reason", doc="Callers sent to a fallback past the engine."),
     Row(name="rescued", label="target", doc="Fallbacks tried, by kind of target."),
     Row(name="duplicates", label="event", doc="Copies of events thrown out."),
+    Row(name="unwritten", doc="Events whose sender was told 503 after 5 s: not written down yet."),
     Row(name="poisoned", label="event", doc="Events set aside because nothing could be done."),
     Row(name="database_failed", label="what", doc="Times that the database did not take or give."),
     Row(name="effects", label="outcome", doc="Commands carried out, by outcome."),

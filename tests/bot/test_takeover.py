@@ -120,7 +120,7 @@ def test_phones_ring_on_for_a_while_after_a_takeover(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         scene.world.default_behaviour(Behaviour(do="ignore"))
         scene.call()
-        await scene.run_for(20_500)  # the ring is almost over
+        await scene.run_for(19_500)  # the ring is almost over
         assert scene.ops("create", "delete") == ["create 201"]
         await scene.kill()
         await scene.run_for(2_000)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from kit.scripted_graph import HandedTokens, ScriptedGraph
+from kit.graph_server import HandedTokens, ScriptedGraph
 from kit.sending import Lease
 from kit.token_issuer import Clock
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from kit.scripted_graph import Answer, HandedTokens, ScriptedGraph
+from kit.graph_server import Answer, HandedTokens, ScriptedGraph
 from kit.sending import END, EVERY_METHOD, KEEP, PLAY, READ
 
 from graph.errors import (

@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from kit.scripted_graph import Answer, ScriptedGraph
+from kit.graph_server import Answer, ScriptedGraph
 from kit.sending import END, EVERY_METHOD, KEEP, PLAY, Lease
 from kit.token_issuer import Clock
 
