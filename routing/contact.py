@@ -110,7 +110,8 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
 
 
 def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -> None:
-    """Caller and agent are linked. `presumed`: by a transfer, the bot is out of the call."""
+    """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
+    tells about."""
     if not move(floor, contact, ContactInput.JOINED):
         return
     floor.disarm(contact, "max_wait", "music", "missing", "leaving")
@@ -120,8 +121,8 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     contact.agent = offer.agent
     contact.missing_since = None
     contact.talk_time_source = "presence" if presumed else "roster"
-    if not presumed:
-        call = floor.caller_leg(contact)
+    call = floor.caller_leg(contact)
+    if call.state is not CallState.ENDED:
         floor.send(call, CancelMedia(id=floor.new_id(), call=call.id))
     agent = floor.state.agents[offer.agent]
     agents.connect(floor, agent, contact, presumed=presumed)

@@ -9,7 +9,7 @@ from routing import arriving, leaving, offering, waiting
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.floor import Floor
-from routing.state import Agent, Call, Contact, Offer, Outcome
+from routing.state import Agent, Call, CallState, Contact, Offer, Outcome
 
 
 def fire_due(floor: Floor, now: int) -> None:
@@ -55,7 +55,8 @@ def _no_key(floor: Floor, offer: Offer) -> None:
 
 
 def _silent_join(floor: Floor, offer: Offer) -> None:
-    offering.linked(floor, offer, presumed=False)
+    # Without a roster only presence, or the end of the call, will tell when the talk is over.
+    offering.linked(floor, offer, presumed=True)
 
 
 def _link_late(floor: Floor, offer: Offer) -> None:
@@ -81,6 +82,10 @@ def _return(floor: Floor, agent: Agent) -> None:
 
 def _presumed(floor: Floor, agent: Agent) -> None:
     talk = floor.state.contacts.get(agent.contact)
+    if talk is not None and floor.caller_leg(talk).state is not CallState.ENDED:
+        # A group call that no roster tells about: to end it on a guess would cut people off.
+        floor.arm(agent, "presumed", floor.now + agents.PRESUMED_FOR_MS)
+        return
     if agent.saw_in_call:
         since = talk.connected_at if talk and talk.connected_at else agent.since
         if floor.now - since < agents.TALK_AT_MOST_MS:

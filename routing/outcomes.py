@@ -119,6 +119,10 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         if gone and offer is not None and offer.state is OfferState.LINKING:
             floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
     elif offer is not None:
+        if event.problem == Problem.WRONG_TENANT:
+            # A stranger whose identity did not show it: only a group call takes them (7505).
+            contact.delivery = Delivery.GROUP_CALL
+            floor.touch(contact)
         later = event.problem in _LATER
         offering.lost(floor, offer, "failed" if later or kind == "Transfer" else "unreachable")
     elif contact.leaving_by == event.command:

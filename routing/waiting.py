@@ -6,10 +6,14 @@ from routing import leaving
 from routing.contact import ContactInput, move, play_music
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.plan import Delivery
 from routing.state import Contact, ContactState, Outcome
 
 MUSIC_AGAIN_MS = 2_000
 """Pause before music that failed is tried again."""
+FAILED_LINKS_AT_MOST = 2
+"""So many failures of `replacesCallId`, which is proven for Teams users only, and the contact is
+served in a group call: it was never in meeting mode, so nothing is mixed."""
 
 
 def greeted(floor: Floor, contact: Contact) -> None:
@@ -51,6 +55,8 @@ def link_failed(floor: Floor, contact: Contact) -> None:
     """The transfer did not happen and the caller is still ours: back to the same place."""
     move(floor, contact, ContactInput.LINK_FAILED)
     contact.failed_links += 1
+    if contact.delivery is Delivery.CONSULT and contact.failed_links >= FAILED_LINKS_AT_MOST:
+        contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
     queue = floor.queue_of(contact)
     if contact.queue not in floor.queues:

@@ -48,6 +48,9 @@ def _look_at_talk(floor: Floor, agent: Agent, read_at: int) -> None:
     if not agents.talk_seen_over(floor, agent, read_at):
         return
     talk = floor.state.contacts.get(agent.contact)
+    offer = floor.current_offer(talk) if talk is not None else None
+    if offer is not None and offer.participant:
+        return  # a roster shows the agent after all, and will show the end
     if talk is None:
         agents.talk_over(floor, agent, offers.no_queue())
     else:

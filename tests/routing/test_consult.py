@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
-from routing.agent import FALLS_SILENT_MS
 from routing.commands import (
     Answer,
     AskCall,
     CreateCall,
     HangUp,
+    Invite,
     Play,
     SubscribeTones,
     Transfer,
@@ -26,7 +26,7 @@ from routing.events import (
     PromptEnded,
 )
 from routing.facts import FactKind
-from routing.plan import Accept, Queue
+from routing.plan import Accept, Delivery, Queue
 from routing.state import AgentState, ContactState, OfferState, Outcome
 
 SALES = Queue(name="sales", wrap_up_ms=10_000)
@@ -165,22 +165,8 @@ def test_the_caller_hangs_up_in_the_ring_and_the_phone_stops(desk: Desk) -> None
     assert desk.engine.wire_of(desk.last(HangUp).call) == leg
     assert desk.contact().outcome is Outcome.ABANDONED
     desk.give(CallEnded(call=leg, ending="completed"))
-    desk.wait(FALLS_SILENT_MS)
     agent = desk.agent()
     assert (agent.state, agent.back_off, agent.missed) == (AgentState.IDLE, "", 0)
-
-
-def test_a_phone_that_was_stopped_rings_for_the_next_caller_when_it_is_silent() -> None:
-    desk = Desk(plan(Queue(name="sales")), agents=1)
-    desk.arrives()
-    leg = desk.phone_rings()
-    desk.arrives()
-    desk.give(CallEnded(call="caller1"))
-    desk.give(CallEnded(call=leg, ending="completed"))
-    desk.wait(FALLS_SILENT_MS - 1)
-    assert desk.count(CreateCall) == 1
-    desk.wait(1)
-    assert desk.count(CreateCall) == 2
 
 
 def test_the_caller_hangs_up_before_the_ring_is_confirmed(desk: Desk) -> None:
@@ -206,6 +192,33 @@ def test_the_caller_hangs_up_while_linking(desk: Desk) -> None:
     assert desk.engine.wire_of(desk.last(HangUp).call) == leg
     desk.ok(desk.last(HangUp))
     assert desk.agent().state is AgentState.IDLE
+
+
+def test_a_stranger_who_did_not_look_like_one_is_served_in_a_group_call(desk: Desk) -> None:
+    desk.arrives()
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer), problem=Problem.WRONG_TENANT)
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    assert desk.last(Invite).target.id == "a1"
+    assert desk.contact().delivery is Delivery.GROUP_CALL
+
+
+def test_after_two_failed_links_the_caller_is_served_in_a_group_call(desk: Desk) -> None:
+    desk.arrives()
+    for _ in range(2):
+        leg = desk.picks_up()
+        desk.presses(leg, "1")
+        desk.ok(desk.last(Transfer))
+        desk.give(CallEstablished(call="caller1", code=500, subcode=7700))
+        desk.wait(1_000)
+        if desk.contact().state is ContactState.CONNECTING:
+            desk.give(CallSeen(call="caller1", state="established"))
+        desk.ok(desk.last(HangUp))
+    assert desk.contact().delivery is Delivery.GROUP_CALL
+    desk.wait(10_000)  # both agents are left alone so long after a failure
+    desk.present()
+    assert desk.count(Invite) == 1
 
 
 def test_the_agents_leg_may_vanish_before_success_is_told(desk: Desk) -> None:

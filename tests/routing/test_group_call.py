@@ -65,6 +65,39 @@ def test_an_invitation_that_completes_with_a_silent_roster_counts_as_joined() ->
     assert desk.contact().state is ContactState.CONNECTED
 
 
+def silently_joined() -> Desk:
+    desk = group()
+    desk.arrives()
+    invite = desk.invited()
+    desk.give(InviteEnded(call="caller1", context=invite.id, ok=True))
+    desk.wait(3_000)
+    return desk
+
+
+def test_after_a_silent_join_the_music_stops_and_presence_tells_the_end() -> None:
+    desk = silently_joined()
+    assert desk.count(CancelMedia) == 1
+    assert desk.contact().talk_time_source == "presence"
+    desk.talk_seen_over()
+    assert desk.contact().end_reason == "presence left the call"
+    assert desk.count(HangUp) == 1
+    assert desk.agent().state is AgentState.WRAP_UP
+
+
+def test_a_silent_group_call_is_never_cut_off_on_a_guess() -> None:
+    desk = silently_joined()
+    desk.wait(3_600_000)
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(HangUp) == 0
+
+
+def test_a_roster_that_speaks_after_all_is_believed_before_presence() -> None:
+    desk = silently_joined()
+    roster(desk, CALLER, agent_entry())
+    desk.talk_seen_over()
+    assert desk.contact().state is ContactState.CONNECTED
+
+
 def test_an_empty_roster_says_nothing() -> None:
     desk = group()
     joined(desk)
