@@ -302,7 +302,8 @@ class _Story:
     def double_rings(self) -> list[Violation]:
         by_party: dict[str, list[Ringing]] = defaultdict(list)
         for ring in self._rings.values():
-            by_party[ring.party].append(ring)
+            if not ring.party.startswith("+"):  # behind a number may be a whole switchboard
+                by_party[ring.party].append(ring)
         found = []
         for party, rings in by_party.items():
             for ring in rings:

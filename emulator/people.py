@@ -93,7 +93,7 @@ class People:
                 if detail == "create":
                     self._fire_waiting("ring", leg)
                 else:
-                    self._fire_call("ring", leg.call)
+                    self._fire_call("ring", leg)
             case "connected":
                 self._on_connected(leg)
             case "answered" | "connecting":
@@ -113,23 +113,24 @@ class People:
         if caller is not None:
             self._fire(caller, trigger)
 
-    def _fire_call(self, trigger: str, call_id: str) -> None:
+    def _fire_call(self, trigger: str, ring: Leg) -> None:
         for caller in list(self._callers.values()):
-            if caller.leg.call == call_id:
-                self._fire(caller, trigger)
+            if caller.leg.call == ring.call:
+                self._fire(caller, trigger, party=ring.party)
 
     def _fire_waiting(self, trigger: str, ring: Leg) -> None:
         """A bot's own call to an agent names no caller: the first who waits for it takes it."""
-        del ring
         for caller in list(self._callers.values()):
-            wants = any(step.on == trigger for step in caller.steps)
+            wants = any(s.on == trigger and s.agent in ("", ring.party) for s in caller.steps)
             if wants and not caller.talking and caller.leg.state == "connected":
-                self._fire(caller, trigger)
+                self._fire(caller, trigger, party=ring.party)
                 return
 
-    def _fire(self, caller: _Caller, trigger: str, uri: str = "") -> None:
+    def _fire(self, caller: _Caller, trigger: str, uri: str = "", party: str = "") -> None:
         for step in list(caller.steps):
             if step.on != trigger or not _matches(step, caller, uri):
+                continue
+            if step.agent not in ("", party):
                 continue
             caller.steps.remove(step)
             self._later(caller.leg, step.after_ms, step, caller)

@@ -40,6 +40,9 @@ class Step:
     contains: str = ""
     ms: int = 1_000
     """how long to speak"""
+    agent: str = ""
+    """with `ring` and `whisper`: only this agent's phone counts (a bot's own call names no caller,
+    so that without this any phone does)"""
     unless_talking: bool = False
     """patience: dropped once the caller talks with somebody"""
 
