@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from emulator import run
+from emulator import demo, run
 from emulator.child import NoSuchProgram
 from emulator.config import Config, ConfigError, default_config
 from emulator.launcher import NotReady
@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run.add_command(commands)
+    demo.add_command(commands)
     serve = commands.add_parser("serve", help="listen on loopback until interrupted")
     serve.set_defaults(command_of=_serve)
     serve.add_argument("--port", type=int, default=8100, help="http (default 8100; 0: any)")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import os
 import secrets
 import socket
@@ -32,6 +33,9 @@ DATABASE = "switchboard.db"
 PLAN = "plan.yaml"
 SERVICE_LOG = "service.log"
 READY_WITHIN_S = 60.0
+POLL_S = 0.1
+GIVE_UP_AFTER = 2
+"""lives of the service that ended soon after their start"""
 OURS = ("SWITCHBOARD_", "IDENTITY_", "MSI_", "AZURE_", "WEBSITE")
 KEPT = ("SWITCHBOARD_VOICE", "SWITCHBOARD_SPEECH_", "SWITCHBOARD_LOG_LEVEL")
 """what somebody may set for the service from outside"""
@@ -142,7 +146,12 @@ class Launch:
         """Until the service takes calls and knows its people. Raises NotReady."""
         try:
             async with asyncio.timeout(within_s):
-                await self.console.until_ready()
+                for _ in itertools.count():
+                    if await self.console.ready():
+                        return
+                    if self.child.failures >= GIVE_UP_AFTER:
+                        raise NotReady(f"The service does not start: {self.child.last_error}")
+                    await asyncio.sleep(POLL_S)
         except TimeoutError:
             said = self.child.last_error or f"{self._options.folder / SERVICE_LOG} says why."
             raise NotReady(f"The service did not get ready in {within_s:.0f} s: {said}") from None

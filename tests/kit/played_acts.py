@@ -1,0 +1,86 @@
+"""The emulator's own scenes, played by the whole heart of the service under virtual time."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kit.switchboard_scene import MUSIC_MS, PROMPT_MS, WEBHOOK, Scene
+from kit.virtual_time import run_virtual
+
+from bot.plan_file import read_plan
+from emulator.audit import Audit, audit
+from emulator.scene import play
+from emulator.scene_book import Act, Verdict, plan_of, script_of, stage, verdicts
+from routing.plan import Plan
+
+APART_MS = 40
+"""between the first callers of two acts"""
+STEP_MS = 2_000
+AT_MOST_MS = 20 * 60_000
+SETTLE_MS = 200_000
+"""a silent invitation is waited for so long after everybody went"""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    audit: Audit
+    verdicts: list[Verdict]
+    statuses: list[int]
+    """what the webhook answered"""
+    live_contacts: list[str]
+    live_calls: list[str]
+
+    def wrong(self) -> list[str]:
+        """Everything that should not be, in words."""
+        found = [f"{v.label}: {v.wrong}" for v in self.verdicts if v.wrong]
+        found += [f"{v.kind}: {v.who} {v.detail}" for v in self.audit.violations]
+        found += [f"webhook answered {status}" for status in self.statuses if status != 202]
+        found += [f"contact {name} is still live" for name in self.live_contacts]
+        return found + [f"Graph call {name} is still live" for name in self.live_calls]
+
+
+def played(acts: Sequence[Act], switches: Mapping[str, str]) -> Played:
+    """Play all these acts side by side, and recount."""
+    return run_virtual(_play(acts, dict(switches)))
+
+
+def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
+    source = json.dumps(plan_of(acts)).encode()
+    reading = read_plan(source, "plan.yaml")
+    assert reading.plan is not None, [str(each) for each in reading.problems][:5]
+    durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
+    durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
+    return replace(reading.plan, tenant=tenant, durations=durations)
+
+
+async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
+    config = stage(acts, WEBHOOK)
+    plan = plan_for(acts, config.tenant_id)
+    plan = replace(plan, legs={config.applications[0].id: config.applications[0].legs})
+    async with Scene(plan=plan, config=config, switches=switches) as scene:
+        for place, act in enumerate(acts):
+            script = script_of(act, place * APART_MS, scene.app)
+            play(scene.world, script, scene.now)
+        scene.kick.set()
+        await _until_all_are_gone(scene, acts)
+        await scene.run_for(SETTLE_MS)
+        state = scene.board.loop.state()
+        assert state is not None
+        recounted = audit(scene.world.log)
+        return Played(
+            recounted,
+            verdicts(acts, recounted, switches),
+            scene.statuses,
+            [c.id for c in state.contacts.values() if c.state.value != "ended"],
+            [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
+        )
+
+
+async def _until_all_are_gone(scene: Scene, acts: Sequence[Act]) -> None:
+    callers = sum(len(act.labels()) for act in acts)
+    began = scene.now
+    while scene.now - began < AT_MOST_MS:
+        await scene.run_for(STEP_MS)
+        placed = sum(1 for record in scene.world.log if record.kind == "placed")
+        if placed == callers and not scene.world.exchange.legs:
+            return
