@@ -311,9 +311,6 @@ class TenantLoop:
         for item in handled:
             self.resolve(item)
         desk.facts += len(gathered.facts)
-        for kind, key in gathered.removed:
-            if kind == "call":
-                desk.spellings.forget(key)
         if self.on_facts is not None and gathered.facts:
             self.on_facts(gathered)
         if desk is not self._desk:

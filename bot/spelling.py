@@ -44,7 +44,16 @@ class Spellings:
     """How the calls of one tenant were first written."""
 
     def __init__(self, state: State) -> None:
-        self._first = {call_key(call.wire): call.wire for call in state.calls.values() if call.wire}
+        self._state = state
+        self._most = REMEMBERED
+        self._first: dict[str, str] = {}
+        self._keep_ours()
+
+    def _keep_ours(self) -> None:
+        """Remember the calls of the state, and no strangers."""
+        calls = self._state.calls.values()
+        self._first = {call_key(call.wire): call.wire for call in calls if call.wire}
+        self._most = max(REMEMBERED, 2 * len(self._first))
 
     def settle(self, event: Event) -> Event:
         """The event with the one spelling of its call."""
@@ -61,11 +70,7 @@ class Spellings:
         key = call_key(wire)
         found = self._first.get(key)
         if found is None:
-            while len(self._first) >= REMEMBERED:
-                del self._first[next(iter(self._first))]
+            if len(self._first) >= self._most:
+                self._keep_ours()
             found = self._first[key] = wire
         return found
-
-    def forget(self, wire: str) -> None:
-        """The call is over and nobody asks about it any more."""
-        self._first.pop(call_key(wire), None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.bodies import CODEC, commands_from, state_from
@@ -24,7 +25,7 @@ from bot.step_batch import Gathered
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import CommandDone, Event, OwnerChanged, Tick
+from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard
 from routing.plan import Plan
 from routing.state import Agent, Call, Contact, Offer, State
 from store.contract import Loaded, Ownership, Store
@@ -189,7 +190,10 @@ class Takeover:
         body = b""
         if not isinstance(event, Unread):
             try:
-                body = CODEC.pack(event)
+                # Not even here is it kept which key a caller pressed (docs/adr/0011).
+                body = CODEC.pack(
+                    replace(event, tone="") if isinstance(event, ToneHeard) else event
+                )
             except Unstorable:
                 body = ascii(event).encode()
         log.error("event set aside", extra={"reason": str(poisoned)})

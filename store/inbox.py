@@ -51,15 +51,16 @@ class Inbox:
     ) -> None:
         # The reason often quotes what could not be stored.
         shown = reason.encode(errors="replace").decode().replace("\0", "?")[:LONGEST_REASON]
+        given = self._set_aside.args(tenant=tenant, at=at, reason=shown, body=body)
         if inbox_id is None:
-            args = self._set_aside.args(tenant=tenant, at=at, reason=shown, body=body)
-            await self._database.write(Step(self._set_aside, [args]))
+            await self._database.write(Step(self._set_aside, [given]))
             return
-        row = self._set_row_aside.args(tenant=tenant, at=at, reason=shown, row=inbox_id)
+        aside = Step(self._set_aside, [given])
+        if not body:
+            row = self._set_row_aside.args(tenant=tenant, at=at, reason=shown, row=inbox_id)
+            aside = Step(self._set_row_aside, [row])
         consumed = self._consume.args(tenant=tenant, row=inbox_id)
-        await self._database.write(
-            Step(self._set_row_aside, [row]), Step(self._consume, [consumed])
-        )
+        await self._database.write(aside, Step(self._consume, [consumed]))
 
     def hint(self) -> None:
         """Wake whoever waits: something may have come in."""

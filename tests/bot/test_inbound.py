@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.inbound import command_id, command_of, events_from
-from bot.spelling import Spellings
+from bot.spelling import REMEMBERED, Spellings
 from graph.notifications import parse
 from routing.events import (
     CallEnded,
@@ -26,7 +26,7 @@ from routing.events import (
     RosterEntry,
     ToneHeard,
 )
-from routing.state import State
+from routing.state import Call, CallRole, State
 
 HOME = "5d0c3f9e-1b7a-4e55-9c6c-0a1f4f6d2b10"
 CALL = "481f0b00-ffff-4ca1-8bd4-1a9c5b7a0c00"
@@ -296,8 +296,18 @@ def test_a_calls_id_keeps_its_first_spelling() -> None:
     assert spellings.settle(CallEnded(call=CALL)) == CallEnded(call=upper)
     done = CommandDone(command="1", call="leg", wire=CALL)
     assert spellings.settle(done) == CommandDone(command="1", call="leg", wire=upper)
-    spellings.forget(CALL)
-    assert spellings.settle(CallEnded(call=CALL)) == CallEnded(call=CALL)
+
+
+def test_strangers_are_forgotten_before_a_call_of_ours() -> None:
+    state = State()
+    spellings = Spellings(state)
+    upper = CALL.replace("-", "").upper()
+    spellings.settle(CallEnded(call=upper))
+    state.calls["1"] = Call(id="1", contact="c", role=CallRole.CALLER, app="a", wire=upper)
+    for stranger in range(2 * REMEMBERED):
+        spellings.settle(CallEnded(call=f"stranger-{stranger}"))
+    assert len(spellings._first) <= REMEMBERED
+    assert spellings.of(CALL) == upper
 
 
 def test_roster_entry_has_words_for_everybody() -> None:

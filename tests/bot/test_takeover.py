@@ -22,7 +22,7 @@ from emulator.scripts import Behaviour
 from graph.calls import Prompt
 from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
-from routing.events import CallIncoming, Event, OwnerChanged
+from routing.events import CallIncoming, Event, OwnerChanged, ToneHeard
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue
 from routing.state import ContactState, State
 from store.codec import plain
@@ -209,6 +209,29 @@ def test_a_poisonous_event_is_set_aside_and_its_caller_sent_on(tmp_path: Path) -
         assert scene.statuses == [202] * len(scene.statuses)
 
     play(story, tmp_path, make_engine=Fragile)
+
+
+class Deaf(Engine):
+    """Cannot handle any key."""
+
+    def handle(self, event: Event, now: int) -> Step:
+        if isinstance(event, ToneHeard):
+            raise ZeroDivisionError
+        return super().handle(event, now)
+
+
+def test_not_even_in_quarantine_is_it_kept_which_key_was_pressed(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.world.default_behaviour(Behaviour(do="answer", after_ms=500, key="7"))
+        scene.call()
+        await scene.run_for(20_000)
+        kept = await scene.board._doors.store.history.quarantined(scene.plan.tenant)
+        assert {row.reason for row in kept} == {"ToneHeard: ZeroDivisionError"}
+        for row in kept:
+            kind, fields = plain(row.body)
+            assert (kind, fields["tone"]) == ("ToneHeard", "")
+
+    play(story, tmp_path, make_engine=Deaf)
 
 
 class Explosive(Engine):
