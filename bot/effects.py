@@ -29,6 +29,7 @@ from routing.commands import (
     EndStray,
     HangUp,
     Invite,
+    Play,
     ReadPresence,
     Redirect,
     Reject,
@@ -40,11 +41,14 @@ from routing.events import CommandDone, Event, Problem
 log = logging.getLogger(__name__)
 
 MOST_TIMES = 4
-"""Sent four times at the very most, and each further time only where that is safe."""
+"""Sent four times at the very most, and each further time only where that is safe. An answer is
+tried until its deadline: a caller is lost with it."""
 AGAIN_AFTER_MS = (200, 1_000, 3_000)
 ANSWER_WITHIN_MS = 12_000
 OFFER_WITHIN_MS = 5_000
 PROMPT_WITHIN_MS = 10_000
+PROMPT_HELD_MS = 500
+"""How long a prompt waits because others were throttled: its caller may hear silence meanwhile."""
 END_WITHIN_MS = 60_000
 """Hanging up has no deadline of its own; after that the sweeper sees to the leg."""
 _WITHIN_MS: dict[type, int] = {
@@ -206,7 +210,8 @@ class Effects:
             failed = await self._once(errand)
             if isinstance(failed, CommandDone):
                 return failed
-            if errand.times >= MOST_TIMES or not await self._again(errand, failed):
+            often = errand.times >= MOST_TIMES and not isinstance(command, Answer)
+            if often or not await self._again(errand, failed):
                 return self._done(errand, _problem_of(failed), failed)
         return None
 
@@ -215,6 +220,8 @@ class Effects:
         if errand.times or isinstance(errand.command, _URGENT):
             return
         wait_ms = self._budget_of(self._outbound.app_of(errand.command)).wait_ms()
+        if isinstance(errand.command, Play):
+            wait_ms = min(wait_ms, PROMPT_HELD_MS)
         if 0 < wait_ms < errand.deadline - self._clock.now():
             await asyncio.sleep(wait_ms / 1000)
 
@@ -234,20 +241,23 @@ class Effects:
             if not error.may_have_run:
                 return error
             judged = await self._judged(errand, error)
+            if judged is None and isinstance(command, Transfer):
+                return NotSent(str(error))  # nothing came of it: known, not in doubt
             return error if judged is None else judged
         return self._done(errand, wire=sent.wire, finished=sent.finished)
 
     async def _judged(self, errand: Errand, error: GraphError | None = None) -> CommandDone | None:
         """What became of a command that was possibly sent; None: send it again."""
         self._meter.count("in_doubt", type(errand.command).__name__)
-        verdict = await self._recovery.judge(errand.command, times=errand.times)
+        errand.doubts += 1
+        verdict = await self._recovery.judge(errand.command, times=errand.doubts)
         if verdict.then is Then.AGAIN:
             return None
         return self._done(errand, verdict.problem, error, unproven=verdict.unproven)
 
     async def _again(self, errand: Errand, error: GraphError) -> bool:
         """Wait until it may be sent again; False: there is no point."""
-        wait_ms = AGAIN_AFTER_MS[errand.times - 1]
+        wait_ms = AGAIN_AFTER_MS[min(errand.times, len(AGAIN_AFTER_MS)) - 1]
         if error.retry_after_ms is not None:
             if isinstance(error, Throttled):
                 app = self._outbound.app_of(errand.command)

@@ -26,6 +26,8 @@ class Errand:
     """It comes from an earlier life and was possibly sent."""
     times: int = 0
     """How often it was sent."""
+    doubts: int = 0
+    """After how many of these nobody knew what came of it."""
 
 
 @dataclass(slots=True)

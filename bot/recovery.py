@@ -73,7 +73,7 @@ class Recovery:
         self._wanted = wanted
 
     async def judge(self, command: Command, *, times: int) -> Verdict:
-        """What to do about a command that was possibly sent, `times` times so far."""
+        """What to do about a command that was possibly carried out, `times` times so far."""
         match command:
             case Answer():
                 return await self._answer(command)

@@ -306,6 +306,8 @@ class _Story:
                 by_party[ring.party].append(ring)
         found = []
         for party, rings in by_party.items():
+            if party.startswith("+"):
+                continue  # a number may have many lines
             for ring in rings:
                 for other in rings:
                     if other is not ring:

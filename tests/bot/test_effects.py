@@ -142,11 +142,16 @@ def test_what_never_left_is_sent_again(command: Command) -> None:
 
 
 @pytest.mark.parametrize("command", EVERY, ids=named)
-def test_nothing_is_sent_a_fifth_time(command: Command) -> None:
+def test_nothing_but_an_answer_is_sent_a_fifth_time(command: Command) -> None:
     replies = [NotSent("no connection") for _ in range(9)]
     asked, problem, _ = done(command, *replies, seconds=60)
-    assert len(asked) <= 4
+    assert len(asked) <= (6 if isinstance(command, Answer) else 4)
     assert problem == "unavailable"
+
+
+def test_an_answer_is_tried_until_its_deadline() -> None:
+    replies = [NotSent("no connection") for _ in range(5)]
+    assert done(answer(), *replies) == (["answer"] * 6, "", False)
 
 
 @pytest.mark.parametrize("command", EVERY, ids=named)
@@ -231,6 +236,22 @@ class TestUnknownOutcome:
         asked, problem, _ = done(transfer(), doubt, doubt, GET=list(seen))
         assert asked == ["transfer", "GET", "GET", "transfer", "GET"]
         assert problem == "unknown"
+
+    def test_a_throttled_transfer_counts_for_nothing(self, doubt: Exception) -> None:
+        throttled = Throttled("later", status=429, retry_after_ms=500)
+        seen = [state("established") for _ in range(9)]
+        asked, problem, _ = done(transfer(), throttled, doubt, GET=list(seen))
+        assert asked == ["transfer", "transfer", "GET", "GET", "transfer"]
+        assert problem == ""
+
+    def test_a_transfer_that_never_began_and_has_no_time_left_failed(
+        self, doubt: Exception
+    ) -> None:
+        throttled = Throttled("later", status=429, retry_after_ms=1_900)
+        seen = [state("established") for _ in range(9)]
+        asked, problem, _ = done(transfer(), throttled, doubt, GET=list(seen))
+        assert asked == ["transfer", "transfer", "GET", "GET"]
+        assert problem == "unavailable", "so that the next agent is rung at once"
 
     def test_a_transfer_whose_failure_was_heard_is_not_repeated(self, doubt: Exception) -> None:
         async def story(scene: EffectsScene) -> None:
@@ -481,6 +502,18 @@ def test_throttled_the_ordinary_is_held_back_and_the_urgent_is_not() -> None:
         scene.effects.take([music("2", call="other"), answer("3"), HangUp(id="4", call="other")])
         await asyncio.sleep(0.1)
         assert sorted(scene.graph.operations) == ["DELETE", "answer", "playPrompt"]
+
+    play(story)
+
+
+def test_throttled_no_caller_is_kept_in_silence_on_account_of_others() -> None:
+    async def story(scene: EffectsScene) -> None:
+        scene.graph.script = {"answer": [Throttled("later", status=429, retry_after_ms=9_000)]}
+        scene.effects.take([answer("1")])
+        await asyncio.sleep(0.1)
+        scene.effects.take([music("2", call="other"), invite("3")])
+        await asyncio.sleep(0.6)
+        assert scene.graph.operations == ["answer", "playPrompt"]
 
     play(story)
 
