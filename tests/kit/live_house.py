@@ -34,7 +34,7 @@ from emulator.world import World
 
 SUPERVISOR = "sam.supervisor@contoso.example"
 FALLBACK = "+14255550199"
-AGENTS = 100
+AGENTS = 160
 QUICK = Behaviour(after_ms=50, key="1", key_after_ms=50, key_on_prompt=True, talk_ms=20_000)
 CONSULT, GROUP, BLIND, WAITING = (
     f"{name}@contoso.example" for name in ("support", "sales", "frontdesk", "waiting")
@@ -47,10 +47,10 @@ def members(config: Config) -> dict[str, list[str]]:
     """The agents behind each account: most for `consult`, one who is never there for the last."""
     staff = [person.upn for person in config.people if "agent" in person.upn][:AGENTS]
     return {
-        CONSULT: staff[: AGENTS - 21],
-        GROUP: staff[AGENTS - 21 : AGENTS - 11],
-        BLIND: staff[AGENTS - 11 : AGENTS - 1],
-        WAITING: staff[AGENTS - 1 :],
+        CONSULT: staff[1:100],
+        GROUP: staff[100:120],
+        BLIND: staff[120:],
+        WAITING: staff[:1],
     }
 
 
@@ -113,7 +113,8 @@ class LiveHouse:
     folder: Path
     door: Relay | None = None
     witnesses: list[Relay] = field(default_factory=list[Relay])
-    _used: int = 0
+    tolerated: set[str] = field(default_factory=set[str])
+    """Violations that the day itself makes, for `at_rest`."""
 
     # --- who is there
 

@@ -28,6 +28,7 @@ async def house(
 async def at_rest(house: LiveHouse) -> AsyncIterator[LiveHouse]:
     """The house for one test. Afterwards everybody goes home, and the log is recounted."""
     began = house.world.log.count
+    house.tolerated.clear()
     yield house
     await house.everybody_leaves()
-    assert not house.violations(since=began)
+    assert not [v for v in house.violations(since=began) if v.kind not in house.tolerated]
