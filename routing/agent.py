@@ -33,6 +33,9 @@ OUT_OF_CALL_FOR_MS = 5_000
 TALK_AT_MOST_MS = 8 * 3_600_000
 """A presence that shows a call for longer is not believed: after silence everything ends."""
 UNVERIFIED_BACK_OFF_MS = 60_000
+FALLS_SILENT_MS = 150
+"""How long a phone may ring on after the platform said that its call is over. Another ring within
+that time would find the agent busy, or ring them twice at once."""
 
 
 class AgentInput(StrEnum):
@@ -102,8 +105,11 @@ def reserve(floor: Floor, agent: Agent, offer: Offer) -> None:
     _move(floor, agent, AgentInput.RESERVE, "offered")
 
 
-def release(floor: Floor, agent: Agent, outcome: str, queue: Queue) -> None:
-    """The offer is over without a talk; what the agent did decides when the next one may come."""
+def release(floor: Floor, agent: Agent, outcome: str, queue: Queue, *, rang: bool) -> None:
+    """The offer is over without a talk; what the agent did decides when the next one may come.
+
+    When it was taken back from a phone that rang, it is what the phone does.
+    """
     agent.offer = ""
     agent.contact = ""
     if outcome == "no_answer":
@@ -120,7 +126,7 @@ def release(floor: Floor, agent: Agent, outcome: str, queue: Queue) -> None:
         "busy": queue.busy_back_off_ms,
         "failed": queue.busy_back_off_ms,
         "unreachable": queue.unreachable_back_off_ms,
-    }.get(outcome, 0)
+    }.get(outcome, FALLS_SILENT_MS if rang else 0)
     if pause:
         _back_off(floor, agent, outcome.replace("_", " "), pause)
     _move(floor, agent, AgentInput.RELEASE, outcome)

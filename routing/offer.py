@@ -89,7 +89,8 @@ def close(floor: Floor, offer: Offer, outcome: str) -> None:
     floor.checking.pop(offer.agent, None)
     agent = floor.state.agents.get(offer.agent)
     if agent is not None and agent.offer == offer.id:
-        agents.release(floor, agent, offer.outcome, queue_of(floor, offer))
+        rang = offer.ringing_at is not None
+        agents.release(floor, agent, offer.outcome, queue_of(floor, offer), rang=rang)
     floor.fact(
         FactKind.OFFER_ENDED,
         contact=offer.contact,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.agent import FALLS_SILENT_MS
 from routing.commands import (
     Answer,
     AskCall,
@@ -165,8 +166,22 @@ def test_the_caller_hangs_up_in_the_ring_and_the_phone_stops(desk: Desk) -> None
     assert desk.engine.wire_of(desk.last(HangUp).call) == leg
     assert desk.contact().outcome is Outcome.ABANDONED
     desk.give(CallEnded(call=leg, ending="completed"))
+    desk.wait(FALLS_SILENT_MS)
     agent = desk.agent()
     assert (agent.state, agent.back_off, agent.missed) == (AgentState.IDLE, "", 0)
+
+
+def test_a_phone_that_was_stopped_rings_for_the_next_caller_when_it_is_silent() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.arrives()
+    leg = desk.phone_rings()
+    desk.arrives()
+    desk.give(CallEnded(call="caller1"))
+    desk.give(CallEnded(call=leg, ending="completed"))
+    desk.wait(FALLS_SILENT_MS - 1)
+    assert desk.count(CreateCall) == 1
+    desk.wait(1)
+    assert desk.count(CreateCall) == 2
 
 
 def test_the_caller_hangs_up_before_the_ring_is_confirmed(desk: Desk) -> None:
