@@ -20,6 +20,8 @@ from bench.plans import ACCOUNT, plan
 from bench.running import Database, Program, Stage, free_port
 
 CONTACTS, AGENTS = 2_000, 2_500
+CONNECTIONS = 256
+"""Over which notifications are posted: each call's wait for one another, not for other calls'."""
 MOST_IDS = 650
 """In one request for presence."""
 WITHIN_S = 120.0
@@ -73,7 +75,7 @@ async def run(stage: Stage, /, *, delivery: str, quick: bool) -> list[Figure]:
     flow = Flow(contacts)
     graph = LeanGraph(flow, agents=agents)
     port = free_port()
-    await graph.start(port)
+    await graph.start(port, CONNECTIONS)
     database = await stage.database()
     text = plan(tenant=TENANT, delivery=delivery)
     try:
@@ -96,6 +98,7 @@ async def _measured(
     gc.collect()
     gc.freeze()
     asked, used = graph.requests, machine.cpu_s(bot.pid)
+    written = await bot.timed("commit_ms")
     own = time.process_time()
     began = time.perf_counter()
     for _ in range(flow.contacts):
@@ -105,6 +108,7 @@ async def _measured(
     burst_cpu = machine.cpu_s(bot.pid) - used
     own = time.process_time() - own
     asked = graph.requests - asked
+    times, spent = (b - a for a, b in zip(written, await bot.timed("commit_ms"), strict=True))
     gc.unfreeze()
     # A talk cannot be seen to end within ten seconds: too long for a smoke run.
     recording, records = (0.0, 0) if quick else await _recorded(graph, flow, bot, database)
@@ -121,6 +125,9 @@ async def _measured(
             "to the last link s": round(took, 2),
             "contacts/s to the last link": round(flow.contacts / took, 1),
             "cpu ms/contact": round(1000 * burst_cpu / flow.contacts, 2),
+            "contacts per second of cpu": round(flow.contacts / (burst_cpu + recording)),
+            "commits": round(times),
+            "ms/commit": round(spent / times, 1),
             "cpu ms/record": round(1000 * recording / flow.contacts, 2),
             "graph requests/contact": round(asked / flow.contacts, 2),
             "stand-in cpu ms/contact": round(1000 * own / flow.contacts, 2),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
+from typing import NamedTuple
 
 from bench import machine
 from bench.figures import Figure
@@ -51,8 +52,8 @@ async def run(stage: Stage, *, quick: bool) -> list[Figure]:
         machine.SERVER,
     )
     text = plan(tenant=TENANT, members="- agent0000@contoso.example")
-    ours: list[float] = []
-    theirs: list[float] = []
+    ours: list[Turn] = []
+    theirs: list[Turn] = []
     try:
         await bare.until_ready()
         async with stage.service(graph.environment(), text, port=port) as bot:
@@ -63,15 +64,22 @@ async def run(stage: Stage, *, quick: bool) -> list[Figure]:
                 while len(waiting.calls) < lines or any(c.flying for c in waiting.calls):
                     await asyncio.sleep(0.05)
             flood = Flood(graph, waiting.calls)
-            for to in (port, bare_port):
-                await flood.turn(to, 0.1)
-            for _ in range(turns):
-                ours.append(await flood.turn(port, seconds))
-                theirs.append(await flood.turn(bare_port, seconds))
+            for _ in range(turns + 1):
+                ours.append(await flood.turn(port, bot.pid, seconds))
+                theirs.append(await flood.turn(bare_port, bare.pid, seconds))
     finally:
         await asyncio.to_thread(bare.stop)
         await graph.stop()
-    return [_figure(ours, theirs, lines, flood)]
+    return [_figure(ours[1:], theirs[1:], lines, flood)]  # the first turns warm up
+
+
+class Turn(NamedTuple):
+    """What a server took within one turn."""
+
+    rate: float
+    """Notifications a second."""
+    cpu_us: float
+    """Processor time of each."""
 
 
 class Flood:
@@ -86,20 +94,21 @@ class Flood:
         """The last sequence number of each call, as each server has seen it."""
         self.refused = 0
 
-    async def turn(self, port: int, seconds: float) -> float:
-        """Notifications a second that this server took."""
+    async def turn(self, port: int, pid: int, seconds: float) -> Turn:
+        """What this server took."""
         graph = self._graph
         graph.to(port)
         poster = Poster("127.0.0.1", port, len(self._calls))
         await poster.open()
         self._taken = 0
+        used = machine.cpu_s(pid)
         began = time.perf_counter()
         self._until = began + seconds
         over = [self._keep_on(poster, port, call) for call in self._calls]
         await asyncio.gather(*over)
         took = time.perf_counter() - began
         poster.close()
-        return self._taken / took
+        return Turn(self._taken / took, 1e6 * (machine.cpu_s(pid) - used) / self._taken)
 
     def _keep_on(self, poster: Poster, port: int, call: Call) -> asyncio.Future[None]:
         over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -142,8 +151,9 @@ class Flood:
         return (head[: head.rfind(b" ") + 1], before), after
 
 
-def _figure(ours: list[float], theirs: list[float], lines: int, flood: Flood) -> Figure:
-    own, bare = statistics.median(ours), statistics.median(theirs)
+def _figure(ours: list[Turn], theirs: list[Turn], lines: int, flood: Flood) -> Figure:
+    own, bare = (statistics.median(t.rate for t in side) for side in (ours, theirs))
+    own_us, bare_us = (statistics.median(t.cpu_us for t in side) for side in (ours, theirs))
     return Figure(
         row="intake",
         what="tones written down before their 202, as a ratio to a bare handler",
@@ -154,7 +164,12 @@ def _figure(ours: list[float], theirs: list[float], lines: int, flood: Flood) ->
             "tones/s": round(own),
             "bare/s": round(bare),
             "connections": lines,
-            "ratio of each turn": [round(a / b, 2) for a, b in zip(ours, theirs, strict=True)],
+            "ratio of each turn": [
+                round(a.rate / b.rate, 2) for a, b in zip(ours, theirs, strict=True)
+            ],
+            "cpu us/tone": round(own_us),
+            "bare cpu us/tone": round(bare_us),
+            "ratio by cpu": round(bare_us / own_us, 3),
             "refused": flood.refused,
         },
     )

@@ -88,6 +88,10 @@ class Program:
         lines = (line for line in page.splitlines() if line.startswith(f"switchboard_{name}"))
         return sum(float(line.rpartition(" ")[2]) for line in lines)
 
+    async def timed(self, name: str) -> tuple[float, float]:
+        """How often something was measured, and the milliseconds of all times together."""
+        return await self.gauge(f"{name}_count"), await self.gauge(f"{name}_sum")
+
     async def until_staffed(self, agents: int) -> None:
         """Wait until the service knows so many agents and has read their presence."""
         end = time.monotonic() + READY_WITHIN_S
