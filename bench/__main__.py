@@ -37,8 +37,11 @@ ROWS: dict[str, Row] = {
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when every figure was measured, met or not; 1 when one could not be."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
     rows = given.rows or list(ROWS)
+    if unknown := set(rows) - set(ROWS):
+        parser.error(f"no row is called {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     before = machine.conditions()
     measured: list[Figure] = []
     failed = False
@@ -64,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", choices=[*ROWS, []])
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: only shows that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here too")
     parser.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")

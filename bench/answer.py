@@ -64,13 +64,17 @@ async def run(stage: Stage, *, quick: bool) -> list[Figure]:
             await bot.until_staffed(1)
             for to in (port, bare_port):  # nobody's first calls count
                 await _turn(graph, callers, to, 0.5)
+            written = await bot.timed("commit_ms")
             for _ in range(turns):
                 ours += await _turn(graph, callers, port, seconds)
                 theirs += await _turn(graph, callers, bare_port, seconds)
+            times, spent = (
+                b - a for a, b in zip(written, await bot.timed("commit_ms"), strict=True)
+            )
     finally:
         await asyncio.to_thread(bare.stop)
         await graph.stop()
-    return _figures(ours, theirs)
+    return _figures(ours, theirs, spent / times)
 
 
 async def _turn(graph: LeanGraph, callers: Callers, port: int, seconds: float) -> list[float]:
@@ -92,12 +96,16 @@ async def _turn(graph: LeanGraph, callers: Callers, port: int, seconds: float) -
     return callers.took
 
 
-def _figures(ours: list[float], theirs: list[float]) -> list[Figure]:
+def _figures(ours: list[float], theirs: list[float], commit_ms: float) -> list[Figure]:
     figures = []
     for name, part, most in (("p50", 0.5, P50_MOST), ("p99", 0.99, P99_MOST)):
         own, bare = percentile(ours, part), percentile(theirs, part)
         what = f"POST received -> `answer` sent, {RATE} calls/s, {name}"
-        detail = {f"bare {name} ms": round(bare, 2), "ratio": round(own / bare, 2)}
+        detail: dict[str, object] = {
+            f"bare {name} ms": round(bare, 2),
+            "ratio": round(own / bare, 2),
+            "ms/commit": round(commit_ms, 2),
+        }
         figures.append(
             Figure(
                 row="answer",
