@@ -118,11 +118,13 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         gone = event.problem == Problem.GONE
         if gone and offer is not None and offer.state is OfferState.LINKING:
             floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
+    elif offer is not None and kind == "Transfer" and event.problem == Problem.WRONG_TENANT:
+        # A stranger whose identity did not show it: only a group call takes them (7505). Nothing
+        # is held against the agent, who may be invited at once.
+        contact.delivery = Delivery.GROUP_CALL
+        floor.touch(contact)
+        offering.lost(floor, offer, "wrong_tenant")
     elif offer is not None:
-        if event.problem == Problem.WRONG_TENANT:
-            # A stranger whose identity did not show it: only a group call takes them (7505).
-            contact.delivery = Delivery.GROUP_CALL
-            floor.touch(contact)
         later = event.problem in _LATER
         offering.lost(floor, offer, "failed" if later or kind == "Transfer" else "unreachable")
     elif contact.leaving_by == event.command:
