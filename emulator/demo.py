@@ -78,7 +78,7 @@ async def _demo(
     launch = Launch(
         LaunchOptions(
             make_config=lambda webhook: stage(acts, webhook),
-            plan=_plan_text(acts),
+            plan=plan_text(acts),
             folder=options.folder,
             port=options.port,
             service_port=options.service_port,
@@ -189,7 +189,8 @@ def somebody_free(act: Act) -> bool:
     return len(act.agents) >= len(act.script.callers) and not later
 
 
-def _plan_text(acts: Sequence[Act]) -> str:
+def plan_text(acts: Sequence[Act]) -> str:
+    """The plan file behind these acts."""
     text = io.StringIO()
     YAML().dump(json.loads(json.dumps(plan_of(acts))), text)  # a copy: nothing shared, no anchors
     return "# Made from emulator/scenes/*.json, anew at each start.\n" + text.getvalue()

@@ -102,10 +102,12 @@ class Show:
 
     def summary(self) -> str:
         self._tally.catch_up()
-        counts = ", ".join(
-            f"{count} {word}" for word, count in sorted(self._tally.outcomes.items())
-        )
-        return f"Callers: {counts or 'none'}."
+        counts = dict(self._tally.outcomes)
+        live = sum(1 for story in self._tally.stories.values() if story.ended_at is None)
+        if live:
+            counts["still in the line"] = live
+        told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+        return f"Callers: {told or 'none'}."
 
     def _work(self, show: Coroutine[None, None, None]) -> list[Coroutine[None, None, None]]:
         return [show, self._traffic(), self._boards()]

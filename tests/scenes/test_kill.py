@@ -1,0 +1,86 @@
+"""kill -9 while people wait: the launcher brings the service back, and everybody is still there."""
+
+from pathlib import Path
+
+import pytest
+from kit.launched import launched, records, recounted, until_everybody_left
+from kit.waiting import until
+
+from emulator.exchange import Leg
+from emulator.launcher import Launch
+from emulator.log import Heard
+from emulator.scene_book import chosen_acts
+from emulator.scripts import Behaviour, CallerScript
+
+CALLERS = 20
+WITHOUT_SOUND_MS = 2_000
+
+
+@pytest.mark.parametrize("name", ["gone_in_queue-consult", "gone_in_queue-group_call"])
+async def test_everybody_who_waits_is_taken_up_again(name: str, tmp_path: Path) -> None:
+    (act,) = chosen_acts([name])
+    agent = act.agents[0]
+    async with launched([act], tmp_path) as launch:
+        world, shell = launch.world, launch.shell
+        world.set_presence(agent, "Offline", "Offline", shell.now())
+        world.script_agent(agent, (Behaviour(after_ms=100, key="1", key_after_ms=100),))
+        legs = [
+            world.place_call(CallerScript(to=act.account, talk_ms=200), shell.now())
+            for _ in range(CALLERS)
+        ]
+        shell.pump()
+        await until(lambda: waiting(launch, CALLERS))
+        killed_at, pid = shell.now(), launch.child.kill()
+        assert pid is not None
+        await until(lambda: back(launch, pid), within_s=60)
+        assert await waiting(launch, CALLERS)
+        assert [leg.state for leg in legs] == ["connected"] * CALLERS
+        sounds = [longest_without_sound(launch, leg, killed_at) for leg in legs]
+        assert max(sounds) <= WITHOUT_SOUND_MS
+        # The first in the line talks with the agent; the others go.
+        world.set_presence(agent, "Available", "Available", shell.now())
+        shell.pump()
+        await until(lambda: talked(launch, legs[0]))
+        for leg in legs[1:]:
+            if leg.state != "ended":
+                world.hang_up(leg.id, shell.now())
+        shell.pump()
+        await until_everybody_left(launch)
+        result = recounted(launch)
+        assert result.violations == []
+        assert launch.child.starts == 2
+        assert result.contacts[0].connected_to == agent
+        assert {contact.outcome for contact in result.contacts[2:]} == {"abandoned"}
+
+
+async def waiting(launch: Launch, wanted: int) -> bool:
+    """Whether the service itself says that so many wait."""
+    board = await launch.console.get("/api/board")
+    contacts = (board or {}).get("contacts")
+    staged = [row for row in contacts if row["stage"] == "queued"] if contacts else []  # type: ignore[attr-defined]
+    return len(staged) == wanted
+
+
+async def back(launch: Launch, killed: int) -> bool:
+    return launch.child.pid not in (None, killed) and await launch.console.ready()
+
+
+async def talked(launch: Launch, leg: Leg) -> bool:
+    return any(r.kind == "bridged" and getattr(r, "leg", "") == leg.id for r in records(launch))
+
+
+def longest_without_sound(launch: Launch, leg: Leg, since: int) -> int:
+    """The longest time from `since` on in which the caller heard no prompt."""
+    now = launch.shell.now()
+    heard = [
+        (r.at, r.until)
+        for r in records(launch)
+        if isinstance(r, Heard) and r.leg == leg.id and r.what == "prompt" and r.until > since
+    ]
+    if leg.hears[0] == "prompt":
+        heard.append((leg.hears_since, now))
+    longest, until_here = 0, since
+    for begin, end in sorted(heard):
+        longest = max(longest, begin - until_here)
+        until_here = max(until_here, end)
+    return max(longest, now - until_here)
