@@ -7,11 +7,13 @@ which Graph gives before it does anything. What to do about a failure is the cal
 
 import asyncio
 import logging
+import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
@@ -42,6 +44,8 @@ _NO_TIMEOUT = aiohttp.ClientTimeout(total=None)
 _UNAUTHORIZED = 401
 _TIMED_OUT = 408
 _TOO_MANY = 429
+_WORD = re.compile(r"[A-Za-z.$]+|v1\.0")
+"""A part of a path that Microsoft named; ids have digits, and people's names an @ or a %."""
 _SUCCESS = range(200, 300)
 _SERVER_ERRORS = range(500, 600)
 
@@ -192,6 +196,7 @@ class HttpTransport:
             "Graph refused a request",
             extra={
                 "method": request.method,
+                "route": _route(request.path),
                 "status": error.status,
                 "code": error.code,
                 "request_id": error.request_id,
@@ -277,6 +282,12 @@ def _broken(
     if never_left or (body is not None and not body.begun):
         return NotSent(f"no connection: {reason}")
     return OutcomeUnknown(f"no answer: {reason}")
+
+
+def _route(path: str) -> str:
+    """A path for the log: whom and what it is about is left out, which request it was is told."""
+    parts = urlsplit(path).path.strip("/").split("/")
+    return "/" + "/".join(part if _WORD.fullmatch(part) else "{id}" for part in parts)
 
 
 def _error(response: GraphResponse, now: int) -> GraphError:

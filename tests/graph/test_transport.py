@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -85,6 +86,27 @@ async def test_a_refusal_carries_graphs_own_words(
     assert error.request_id == "r-1"
     assert not error.may_have_run
     assert str(error) == "403/7505: Request authorization tenant mismatch."
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/communications/calls/1f00-2/playPrompt", "/communications/calls/{id}/playPrompt"),
+        ("/users/ada.agent%40contoso.example?$select=id", "/users/{id}"),
+        ("/users/ada@contoso.example", "/users/{id}"),
+    ],
+)
+async def test_a_refusal_is_logged_with_its_route_and_nobodys_name(
+    transport: HttpTransport,
+    graph: ScriptedGraph,
+    caplog: pytest.LogCaptureFixture,
+    path: str,
+    route: str,
+) -> None:
+    graph.script.append(Answer(404, {"error": {"code": "Request_ResourceNotFound"}}))
+    with caplog.at_level("INFO", "graph.transport"), pytest.raises(Refused):
+        await transport.send(replace(READ, path=path))
+    assert [vars(line)["route"] for line in caplog.records] == [route]
 
 
 @pytest.mark.parametrize(
