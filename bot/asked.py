@@ -16,6 +16,9 @@ from store.archive import open_archive
 from store.errors import StoreError
 
 MOST = 10_000
+WIDE = 200
+"""Columns when the answer goes to a file or to another program: nothing is cut off."""
+WHICH_DATABASE = "SWITCHBOARD_DATABASE_URL or --database names the service's database."
 
 
 async def asked_why(contact: str, agent: str, database: str | None, tenant: str | None) -> int:
@@ -41,7 +44,7 @@ async def asked_contacts(limit: int, database: str | None, tenant: str | None) -
         records = await inquiry.recent(max(1, min(limit, MOST)))
         table = Table(box=None, pad_edge=False)
         for name in ("contact", "arrived", "queue", "outcome", "waited", "talked", "agent"):
-            table.add_column(name, no_wrap=name in ("contact", "arrived"))
+            table.add_column(name, overflow="fold", no_wrap=name in ("contact", "arrived"))
         for record in records:
             table.add_row(*(Text(cell) for cell in _row(record)))
         out.print(table if records else "No contact has ended yet.")
@@ -54,11 +57,11 @@ async def _asked(
     ask: Callable[[Inquiry, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
     url, configured = archive_settings()
-    out, err = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False)
+    out, err = _consoles()
     try:
         archive = await open_archive(database or url)
     except StoreError as error:
-        err.print(str(error), markup=False)
+        err.print(f"{error}\n{WHICH_DATABASE}", markup=False)
         return 1
     try:
         tenants = await archive.history.tenants()
@@ -73,6 +76,14 @@ async def _asked(
         return 1
     finally:
         await archive.close()
+
+
+def _consoles() -> tuple[Console, Console]:
+    """Where answers go, and what is wrong. Lines are never broken: people search them."""
+    out = Console(highlight=False, soft_wrap=True)
+    if not out.is_terminal:
+        out.width = WIDE
+    return out, Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def _print_story(out: Console, story: ContactWhy) -> None:

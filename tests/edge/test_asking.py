@@ -90,9 +90,20 @@ async def test_what_is_not_there(
 
 async def test_a_wrong_database_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert await asked_contacts(5, f"sqlite:///{tmp_path}/none.db", TENANT) == 1
-    assert "there is no database" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "there is no database" in err
+    assert "--database names" in err
     assert await asked_contacts(5, "mysql://localhost/x", TENANT) == 1
     assert "neither sqlite nor postgresql" in capsys.readouterr().err
+
+
+async def test_a_list_that_goes_to_a_file_is_whole(
+    told: tuple[Store, Desk], path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told[1].contact().id
+    assert await asked_contacts(5, url(path), TENANT) == 0
+    said = capsys.readouterr().out
+    assert "…" not in said
 
 
 async def test_another_programs_file_is_refused(tmp_path: Path) -> None:
