@@ -127,7 +127,8 @@ class Publication:
         try:
             source = self.path.read_bytes()
         except OSError as error:
-            return b"", _unusable(name, f"{error.strerror}; SWITCHBOARD_PLAN names the plan file")
+            remedy = f"{error.strerror}; SWITCHBOARD_PLAN names the plan file"
+            return b"", _unusable(name, remedy, line=0)
         reading = read_plan(source, name, self.path.parent)
         named = reading.plan.tenant if reading.plan else ""
         # A domain is what people read; only the directory knows whose it is.

@@ -33,7 +33,8 @@ class Finding:
 
     def text(self) -> str:
         """One line, as compilers write it."""
-        where = f"{self.file}:{self.line}: " if self.line else ""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        where = f"{place}: " if place else ""
         key = f"{self.key}: " if self.key else ""
         return f"{where}{self.severity}: {key}{self.sentence}"
 

@@ -56,7 +56,7 @@ class _Checks:
             self._problems.error(self._line(path), path, message)
 
     def _warn(self, path: str, message: str) -> None:
-        if not self._problems.has(path):
+        if not self._problems.within(path):
             self._problems.warn(self._line(path), path, message)
 
     def _accounts(self) -> None:

@@ -26,7 +26,7 @@ class Problem:
 
     severity: Severity
     line: int
-    """From 1."""
+    """From 1; 0 when the file could not be read."""
     key: str
     """Where in the plan, such as `queues.sales.members[2]`; empty for the file as a whole."""
     message: str
@@ -34,7 +34,8 @@ class Problem:
     def text(self, file: str) -> str:
         """One line, as compilers write it: editors jump to it."""
         where = f"{self.key}: " if self.key else ""
-        return f"{file}:{self.line}: {self.severity}: {where}{self.message}"
+        place = f"{file}:{self.line}" if self.line else file
+        return f"{place}: {self.severity}: {where}{self.message}"
 
 
 class Problems:
@@ -57,6 +58,10 @@ class Problems:
     def has(self, key: str) -> bool:
         """Whether there is an error about exactly this key already: one is enough."""
         return key in self._keys
+
+    def within(self, key: str) -> bool:
+        """Whether there is an error about this key or one inside it: it was given, and wrongly."""
+        return any(each == key or each.startswith((f"{key}.", f"{key}[")) for each in self._keys)
 
     def suggest(self, word: str, known: Iterable[str]) -> str:
         """The remedy for a word that is not among `known`."""

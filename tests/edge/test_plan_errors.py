@@ -461,6 +461,15 @@ def test_all_mistakes_are_reported_at_once() -> None:
     ]
 
 
+def test_a_wrong_fallback_is_not_called_a_missing_one() -> None:
+    source = GOOD.replace(
+        '    fallback: {number: "+14255550199"}\n', '    fallback: {number: "0199"}\n'
+    )
+    assert source != GOOD
+    found = [(severity, key) for _, severity, key, _ in problems(source)]
+    assert found == [("error", "entry_points.support.fallback.number")]
+
+
 WARNINGS = {
     "no fallback": (
         '    fallback: {number: "+14255550199"}\n',
