@@ -16,7 +16,11 @@ from bot.tasks import TaskSet
 from bot.telemetry import Telemetry
 from store.errors import Refused, StoreError
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("bot")
+ABOUT_SETTINGS = (
+    "Settings are environment variables; docs/settings.md lists them all, and "
+    "docs/operating.md says where the values come from."
+)
 
 
 def main() -> int:
@@ -27,6 +31,8 @@ def main() -> int:
     except (BadSettings, PlanUnusable) as error:
         for problem in error.problems:
             sys.stderr.write(f"{problem}\n")
+        if isinstance(error, BadSettings):
+            sys.stderr.write(f"{ABOUT_SETTINGS}\n")
     except (Refused, StoreError, OSError) as error:
         sys.stderr.write(f"{error}\n")
     return 1

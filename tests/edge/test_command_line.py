@@ -68,6 +68,7 @@ def test_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert "SWITCHBOARD_APP_ID: missing." in done.stderr
+    assert "docs/settings.md" in done.stderr
     assert "Traceback" not in done.stderr
 
 
