@@ -23,10 +23,10 @@ help: ## List these targets
 ##@ Try it
 .PHONY: run demo
 run: .venv-run ## Emulator and service on this machine, with callers ringing now and then
-	@$(PY) -m emulator run
+	@$(PY) -m emulator run $(ARGS)
 
 demo: .venv-run ## At least 40 scripted contacts as fast as they go, a table and an audit
-	@$(PY) -m emulator demo
+	@$(PY) -m emulator demo $(ARGS)
 
 ##@ Change it
 .PHONY: test check bench cover golden

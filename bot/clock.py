@@ -25,11 +25,6 @@ class Clock(Protocol):
         ...
 
 
-def wall_ms() -> int:
-    """What this machine believes the time is, in UTC epoch milliseconds."""
-    return time.time_ns() // 1_000_000
-
-
 def monotonic_ms() -> int:
     """Milliseconds since some fixed instant, on this machine only."""
     return time.monotonic_ns() // 1_000_000

@@ -48,7 +48,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "--switch", action="append", default=[], metavar="NAME=VALUE", help="emulator/switches.py"
     )
     demo.add_argument("--port", type=int, default=0, help="of the emulator and its page")
-    demo.add_argument("--service-port", type=int, default=0)
+    demo.add_argument("--service-port", type=int, default=0, help="of the service")
     demo.add_argument("--folder", type=Path, default=FOLDER, help="database and logs")
     demo.set_defaults(command_of=main)
 

@@ -195,7 +195,7 @@ def free_port(port: int) -> int:
         except OSError as taken:
             raise PortTaken(
                 f"Port {port} of {HOST} is taken, and the service needs it: stop the program that "
-                f"listens there, or choose another with --service-port."
+                f"listens there, or choose another: make run ARGS='--service-port {port + 1}'"
             ) from taken
         chosen: int = probe.getsockname()[1]
         return chosen

@@ -20,6 +20,7 @@ from emulator.world import World
 
 EVENTS_SHOWN = 8
 COLOR = {"waits": "yellow", "rings": "cyan", "talks": "green", "hears": "white"}
+HEARS = {"prompt": "hears a prompt or music", "hold_music": "hears hold music"}
 PRESENCE_COLOR = {"Available": "green", "Busy": "red", "DoNotDisturb": "red"}
 
 
@@ -81,7 +82,7 @@ class LiveTable:
         now = self.world.now
         table = Table(title="Callers", title_justify="left", expand=True, box=SIMPLE_HEAD)
         for name in ("caller", "called", "queue", "what goes on", "since", "in the line"):
-            table.add_column(name, no_wrap=True)
+            table.add_column(name, no_wrap=True, min_width=len(name))
         contacts = {
             str(call.get("call")).lower(): contact
             for contact in rows(self.board, "contacts")
@@ -122,7 +123,11 @@ class LiveTable:
         queued = contact.get("queued_at")
         if contact.get("stage") == "queued" and isinstance(queued, int):
             return "waits", "waits", queued
-        return "hears", str(contact.get("stage") or f"hears {leg.hears[0]}"), leg.hears_since
+        return (
+            "hears",
+            str(contact.get("stage") or HEARS.get(leg.hears[0], "hears nothing")),
+            leg.hears_since,
+        )
 
     def _agents(self) -> RenderableType:
         table = Table(title="Agents", title_justify="left", box=SIMPLE_HEAD)
@@ -133,6 +138,7 @@ class LiveTable:
             availability, activity = self.world.presences.shown(upn)
             shown = availability if availability == activity else f"{availability}, {activity}"
             state = str(known[upn].get("state", "")).replace("_", " ")
+            state = "talk presumed" if state == "presumed" else state
             back_off = known[upn].get("back_off")
             table.add_row(
                 short(upn),

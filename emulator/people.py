@@ -33,7 +33,6 @@ class _Call:
     """What an agent is about to do with one call."""
 
     behaviour: Behaviour
-    key_due: bool = False
     done: set[str] = field(default_factory=set[str])
 
 

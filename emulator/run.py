@@ -41,7 +41,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     run = commands.add_parser("run", help="emulator and service, with callers now and then")
     run.add_argument("--run", metavar="CMD", help="the service (default: python -m bot)")
     run.add_argument("--port", type=int, default=8100, help="of the emulator and its page")
-    run.add_argument("--service-port", type=int, default=3978)
+    run.add_argument("--service-port", type=int, default=3978, help="of the service")
     run.add_argument("--plan", type=Path, help="default: docs/examples/plan.yaml")
     run.add_argument("--folder", type=Path, default=FOLDER, help="database and logs")
     run.add_argument("--seed", type=int, help="of the callers and agents (default: any)")

@@ -179,7 +179,7 @@ function reasons(row) {
     on: () => whyNot(agent),
   }, agent));
   return [
-    make("h3", {}, "Why this agent"), ...cards,
+    make("h3", {}, row.offers.length ? "Why this agent" : "Which agent, and why"), ...cards,
     others.length ? make("div", { class: "ask" }, make("span", { class: "quiet" }, "And why (not)"), ...buttons) : null,
     make("div", { id: "answer" }),
   ].filter(Boolean);
