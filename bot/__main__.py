@@ -7,6 +7,8 @@ import logging
 import signal
 import sys
 
+import uvloop
+
 from bot.app import App, opened, serving
 from bot.attached import attach, secrets_of
 from bot.logs import set_up_logs
@@ -27,7 +29,9 @@ def main() -> int:
     """The exit code: 0 after an orderly stop, 1 when it could not start, 2 when it broke."""
     try:
         settings = load_settings()
-        return asyncio.run(serve(settings))
+        # libuv's loop: an answer leaves half a millisecond sooner (docs/adr/0010).
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(serve(settings))
     except (BadSettings, PlanUnusable) as error:
         for problem in error.problems:
             sys.stderr.write(f"{problem}\n")
