@@ -31,7 +31,7 @@ demo: .venv-run ## At least 40 scripted contacts as fast as they go, a table and
 ##@ Change it
 .PHONY: test check bench cover golden
 test: check ## Everything CI runs: check, then the suite on SQLite and PostgreSQL
-	@$(PY) -m pytest $(TESTS) -n $(JOBS)
+	@$(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadgroup
 
 check: format-check lint types layers house ## Format, lint, types, layers and house rules, in under a minute
 

@@ -12,18 +12,28 @@ import io
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp.test_utils import unused_port
+from kit.live_floor import (
+    AGENTS,
+    CONSULT,
+    DELIVERIES,
+    QUICK,
+    SUPERVISOR,
+    floor_config,
+    members,
+    plan_text,
+)
 from kit.live_service import LiveService, ending
 from kit.relay import Relay
 from kit.waiting import until
 
 from emulator.audit import Contact, Violation, audit
-from emulator.config import Account, Application, Config, default_config, object_id
+from emulator.config import Application
 from emulator.exchange import Leg
 from emulator.faults import Fault
 from emulator.log import Record, Requested
@@ -31,76 +41,6 @@ from emulator.scripts import Behaviour, CallerScript
 from emulator.server import Options, Server
 from emulator.shapes import call_body
 from emulator.world import World
-
-SUPERVISOR = "sam.supervisor@contoso.example"
-FALLBACK = "+14255550199"
-AGENTS = 160
-QUICK = Behaviour(after_ms=50, key="1", key_after_ms=50, key_on_prompt=True, talk_ms=20_000)
-CONSULT, GROUP, BLIND, WAITING = (
-    f"{name}@contoso.example" for name in ("support", "sales", "frontdesk", "waiting")
-)
-"""Accounts, by how their callers reach an agent; behind the last one nobody is ever available."""
-WELCOME_MS = 5_000
-
-
-def members(config: Config) -> dict[str, list[str]]:
-    """The agents behind each account: most for `consult`, one who is never there for the last."""
-    staff = [person.upn for person in config.people if "agent" in person.upn][:AGENTS]
-    return {
-        CONSULT: staff[1:100],
-        GROUP: staff[100:120],
-        BLIND: staff[120:],
-        WAITING: staff[:1],
-    }
-
-
-def plan_text(config: Config, deliveries: dict[str, str]) -> str:
-    lines = ["tenant: contoso.example", "default_entry_point: support", "entry_points:"]
-    for account in deliveries:
-        name = account.partition("@")[0]
-        lines += [f"  {name}:", f"    account: {account}", f"    queue: {name}"]
-        lines += ["    greeting: welcome", f'    fallback: {{number: "{FALLBACK}"}}']
-    lines.append("queues:")
-    staff = members(config)
-    for account, delivery in deliveries.items():
-        lines += [f"  {account.partition('@')[0]}:", f"    delivery: {delivery}", "    members:"]
-        lines += [f"      - {upn}" for upn in staff[account]]
-        lines += ["    decline_back_off: 1s", "    busy_back_off: 1s"]
-    lines += ["prompts:", "  welcome:", "    say: Welcome to Contoso."]
-    return "\n".join(lines) + "\n"
-
-
-DELIVERIES = {CONSULT: "consult", GROUP: "group_call", BLIND: "transfer", WAITING: "consult"}
-
-
-def _config(webhook: str, legs: int) -> Config:
-    config = default_config(webhook=webhook, agents=AGENTS)
-    first = config.applications[0]
-    waiting = Account(
-        id=object_id(WAITING),
-        upn=WAITING,
-        name="Waiting Room",
-        tenant_id=config.tenant_id,
-        app_id=first.id,
-        number="+14255550103",
-    )
-    # Without a number of its own an account cannot hand its callers to one.
-    accounts = [
-        replace(each, number="+14255550102") if each.upn == BLIND else each
-        for each in config.accounts
-    ]
-    last = members(config)[WAITING]
-    people = [
-        replace(each, availability="Offline", activity="Offline") if each.upn in last else each
-        for each in config.people
-    ]
-    application: Application = replace(first, legs=legs)
-    return replace(
-        config,
-        applications=(application,),
-        accounts=(*accounts, waiting),
-        people=tuple(people),
-    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,8 +53,10 @@ class LiveHouse:
     folder: Path
     door: Relay | None = None
     witnesses: list[Relay] = field(default_factory=list[Relay])
+    began: int = 0
+    """Where the log of this day begins."""
     tolerated: set[str] = field(default_factory=set[str])
-    """Violations that the day itself makes, for `at_rest`."""
+    """Kinds of violations that the day itself makes."""
 
     # --- who is there
 
@@ -193,10 +135,10 @@ class LiveHouse:
     # --- what happened
 
     def records(self, kind: str, **like: object) -> list[Any]:
-        """Records of one kind whose fields are like these, oldest first."""
+        """The day's records of one kind whose fields are like these, oldest first."""
         return [
             record
-            for record in self.world.log
+            for record in self._day()
             if record.kind == kind
             and all(getattr(record, name) == value for name, value in like.items())
         ]
@@ -206,13 +148,16 @@ class LiveHouse:
 
     def contact(self, leg: Leg) -> Contact:
         """The caller's story so far, recounted from the log."""
-        own: list[Record] = list(self.world.log)
-        [found] = [each for each in audit(own, over=False).contacts if each.leg == leg.id]
+        told = audit(self._day(), over=False).contacts
+        [found] = [each for each in told if each.leg == leg.id]
         return found
 
-    def violations(self, since: int = 0, *, over: bool = True) -> list[Violation]:
-        """What nobody should have to live through, from a place in the log on."""
-        return audit(self.world.log.since(since, 1_000_000), over=over).violations
+    def violations(self, *, over: bool = True) -> list[Violation]:
+        """What nobody should have to live through. `over`: everybody has gone home."""
+        return audit(self._day(), over=over).violations
+
+    def _day(self) -> list[Record]:
+        return self.world.log.since(self.began, 10_000_000)
 
     def is_talking(self, leg: Leg) -> bool:
         return bool(self.records("bridged", leg=leg.id))
@@ -299,6 +244,21 @@ class LiveHouse:
 
         await until(nothing, within_s=30, every_s=0.05)
 
+    @asynccontextmanager
+    async def day(self) -> AsyncIterator["LiveHouse"]:
+        """One test's time: all services run at its start, and at its end nothing is amiss."""
+        for service in self.services:
+            if not service.is_running:
+                await service.start()
+        for person in self.world.config.people:
+            self.world.script_agent(person.upn, ())
+        self.began = self.world.log.count
+        self.tolerated.clear()
+        yield self
+        await self.everybody_leaves()
+        wrong = [v for v in self.violations() if v.kind not in self.tolerated]
+        assert not wrong
+
     async def a_normal_call_connects(self, to: str = CONSULT) -> Leg:
         """The proof that the service goes on."""
         leg = self.call(to)
@@ -383,7 +343,7 @@ async def live_house(
         if door is not None:
             await stack.enter_async_context(door.serving())
         public = door.url if door else targets[0]
-        config = _config(f"{public}/api/calls", legs)
+        config = floor_config(f"{public}/api/calls", legs)
         options = Options(config=config, folder=folder, port=0, switches=switches or {})
         emulator = Server(options)
         await emulator.start()

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
-from kit.live_house import BLIND, CONSULT, GROUP, WAITING, LiveHouse
+from kit.live_floor import BLIND, CONSULT, GROUP, WAITING
+from kit.live_house import LiveHouse
 
 from emulator.scripts import Step
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("live input"),  # one house, one worker
+]
 
 NO_NOTIFICATIONS = [
     b"",

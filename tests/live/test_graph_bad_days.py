@@ -5,7 +5,8 @@ import random
 from typing import Any
 
 import pytest
-from kit.live_house import BLIND, CONSULT, FALLBACK, GROUP, WAITING, LiveHouse
+from kit.live_floor import BLIND, CONSULT, FALLBACK, GROUP, WAITING
+from kit.live_house import LiveHouse
 from kit.waiting import until
 
 from emulator.exchange import Leg
@@ -13,6 +14,7 @@ from emulator.scripts import Step
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("live graph"),  # one house, one worker
     # What the database does is no matter here.
     pytest.mark.parametrize("house", ["sqlite"], indirect=True),
 ]

@@ -11,10 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import RSAAlgorithm
 from kit.database_rows import count_rows
-from kit.live_house import WAITING, LiveHouse
+from kit.live_floor import WAITING
+from kit.live_house import LiveHouse
 from kit.token_issuer import private_key
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("live input"),  # one house, one worker
+]
 
 STRANGER = "22222222-2222-2222-2222-222222222222"
 TABLES = ("inbox", "outbox", "live", "facts", "contact_records", "quarantine")
