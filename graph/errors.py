@@ -44,6 +44,10 @@ class Refused(GraphError):
     """Graph refused the request (4xx): it did not run and will not by asking again."""
 
 
+class PermissionMissing(Refused):
+    """The application lacks a permission that an administrator would have to give (403)."""
+
+
 class Throttled(GraphError):
     """Graph is throttling (429): the request did not run; `retry_after_ms` says when to ask."""
 

@@ -301,6 +301,11 @@ def presences(user_ids: Sequence[str]) -> Filled:
     return fill("presences", (), {"ids": tuple(user_ids)})
 
 
+def call_record(record_id: str) -> Filled:
+    """One call record with its sessions and segments."""
+    return fill("call_record", (), {"record": record_id})
+
+
 def filtered(name: str, field: str, value: str) -> Filled:
     """`users` or `groups` whose field has the value."""
     escaped = value.replace("'", "''")

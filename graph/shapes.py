@@ -16,6 +16,9 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_serialization_json.json_serialization_writer_factory import (
     JsonSerializationWriterFactory,
 )
+from msgraph.generated.communications.call_records.item import (
+    call_record_item_request_builder as record_item,
+)
 from msgraph.generated.communications.calls.item.answer.answer_post_request_body import (
     AnswerPostRequestBody,
 )
@@ -295,6 +298,17 @@ def presences(_: Shape, texts: Texts) -> Any:
     body = presences_body.GetPresencesByUserIdPostRequestBody(ids=list(texts["ids"]))
     builder = CommunicationsRequestBuilder(_ADAPTER, _BASE)
     return builder.get_presences_by_user_id.to_post_request_information(body)
+
+
+def call_record(_: Shape, texts: Texts) -> Any:
+    """One call record with its sessions and their segments."""
+    item = record_item.CallRecordItemRequestBuilder
+    query = item.CallRecordItemRequestBuilderGetQueryParameters(
+        expand=["sessions($expand=segments)"]
+    )
+    records = CommunicationsRequestBuilder(_ADAPTER, _BASE).call_records
+    one = records.by_call_record_id(texts["record"])
+    return one.to_get_request_information(_query(query))
 
 
 def _query(parameters: Any) -> Any:
