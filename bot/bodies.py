@@ -31,6 +31,7 @@ EVENTS: tuple[type, ...] = (
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
+    events.TalkMeasured,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,

@@ -74,12 +74,15 @@ COUNTERS = (
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
     Row(name="plans", label="outcome", doc="Plans read: in force or refused."),
+    Row(name="call_records", label="outcome", doc="Call records asked for: found, not there yet, "
+        "without the agent, refused, failed."),
     Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
     Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
 )  # fmt: skip
 FACT_COUNTERS = (
     Row(name="contacts", label="outcome", doc="Contacts that ended, by outcome."),
     Row(name="contact_ends", label="reason", doc="Contacts that ended, by reason."),
+    Row(name="talks_corrected", doc="Contacts whose talk's end a call record corrected."),
     Row(name="answered", doc="Calls answered."),
     Row(name="connected", doc="Contacts connected with an agent."),
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
@@ -221,6 +224,7 @@ class Telemetry:
 
 _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_ENDED: ("contacts", "outcome"),
+    FactKind.CONTACT_CORRECTED: ("talks_corrected", ""),
     FactKind.CONTACT_ANSWERED: ("answered", ""),
     FactKind.CONTACT_CONNECTED: ("connected", ""),
     FactKind.OFFER_ENDED: ("offers", "outcome"),

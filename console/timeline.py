@@ -51,6 +51,14 @@ def _offered(fact: PastFact, who: str) -> str:
     return f"Offered to {who} (queue {fact.queue}, {rule_name(fact.text('rule'))})"
 
 
+def _corrected(fact: PastFact, who: str) -> str:
+    later_ms = fact.number("talk_ended_at") - fact.number("talk_ended_at_before")
+    differs = (
+        f"{lasting(abs(later_ms))} {'later' if later_ms > 0 else 'earlier'} than presence showed"
+    )
+    return f"The call record shows that the talk with {who} ended {differs}"
+
+
 def _offer_ended(fact: PastFact, who: str) -> str:
     return f"The offer to {who} ended: {fact.text('outcome').replace('_', ' ') or 'unknown'}"
 
@@ -102,6 +110,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
+    FactKind.CONTACT_CORRECTED: _corrected,
     FactKind.OFFER_CREATED: _offered,
     FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
     FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",

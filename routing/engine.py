@@ -21,6 +21,7 @@ from routing import (
     owner,
     roster,
     strays,
+    talk_time,
     verdict,
     watching,
 )
@@ -43,6 +44,7 @@ from routing.events import (
     PresenceRead,
     PromptEnded,
     RosterChanged,
+    TalkMeasured,
     Tick,
     ToneHeard,
 )
@@ -78,6 +80,7 @@ class Engine:
             PresenceRead: self._on_presence,
             DirectoryRead: self._on_directory,
             AgentSet: self._on_agent_set,
+            TalkMeasured: self._on_talk_measured,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -264,6 +267,9 @@ class Engine:
         offer = self.state.offers.get(agent.offer)
         if offer is not None and not event.ready:
             offering.left(self.floor, offer)
+
+    def _on_talk_measured(self, event: TalkMeasured) -> None:
+        talk_time.correct(self.floor, event)
 
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor

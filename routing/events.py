@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.facts import ContactRecord
 from routing.plan import Plan
 
 
@@ -242,6 +243,15 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TalkMeasured:
+    """The platform's record of a call tells when a talk ended that only presence had told of."""
+
+    record: ContactRecord
+    """As it is stored."""
+    talk_ended_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChanged:
     plan: Plan
 
@@ -272,6 +282,7 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | TalkMeasured
     | PlanChanged
     | OwnerChanged
     | Tick

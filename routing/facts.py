@@ -22,6 +22,7 @@ class FactKind(StrEnum):
     CONTACT_LEAVING = "contact.leaving"
     CONTACT_RECOVERED = "contact.recovered"
     CONTACT_ENDED = "contact.ended"
+    CONTACT_CORRECTED = "contact.corrected"
     OFFER_CREATED = "offer.created"
     OFFER_RINGING = "offer.ringing"
     OFFER_PICKED_UP = "offer.picked_up"
@@ -75,4 +76,4 @@ class ContactRecord:
     outcome: str
     end_reason: str
     talk_time_source: str
-    """roster or presence: who says when the talk ended. (`call_record`: not read yet.)"""
+    """roster, presence or call_record: who says when the talk ended."""

@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from store.connection import Database
 from store.tables import FACTS, LIVE, OWNER, QUARANTINE, RECORDS
 
+LONGEST_MS = 24 * 3_600_000
+
 
 class StoredFact(NamedTuple):
     epoch: int
@@ -51,6 +53,7 @@ class History:
         self._facts_since = database.prepare(facts_since())
         self._newest = database.prepare(newest_fact())
         self._record = database.prepare(record_of_contact())
+        self._ended = database.prepare(records_ended())
         self._recent = database.prepare(recent_records())
         self._quarantined = database.prepare(quarantined())
         self._by_prefix = database.prepare(contacts_by_prefix())
@@ -102,6 +105,20 @@ class History:
             self._record, StoredRecord, tenant=tenant, contact=contact
         )
         return found[0] if found else None
+
+    async def ended(self, tenant: str, after: int, until: int) -> list[StoredRecord]:
+        """Records of contacts with an agent that ended in (after, until], in that order.
+
+        A contact that lasted for longer than a day is not found: the index is by the beginning.
+        """
+        return await self._database.read(
+            self._ended,
+            StoredRecord,
+            tenant=tenant,
+            earliest=after - LONGEST_MS,
+            after=after,
+            until=until,
+        )
 
     async def recent(
         self, tenant: str, *, limit: int = 100, before: int | None = None
@@ -182,6 +199,16 @@ def newest_fact() -> sa.Select[tuple[int, int]]:
 
 def record_of_contact() -> sa.Select[tuple[object, ...]]:
     return _records().where(RECORDS.c.contact == sa.bindparam("contact"))
+
+
+def records_ended() -> sa.Select[tuple[object, ...]]:
+    ended = _records().where(
+        RECORDS.c.started_at > sa.bindparam("earliest"),
+        RECORDS.c.ended_at > sa.bindparam("after"),
+        RECORDS.c.ended_at <= sa.bindparam("until"),
+        RECORDS.c.agent.is_not(None),
+    )
+    return ended.order_by(RECORDS.c.ended_at, RECORDS.c.contact)
 
 
 def recent_records() -> sa.Select[tuple[object, ...]]:

@@ -8,6 +8,7 @@ from kit.store import NOW, TENANT, batch, fact, owned, record, saved
 from store.archive import open_archive
 from store.contract import FactRow, Store
 from store.errors import Unstorable
+from store.history import LONGEST_MS
 
 
 async def test_facts_of_a_contact_come_in_order(store: Store) -> None:
@@ -189,3 +190,18 @@ async def test_an_archive_is_read_beside_the_service(store: Store, url: str) -> 
         assert [f.seq for f in await archive.history.facts_of(TENANT, "c1")] == [1, 2]
     finally:
         await archive.close()
+
+
+async def test_contacts_with_an_agent_are_found_by_their_end(store: Store) -> None:
+    mine = await owned(store)
+    ends = {"early": 0, "first": 1, "second": 2, "last": 5, "late": 6, "nobody": 3}
+    records = [
+        record(name)._replace(ended_at=NOW + end, agent=None if name == "nobody" else "kim")
+        for name, end in ends.items()
+    ]
+    long_ago = NOW - LONGEST_MS - 1
+    records.append(record("long", long_ago)._replace(ended_at=NOW + 3, agent="kim"))
+    await store.commit(batch(mine, records=[*records, record("live")]))
+    found = await store.history.ended(TENANT, NOW, NOW + 5)
+    assert [row.contact for row in found] == ["first", "second", "last"]
+    assert await store.history.ended("nobody", NOW, NOW + 5) == []
