@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.budget import Budget
+from bot.call_records import CallRecordWatch
 from bot.clock import Clock, monotonic_ms
 from bot.effects import Effects
 from bot.loop import TenantLoop
@@ -23,6 +24,7 @@ from bot.rescue import Rescue
 from bot.sweeper import Sweeper
 from bot.takeover import Takeover
 from bot.tasks import OnCrash, TaskSet
+from graph.call_records import CallRecords
 from graph.calls import Calls
 from graph.presence import Presences
 from graph.transport import GraphTransport
@@ -130,6 +132,7 @@ class Switchboard:
             rescue=self.rescue.on_error,
         )
         self._watch(outbound, presences_of(applications[0], transport))
+        self.call_records = self._read_records(applications[0], transport)
 
     def _ask(self, outbound: Outbound, presences: Presences) -> Questions:
         return Questions(
@@ -175,6 +178,19 @@ class Switchboard:
             meter=doors.meter,
         )
 
+    def _read_records(self, application: Application, transport: GraphTransport) -> CallRecordWatch:
+        doors = self._doors
+        return CallRecordWatch(
+            loop=self.loop,
+            reader=CallRecords(
+                transport=transport, tenant_id=application.tenant_id, app_id=application.app_id
+            ),
+            history=doors.store.history,
+            ours=tuple(self.calls),
+            clock=doors.clock,
+            meter=doors.meter,
+        )
+
     @property
     def is_started(self) -> bool:
         """Whether `start` was called."""
@@ -191,6 +207,7 @@ class Switchboard:
             start("patience", self._watch_patience, OnCrash.RESTART),
             start("presence", self.presence_watch.run, OnCrash.RESTART),
             start("sweeper", self.sweeper.run, OnCrash.RESTART),
+            start("call records", self.call_records.run, OnCrash.RESTART),
             start("tidy", self._tidy, OnCrash.RESTART),
         ]
 
