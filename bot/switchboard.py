@@ -90,7 +90,7 @@ def presences_of(application: Application, transport: GraphTransport) -> Presenc
 
 
 class Switchboard:
-    """Loop, effects, takeover, presence watch and sweeper of one tenant."""
+    """Loop, effects, takeover, and whatever looks after things, of one tenant."""
 
     def __init__(
         self,
@@ -131,8 +131,7 @@ class Switchboard:
             make_engine=make_engine,
             rescue=self.rescue.on_error,
         )
-        self._watch(outbound, presences_of(applications[0], transport))
-        self.call_records = self._read_records(applications[0], transport)
+        self._watch(outbound, applications[0], transport)
 
     def _ask(self, outbound: Outbound, presences: Presences) -> Questions:
         return Questions(
@@ -165,11 +164,17 @@ class Switchboard:
             meter=doors.meter,
         )
 
-    def _watch(self, outbound: Outbound, presences: Presences) -> None:
+    def _watch(
+        self, outbound: Outbound, application: Application, transport: GraphTransport
+    ) -> None:
         doors = self._doors
         self.presence_watch = PresenceWatch(
-            loop=self.loop, reader=presences, clock=doors.clock, meter=doors.meter
+            loop=self.loop,
+            reader=presences_of(application, transport),
+            clock=doors.clock,
+            meter=doors.meter,
         )
+        self.call_records = self._read_records(application, transport)
         self.sweeper = Sweeper(
             loop=self.loop,
             asker=self.questions,

@@ -52,11 +52,12 @@ def _offered(fact: PastFact, who: str) -> str:
 
 
 def _corrected(fact: PastFact, who: str) -> str:
-    later_ms = fact.number("talk_ended_at") - fact.number("talk_ended_at_before")
-    differs = (
-        f"{lasting(abs(later_ms))} {'later' if later_ms > 0 else 'earlier'} than presence showed"
-    )
-    return f"The call record shows that the talk with {who} ended {differs}"
+    before = fact.number("talk_ended_at_before")
+    if not before:
+        return f"The call record shows when the talk with {who} ended"
+    later_ms = fact.number("talk_ended_at") - before
+    differs = f"{lasting(abs(later_ms))} {'later' if later_ms > 0 else 'earlier'}"
+    return f"The call record shows that the talk with {who} ended {differs} than presence showed"
 
 
 def _offer_ended(fact: PastFact, who: str) -> str:

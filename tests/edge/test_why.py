@@ -243,3 +243,20 @@ def test_no_line_of_a_timeline_shows_an_id() -> None:
 )
 def test_facts_of_another_version_do_not_stop_the_story(detail: dict[str, object]) -> None:
     assert len(story(offer(**detail)).sentences()) >= 2
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [(500_000, 440_000, "1 min 0 s earlier than"), (500_000, 512_000, "12 s later than")],
+)
+def test_a_corrected_talk_says_by_how_much(before: int, after: int, said: str) -> None:
+    corrected = past(
+        "contact.corrected",
+        agent="a0",
+        upn="ada@contoso.example",
+        talk_ended_at_before=before,
+        talk_ended_at=after,
+    )
+    (line,) = timeline([corrected])
+    assert said in line.text
+    assert "ada@contoso.example" in line.text

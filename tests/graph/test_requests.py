@@ -175,6 +175,11 @@ def test_presences(ids: list[str]) -> None:
     assert_as_the_sdk(requests.presences(ids), shapes.presences((), {"ids": ids}))
 
 
+@given(TEXT)
+def test_call_record(record: str) -> None:
+    assert_as_the_sdk(requests.call_record(record), shapes.call_record((), {"record": record}))
+
+
 @given(TEXT, TEXT, st.sampled_from(["users", "groups"]))
 def test_filters(field: str, value: str, name: str) -> None:
     text = "{} eq '{}'".format(field, value.replace("'", "''"))
