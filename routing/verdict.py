@@ -179,7 +179,13 @@ def _left_us(contact: Contact, event: CallEnded) -> bool:
         return True
     if contact.meeting:
         return bool(contact.leaving_by)
-    return event.subcode in HUNG_UP and not _proven(contact, event)
+    return _hung_up(event)
+
+
+def _hung_up(event: CallEnded) -> bool:
+    """Whether the platform says that the caller hung up. That it had accepted the transfer before
+    says only that it tried: the agent's phone may have been ringing still."""
+    return event.subcode in HUNG_UP and not event.transferred
 
 
 def _proven(contact: Contact, event: CallEnded) -> bool:
@@ -190,12 +196,11 @@ def _proven(contact: Contact, event: CallEnded) -> bool:
 def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """While a transfer is under way the leg's end is its success, unless it says hang-up."""
     offer = floor.current_offer(contact)
-    proven = _proven(contact, event)
-    if offer is None or (event.subcode in HUNG_UP and not proven):
+    if offer is None or _hung_up(event):
         end(floor, contact, Outcome.ABANDONED, "caller hung up while connecting")
         _blind_rings_over(floor, contact)
         return
-    if not proven:
+    if not _proven(contact, event):
         floor.fact(FactKind.IGNORED, contact=contact.id, event="CallEnded", reason="unproven link")
     offering.linked(floor, offer, presumed=True)
 

@@ -209,6 +209,19 @@ def test_the_caller_hangs_up_while_linking(desk: Desk) -> None:
     assert desk.agent().state is AgentState.IDLE
 
 
+def test_the_caller_hangs_up_after_the_transfer_was_accepted(desk: Desk) -> None:
+    desk.arrives()
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer))
+    desk.give(CallProgressed(call="caller1", phase=Phase.TRANSFER_ACCEPTED))
+    desk.give(CallEnded(call="caller1", code=200, subcode=540000))
+    assert desk.contact().outcome is Outcome.ABANDONED
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    desk.ok(desk.last(HangUp))
+    assert desk.agent().state is AgentState.IDLE
+
+
 def test_a_stranger_who_did_not_look_like_one_is_served_in_a_group_call(desk: Desk) -> None:
     desk.arrives()
     leg = desk.picks_up()

@@ -70,11 +70,18 @@ def test_progress_of_an_earlier_transfer_does_not_turn_a_hang_up_into_a_link() -
     assert desk.contact().outcome is Outcome.ABANDONED
 
 
-def test_a_hang_up_code_after_the_transfer_was_accepted_is_the_link() -> None:
+def test_a_hang_up_code_is_a_hang_up_also_after_the_transfer_was_accepted() -> None:
     desk = desk_of()
     linking(desk)
     desk.give(CallProgressed(call="caller1", phase=Phase.TRANSFER_ACCEPTED))
     desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    assert desk.contact().outcome is Outcome.ABANDONED
+
+
+def test_a_transfer_said_in_words_is_a_link_whatever_the_code() -> None:
+    desk = desk_of()
+    linking(desk)
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521, transferred=True))
     assert desk.contact().state is ContactState.CONNECTED
 
 
