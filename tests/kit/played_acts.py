@@ -8,14 +8,24 @@ from kit.switchboard_scene import MUSIC_MS, PROMPT_MS, WEBHOOK, Scene
 from kit.virtual_time import run_virtual
 
 from bot.plan_file import read_plan
-from emulator.audit import Audit, audit
+from emulator.audit import Audit, Contact, audit
+from emulator.log import Placed
 from emulator.scene import play
 from emulator.scene_book import Act, Verdict, plan_of, script_of, stage, verdicts
 from routing.plan import Plan
+from routing.state import State
 
 APART_MS = 40
 """between the first callers of two acts"""
 STEP_MS = 2_000
+RECORDED = {
+    "connected": ("answered",),
+    "voicemail": ("answered",),
+    "abandoned": ("abandoned",),
+    "forwarded": ("timed_out", "overflowed"),
+    "disconnected": ("timed_out", "overflowed"),
+}
+"""what the service's record may call each outcome of the audit"""
 AT_MOST_MS = 20 * 60_000
 SETTLE_MS = 200_000
 """a silent invitation is waited for so long after everybody went"""
@@ -27,6 +37,8 @@ class Played:
     verdicts: list[Verdict]
     statuses: list[int]
     """what the webhook answered"""
+    records: dict[str, tuple[str, str]]
+    """what the service noted, by caller's label: outcome and the agent's UPN"""
     live_contacts: list[str]
     live_calls: list[str]
 
@@ -36,7 +48,17 @@ class Played:
         found += [f"{v.kind}: {v.who} {v.detail}" for v in self.audit.violations]
         found += [f"webhook answered {status}" for status in self.statuses if status != 202]
         found += [f"contact {name} is still live" for name in self.live_contacts]
-        return found + [f"Graph call {name} is still live" for name in self.live_calls]
+        found += [f"Graph call {name} is still live" for name in self.live_calls]
+        return found + [line for contact in self.audit.contacts if (line := self._noted(contact))]
+
+    def _noted(self, contact: Contact) -> str:
+        """How the service's own record differs from what happened."""
+        outcome, agent = self.records.get(contact.label, ("", ""))
+        if outcome not in RECORDED.get(contact.outcome, (outcome,)):
+            return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
+        if contact.outcome == "connected" and agent != contact.connected_to:
+            return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
+        return ""
 
 
 def played(acts: Sequence[Act], switches: Mapping[str, str]) -> Played:
@@ -71,9 +93,22 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
             recounted,
             verdicts(acts, recounted, switches),
             scene.statuses,
+            _records(scene, state),
             [c.id for c in state.contacts.values() if c.state.value != "ended"],
             [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
         )
+
+
+def _records(scene: Scene, state: State) -> dict[str, tuple[str, str]]:
+    labels = {r.call: r.label for r in scene.world.log if isinstance(r, Placed)}
+    calls = {call.id: call.wire.lower() for call in state.calls.values()}
+    found: dict[str, tuple[str, str]] = {}
+    for contact in state.contacts.values():
+        agent = state.agents.get(contact.agent)
+        outcome = contact.outcome.value if contact.outcome else ""
+        label = labels.get(calls.get(contact.call, ""), "")
+        found[label] = (outcome, agent.upn if agent is not None else "")
+    return found
 
 
 async def _until_all_are_gone(scene: Scene, acts: Sequence[Act]) -> None:
