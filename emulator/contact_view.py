@@ -278,8 +278,10 @@ def _offer(row: Json) -> Json:
 
 def _plain(sentence: object) -> str:
     """Without domains, and without the time in front: the page shows it in its own clock."""
-    text = TIME.sub("", DOMAIN.sub("", str(sentence or "")))
-    return text[:1].upper() + text[1:] if text != sentence else text
+    whole = DOMAIN.sub("", str(sentence or ""))
+    text = TIME.sub("", whole)
+    is_name = "." in text.partition(" ")[0]
+    return text if text == whole or is_name else text[:1].upper() + text[1:]
 
 
 def _wait(contact: Json) -> object:

@@ -96,7 +96,7 @@ async def test_why_not_the_other_agent(browser: Browser) -> None:
     row = await browser.row("declined-consult")
     path = f"/page/contacts/{row['id']}/why?agent=ada.declined-consult"
     chosen, declined = (await browser.json(path))["sentences"]
-    assert chosen == "Ada.declined-consult was the one who was chosen."
+    assert chosen == "ada.declined-consult was the one who was chosen."
     assert "not available" in declined
     nobody = await browser.json(f"/page/contacts/{row['id']}/why?agent=nobody")
     assert nobody["sentences"] == ["The service does not know this contact or this agent."]
