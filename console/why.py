@@ -84,7 +84,9 @@ class OfferWhy:
             )
         closed = {reason: count for reason, count in self.rest.items() if reason != LATER and count}
         if closed:
-            counts = ", ".join(f"{count} {reason}" for reason, count in sorted(closed.items()))
+            counts = ", ".join(
+                f"{reason.replace(':', '')} ({count})" for reason, count in sorted(closed.items())
+            )
             said.append(f"Not available: {counts}.")
         if self.waiting > 1:
             said.append(f"{self.waiting} contacts were waiting, this one first.")

@@ -75,7 +75,7 @@ class LiveTable:
             if self.board is None:
                 line.append(" (getting ready)", "yellow")
         hint = f"kill -9 {child.pid}" if child.pid is not None else "kill -9 the service"
-        line.append(f"\n{hint} while people wait, and see everybody still there. Ctrl-C stops.")
+        line.append(f"\n{hint} while people wait: everybody is still there. Ctrl-C stops.")
         return Panel(line, border_style="dim")
 
     def _callers(self) -> RenderableType:

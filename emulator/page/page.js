@@ -199,7 +199,7 @@ async function whyNot(agent) {
 }
 
 function timeline(row, open) {
-  const cell = (line, lane) => make("td", {}, line.lane === lane ? content(line, open) : "");
+  const cell = (line, lane) => make("td", { class: lane }, line.lane === lane ? content(line, open) : null);
   return [
     make("h3", {}, "Timeline"),
     make("table", {},

@@ -39,7 +39,7 @@ async def test_why_is_answered_while_the_service_runs(
     said = capsys.readouterr().out
     assert f"Contact {contact}" in said
     assert "offered to agent0@contoso.example from queue support by rule longest idle" in said
-    assert "Not available: 1 not ready." in said
+    assert "Not available: not ready (1)." in said
     assert said.count("offered to") == 2
 
 

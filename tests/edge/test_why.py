@@ -50,7 +50,7 @@ def test_an_offer_is_told_whole() -> None:
             "idle for 2 min 20 s."
         ),
         f"Next in order: {BEN} (idle for 12 s).",
-        "Not available: 1 presence: busy, 2 wrap up.",
+        "Not available: presence busy (1), wrap up (2).",
         "3 contacts were waiting, this one first.",
         "The agent was free for sales too; this contact went first.",
         "It ended after 18 s: no answer.",
@@ -69,7 +69,7 @@ def test_nobody_else_was_available() -> None:
     told = story(offer(following=[], rest={"not ready": 4}, waiting=1, also=[])).sentences()
     assert told[1:] == [
         "Nobody else was available.",
-        "Not available: 4 not ready.",
+        "Not available: not ready (4).",
         "The offer is under way.",
     ]
 
