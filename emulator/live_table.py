@@ -81,7 +81,7 @@ class LiveTable:
     def _callers(self) -> RenderableType:
         now = self.world.now
         table = Table(title="Callers", title_justify="left", expand=True, box=SIMPLE_HEAD)
-        for name in ("caller", "called", "queue", "what goes on", "since", "in the line"):
+        for name in ("caller", "called", "queue", "what goes on", "since", "in line"):
             table.add_column(name, no_wrap=True, min_width=len(name))
         contacts = {
             str(call.get("call")).lower(): contact
