@@ -113,7 +113,7 @@ def instant(value: object) -> int | None:
         if when.tzinfo is None:
             when = when.replace(tzinfo=datetime.UTC)
         return int(when.timestamp() * 1000)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
 
 
