@@ -127,11 +127,24 @@ async def test_the_owner_is_killed_in_the_middle_of_everything(at_rest: LiveHous
     await house.a_normal_call_connects(GROUP)
 
 
+async def told_to_answer_later(house: LiveHouse) -> Leg:
+    """A caller whom the owner means to answer before its lease is over: it wakes up with that."""
+    leg = house.call(WAITING)
+    house.fault(kind="429", op="answer", call=leg.call, retry_after=5)
+
+    async def met() -> bool:
+        return not house.world.faults.rules
+
+    await until(met)
+    return leg
+
+
 async def test_a_frozen_owner_is_fenced_and_does_nothing_more(at_rest: LiveHouse) -> None:
     house = at_rest
     house.tolerated.add("silence")  # the door waits a second for the frozen one each time
     people = await a_floor(house)
     owner = await house.owner()
+    put_off = await told_to_answer_later(house)
     owner.freeze()
     frozen = time.monotonic()
     other = await successor(house, owner)
@@ -139,18 +152,21 @@ async def test_a_frozen_owner_is_fenced_and_does_nothing_more(at_rest: LiveHouse
     log.info("takeover: %.3f s", took)
     assert took < LEASE_S + TAKEOVER_S
     late = house.call(GROUP)
-    await house.connected(late, within_s=20)
+    await house.answered(put_off, late)
+    # Early enough for what the frozen one has in hand not to be too late for other reasons.
+    assert house.now - house.contact(put_off).placed_at < 12_000
     thawed = time.monotonic()
     owner.thaw()
     # What was on its way to it while it was frozen reaches it now; the other one decides.
     after = house.call(GROUP)
-    everybody = [*people["ringing"], *people["whispered"], after]
+    everybody = [*people["ringing"], *people["whispered"], late, after]
     await house.connected(*everybody, within_s=40)
 
     async def noticed() -> bool:
         return await owner.metric("owner") == 0 and await owner.status("/readyz") == 200
 
     await until(noticed)
+    assert len(house.requests("answer", call=put_off.call)) == 2
     assert graph_acts(house, owner, thawed) == []
     assert await other.metric("owner") == 1
     await house.hearing(*people["waiting"])
