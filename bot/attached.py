@@ -55,11 +55,11 @@ class Seen:
 def attach(app: App, telemetry: Telemetry) -> None:
     """Add everything to the app. Its tasks run until the app's TaskSet stops."""
     findings = app.publication.findings
-    _health(app, telemetry, findings)
+    watch = _directory(app, findings)
+    _health(app, telemetry, findings, watch)
     _console(app, telemetry, findings)
     counted = partial(telemetry.count, "chat_requests")
     app.web.add_routes(chat_routes(app, counted))
-    _directory(app, findings)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
 
@@ -73,7 +73,7 @@ def secrets_of(settings: Settings) -> list[str]:
     return [*known, unquote(database)] if database else known
 
 
-def _health(app: App, telemetry: Telemetry, findings: Findings) -> None:
+def _health(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:
     settings, loop = app.outside.settings, app.board.loop
     token = settings.metrics_token
 
@@ -81,6 +81,11 @@ def _health(app: App, telemetry: Telemetry, findings: Findings) -> None:
         missing = [] if app.is_ready else ["not listening yet"]
         if loop.outage_ms():
             missing.append("the database takes nothing")
+        if not app.board.takeover.knows_owner:
+            missing.append("nobody is known to decide for the tenant yet")
+        if loop.desk is not None and not directory.has_looked:
+            # Until then the plan's accounts have no ids, and calls go to the default entry point.
+            missing.append("the directory has not been read yet")
         return missing
 
     def gauges() -> list[Gauge]:
@@ -124,7 +129,7 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
 
 
-def _directory(app: App, findings: Findings) -> None:
+def _directory(app: App, findings: Findings) -> DirectoryWatch:
     outside = app.outside
     settings = outside.settings
     watch = DirectoryWatch(
@@ -144,3 +149,4 @@ def _directory(app: App, findings: Findings) -> None:
     follow(app.published)
     app.followers.append(follow)
     outside.tasks.start("directory", watch.run, OnCrash.RESTART)
+    return watch

@@ -88,6 +88,8 @@ class DirectoryWatch:
         self._due_at = 0
         self.complete = False
         """Whether the last reading left nobody out."""
+        self.has_looked = False
+        """Whether the directory was asked at all, with or without an answer."""
 
     def use(self, reading: Reading) -> None:
         """Another plan is in force: its people are read next, whenever the last reading was."""
@@ -99,6 +101,7 @@ class DirectoryWatch:
         while True:
             if self._is_due():
                 await self.read()
+                self.has_looked = True
             await asyncio.sleep(LOOK_EVERY_S)
 
     def _is_due(self) -> bool:

@@ -70,6 +70,8 @@ class Takeover:
         self._instance = instance
         self._make_engine = make_engine
         self._rescue = rescue
+        self.knows_owner = False
+        """Whether somebody decides for the tenant: this instance, or another that was seen to."""
 
     async def run(self) -> None:
         """Own the tenant for as long as possible, again and again, until cancelled."""
@@ -78,6 +80,7 @@ class Takeover:
             while True:
                 ownership = await self._acquire()
                 if await self._sit_down(ownership):
+                    self.knows_owner = True
                     await self._hold(ownership)
                     self._loop.stand_up()
                 await self._release(ownership)
@@ -98,6 +101,7 @@ class Takeover:
                 ownership = None
             else:
                 self._loop.note("lease")
+                self.knows_owner |= ownership is None
             if ownership is not None:
                 return ownership
             await asyncio.sleep(TRY_EVERY_S)

@@ -111,6 +111,16 @@ async def house(
         yield House(server, app, url, database, http)
 
 
+async def test_it_is_not_ready_before_the_plans_accounts_have_ids(house: House) -> None:
+    async def ready() -> bool:
+        return (await house.get("/readyz"))[0] == 200
+
+    await until(ready)
+    state = house.app.board.loop.state()
+    assert state is not None
+    assert "support@contoso.example" in state.tenant.addresses
+
+
 async def test_a_call_seen_from_all_edges(
     house: House, lines: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
