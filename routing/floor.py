@@ -129,7 +129,8 @@ class Floor:
         return Target(kind=TargetKind.ACCOUNT, id=place.id, name=place.name, number=number)
 
     def memory(self, queue: str) -> QueueMemory:
-        return self.state.queues.setdefault(queue, QueueMemory(id=queue))
+        """What the queue remembers; it is kept from its first offer on."""
+        return self.state.queues.get(queue) or QueueMemory(id=queue)
 
     # -- the step ---------------------------------------------------------------------------------
 

@@ -88,6 +88,10 @@ class Pool:
         else:
             self.reasons[was] -= 1
 
+    def place_of(self, agent: Agent) -> tuple[int, str]:
+        """Where an available agent stands in the order."""
+        return self._entry[agent.id]
+
     def first(self, memory: QueueMemory, count: int) -> list[tuple[int, str]]:
         """The first `count` in the order of the rule: the first of all is the agent who is rung."""
         if self.queue.rule is not Rule.ROUND_ROBIN:

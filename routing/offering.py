@@ -27,6 +27,7 @@ from routing.matching import AVAILABLE, choose, gate
 from routing.offer import RING_AT_MOST_MS, OfferInput
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
+    Agent,
     Call,
     CallRole,
     CallState,
@@ -88,10 +89,10 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     if delivery is Delivery.CONSULT and floor.legs_free(contact.app) <= 0:
         floor.starved[queue.name] = None
         return False
-    explanation = _choose(floor, queue)
-    agent = floor.state.agents[explanation.chosen.agent]
+    agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
+    explanation = _choose(floor, queue, agent)
     contact.delivery = delivery
     contact.offers += 1
     offer = Offer(
@@ -120,11 +121,16 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     return True
 
 
-def _choose(floor: Floor, queue: Queue) -> Explanation:
+def _next(floor: Floor, queue: Queue) -> Agent:
+    """Whom the queue's rule names now."""
+    first = floor.pools[queue.name].first(floor.memory(queue.name), 1)
+    return floor.state.agents[first[0][1]]
+
+
+def _choose(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
+    """Why it is this agent; the queue remembers whom it offered last."""
     memory = floor.memory(queue.name)
     pool = floor.pools[queue.name]
-    chosen = pool.first(memory, 1)[0]
-    agent = floor.state.agents[chosen[1]]
     also = tuple(
         m.queue
         for m in agent.memberships
@@ -138,7 +144,8 @@ def _choose(floor: Floor, queue: Queue) -> Explanation:
         waiting=len(floor.lines[queue.name].places),
         also=also,
     )
-    memory.last_position, memory.last_agent = chosen
+    memory.last_position, memory.last_agent = pool.place_of(agent)
+    floor.state.queues[queue.name] = memory
     floor.touch(memory)
     return explanation
 
@@ -210,6 +217,7 @@ def _ring(floor: Floor, offer: Offer) -> None:
         floor.arm(offer, "ring", floor.now + CREATED_WITHIN_MS)
     elif offer.delivery is Delivery.GROUP_CALL:
         contact.meeting = True
+        floor.touch(contact)
         floor.send(caller, Invite(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
     else:

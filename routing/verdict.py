@@ -109,6 +109,9 @@ def seen(floor: Floor, leg: Call, event: CallSeen) -> None:
     if event.state == "gone":
         leg_over(floor, leg, CallEnded(call=event.call, ending="unknown"))
         return
+    if leg.hanging_up:
+        strays.end_leg(floor, leg)  # it rings, or whatever: it lives
+        return
     contact = floor.state.contacts[leg.contact]
     caller = leg.role is CallRole.CALLER
     if event.state != "established":

@@ -1,13 +1,16 @@
 """A platform small enough to be obviously right, for property tests of the engine alone.
 
-It does what commands ask, or refuses, and holds the notifications back until the test delivers
-them: in any order, once or more often. It knows legs and phones, no media and no HTTP. The emulator
-is the real stand-in; this one lets hypothesis take thousands of walks.
+It does what commands ask, or refuses, or does it and says nothing; and it holds the notifications
+and late outcomes back until the test delivers them: in any order, once or more often. It knows legs
+and phones, no media and no HTTP. The emulator is the real stand-in; this one lets hypothesis take
+thousands of walks.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from kit.floor_desk import Desk
 
@@ -16,12 +19,14 @@ from routing.commands import (
     AskCall,
     Command,
     CreateCall,
+    EndStray,
     HangUp,
     Invite,
     Play,
     ReadPresence,
     Redirect,
     Reject,
+    RemoveParticipant,
     Transfer,
 )
 from routing.events import (
@@ -41,6 +46,19 @@ from routing.events import (
     RosterEntry,
 )
 
+RINGS_MS = 60_000
+"""How long a phone rings by invitation or blind transfer, whatever anybody wants."""
+
+
+class Reply(StrEnum):
+    """How the platform's answer to a command reaches us."""
+
+    TOLD = "told"
+    LATE = "late"
+    """Held back with the notifications."""
+    LOST = "lost"
+    """Carried out, but all we know is that we do not know."""
+
 
 @dataclass
 class Leg:
@@ -49,6 +67,20 @@ class Leg:
     agent: str = ""
     guests: list[str] = field(default_factory=list[str])
     """Agents joined by invitation."""
+    wanted: bool = True
+    """False: nobody could be told to end it, so it may ring beside another."""
+
+
+@dataclass
+class Ring:
+    """A phone that rings by invitation or transfer."""
+
+    wire: str
+    """The caller's leg."""
+    agent: str
+    since: int
+    replaced: str = ""
+    """consult: the agent's own leg."""
 
 
 class Platform:
@@ -58,57 +90,72 @@ class Platform:
         self.desk = desk
         self.done = 0
         self.legs: dict[str, Leg] = {}
-        self.invites: dict[str, tuple[str, str]] = {}
-        """command id -> (caller's wire, agent): phones that ring by invitation."""
-        self.transfers: dict[str, tuple[str, str, str]] = {}
-        """command id -> (caller's wire, agent, replaced wire)."""
+        self.invites: dict[str, Ring] = {}
+        """By command id."""
+        self.transfers: dict[str, Ring] = {}
         self.news: list[Event] = []
+        self.heard: set[str] = set()
+        """Contexts of prompts whose end was delivered."""
 
     # -- the service's side
 
     def pending(self) -> list[Command]:
         return self.desk.commands[self.done :]
 
-    def execute(self, *, fail: str = "") -> None:
+    def execute(self, *, fail: str = "", reply: Reply = Reply.TOLD, prompt_ok: bool = True) -> None:
         """Run the next command, or let it fail with a problem."""
         command = self.desk.commands[self.done]
         self.done += 1
+        late = getattr(command, "deadline", 0) or self.desk.now
         if not self.desk.engine.wants(command.call, command.id):
-            self.tell(CommandDone(command=command.id, call=command.call, problem=Problem.UNWANTED))
+            fail = Problem.UNWANTED
+        elif late < self.desk.now:
+            fail = Problem.TOO_LATE
+        if not fail:
+            self._run(command, reply, prompt_ok=prompt_ok)
             return
-        if fail:
-            self.tell(CommandDone(command=command.id, call=command.call, problem=fail))
-            return
-        self._run(command)
+        if isinstance(command, HangUp):
+            self._unheeded(command)
+        self._tell(CommandDone(command=command.id, call=command.call, problem=fail), reply)
 
-    def _run(self, command: Command) -> None:
+    def _unheeded(self, command: HangUp) -> None:
+        leg = self.legs.get(self.desk.engine.wire_of(command.call))
+        if leg is not None:
+            leg.wanted = False
+
+    def _run(self, command: Command, reply: Reply, *, prompt_ok: bool) -> None:
         wire = self.desk.engine.wire_of(command.call)
         leg = self.legs.get(wire)
         done = CommandDone(command=command.id, call=command.call)
         match command:
             case CreateCall():
                 wire = f"leg-{command.id}"
-                self.legs[wire] = Leg(wire, "ringing", agent=command.target.id)
+                named = reply is not Reply.LOST
+                self.legs[wire] = Leg(wire, "ringing", agent=command.target.id, wanted=named)
+                ringing = CallProgressed(call=wire, phase=Phase.RINGING, command=command.id)
+                self.news.append(ringing)
                 done = CommandDone(command=command.id, call=command.call, wire=wire)
             case ReadPresence():
                 readings = tuple(
                     Reading(agent=a, availability="Available", activity="Available")
                     for a in command.agents
                 )
-                self.tell(PresenceRead(read_at=self.desk.now, readings=readings))
+                self._tell(PresenceRead(read_at=self.desk.now, readings=readings), reply)
                 return
             case AskCall():
-                state = "gone" if leg is None or leg.state == "gone" else leg.state
-                self.tell(done)
-                self.tell(CallSeen(call=wire, state=state, people=self.people(wire)))
-                return
+                self._tell(self.seen(wire), reply)
+            case EndStray():
+                if command.wire in self.legs:
+                    self._gone(self.legs[command.wire], "completed")
             case _ if leg is None or leg.state == "gone":
                 done = CommandDone(command=command.id, call=command.call, problem=Problem.GONE)
             case _:
-                self._on_leg(command, leg)
-        self.tell(done)
+                done = self._on_leg(command, leg, done, prompt_ok=prompt_ok)
+        self._tell(done, reply)
 
-    def _on_leg(self, command: Command, leg: Leg) -> None:
+    def _on_leg(
+        self, command: Command, leg: Leg, done: CommandDone, *, prompt_ok: bool
+    ) -> CommandDone:
         match command:
             case Answer():
                 leg.state = "established"
@@ -116,31 +163,73 @@ class Platform:
             case Reject() | Redirect() | HangUp():
                 self._gone(leg, "completed")
             case Play():
-                self.news.append(PromptEnded(call=leg.wire, context=command.id, ok=True))
+                over = PromptEnded(call=leg.wire, context=command.id, ok=prompt_ok)
+                self.news.append(over)
+            case Transfer() | Invite() if leg.state != "established":
+                return CommandDone(command=done.command, call=done.call, problem=Problem.REFUSED)
             case Transfer():
                 replaced = self.desk.engine.wire_of(command.replaces)
-                self.transfers[command.id] = (leg.wire, command.target.id, replaced)
+                ring = Ring(leg.wire, command.target.id, self.desk.now, replaced)
+                self.transfers[command.id] = ring
                 leg.state = "transferring"
                 self.news.append(CallProgressed(call=leg.wire, phase=Phase.TRANSFERRING))
             case Invite():
-                self.invites[command.id] = (leg.wire, command.target.id)
+                self.invites[command.id] = Ring(leg.wire, command.target.id, self.desk.now)
+            case RemoveParticipant():
+                self._left(leg, command.participant.removeprefix("p-"))
+        return done
+
+    def _left(self, leg: Leg, agent: str) -> None:
+        if agent in leg.guests:
+            leg.guests.remove(agent)
+            self.news.append(RosterChanged(call=leg.wire, people=self.people(leg.wire)))
 
     def _gone(self, leg: Leg, ending: str, **fields: object) -> None:
         if leg.state == "gone":
             return
         leg.state = "gone"
+        leg.guests.clear()
         self.news.append(CallEnded(call=leg.wire, ending=ending, **fields))  # type: ignore[arg-type]
-        self.invites = {c: i for c, i in self.invites.items() if i[0] != leg.wire}
-        self.transfers = {c: t for c, t in self.transfers.items() if t[0] != leg.wire}
+        self.invites = {c: i for c, i in self.invites.items() if i.wire != leg.wire}
+        self.transfers = {c: t for c, t in self.transfers.items() if t.wire != leg.wire}
 
-    def tell(self, event: Event) -> None:
-        """An answer to our own request is heard at once; notifications wait for delivery."""
+    def _tell(self, event: Event, reply: Reply) -> None:
+        """The answer to our own request; unlike it, notifications wait for delivery."""
+        if reply is Reply.LATE:
+            self.news.append(event)
+        elif reply is Reply.LOST and isinstance(event, CommandDone):
+            unknown = Problem.UNKNOWN
+            self.desk.give(CommandDone(command=event.command, call=event.call, problem=unknown))
+        else:
+            self.desk.give(event)
+
+    # -- notifications
+
+    def deliver(self, index: int, *, again: bool = False) -> None:
+        """Hand one piece of news over, and keep it to be handed over once more if `again`."""
+        event = self.news[index] if again else self.news.pop(index)
+        if isinstance(event, PromptEnded):
+            self.heard.add(event.context)
         self.desk.give(event)
+
+    def sweep(self) -> None:
+        """Live legs unheard of for long are asked for."""
+        for call in self.desk.engine.silent_calls(self.desk.now - 30_000):
+            self.desk.give(self.seen(self.desk.engine.wire_of(call)))
+
+    def settle(self) -> None:
+        """What is asked for is done and what happened is told, a few times over: music that ends
+        at once would go on for ever."""
+        for _ in range(6):
+            for _ in self.pending():
+                self.execute()
+            for _ in range(len(self.news)):
+                self.deliver(0)
 
     # -- people
 
-    def caller_rings(self) -> None:
-        number = self.desk.rings()
+    def caller_rings(self, account: str = "") -> None:
+        number = self.desk.rings(account=account)
         self.legs[f"caller{number}"] = Leg(f"caller{number}", "incoming")
 
     def caller_hangs_up(self, wire: str) -> None:
@@ -153,39 +242,56 @@ class Platform:
     def decline(self, wire: str) -> None:
         self._gone(self.legs[wire], "declined")
 
-    def join(self, command: str) -> None:
-        wire, agent = self.invites.pop(command)
-        self.legs[wire].guests.append(agent)
-        self.news.append(RosterChanged(call=wire, people=self.people(wire)))
-        self.news.append(InviteEnded(call=wire, context=command, ok=True))
+    def agent_hangs_up(self, wire: str) -> None:
+        self._gone(self.legs[wire], "completed")
 
-    def refuse_invite(self, command: str) -> None:
-        wire, _ = self.invites.pop(command)
-        self.news.append(InviteEnded(call=wire, context=command, ok=False, ending="declined"))
+    def guest_leaves(self, wire: str) -> None:
+        self._left(self.legs[wire], self.legs[wire].guests[0])
+
+    def join(self, command: str) -> None:
+        ring = self.invites.pop(command)
+        self.legs[ring.wire].guests.append(ring.agent)
+        self.news.append(RosterChanged(call=ring.wire, people=self.people(ring.wire)))
+        self.news.append(InviteEnded(call=ring.wire, context=command, ok=True))
+
+    def refuse_invite(self, command: str, ending: str = "declined") -> None:
+        ring = self.invites.pop(command)
+        self.news.append(InviteEnded(call=ring.wire, context=command, ok=False, ending=ending))
 
     def complete_transfer(self, command: str) -> None:
-        wire, agent, replaced = self.transfers.pop(command)
-        if replaced and self.legs[replaced].state == "gone":
-            self.fail_transfer_of(wire)
+        ring = self.transfers.pop(command)
+        if ring.replaced and self.legs[ring.replaced].state == "gone":
+            self._transfer_failed(ring.wire)
             return
-        if replaced:
-            self._gone(self.legs[replaced], "completed")
-        self.legs[wire].agent = agent
-        self._gone(self.legs[wire], "completed", code=0, subcode=7015)
+        if ring.replaced:
+            self._gone(self.legs[ring.replaced], "completed")
+        self._gone(self.legs[ring.wire], "completed", code=0, subcode=7015)
 
     def fail_transfer(self, command: str) -> None:
-        wire, _, _ = self.transfers.pop(command)
-        self.fail_transfer_of(wire)
+        self._transfer_failed(self.transfers.pop(command).wire)
 
-    def fail_transfer_of(self, wire: str) -> None:
+    def _transfer_failed(self, wire: str) -> None:
         self.legs[wire].state = "established"
         self.news.append(CallEstablished(call=wire, code=500, subcode=7700))
 
+    def stop_ringing(self) -> None:
+        """Phones that rang for a minute stop by themselves."""
+        over = self.desk.now - RINGS_MS
+        for command in [c for c, r in self.invites.items() if r.since <= over]:
+            self.refuse_invite(command, "no_answer")
+        for command in [c for c, r in self.transfers.items() if r.since <= over]:
+            self.fail_transfer(command)
+
     # -- looking
+
+    def seen(self, wire: str) -> CallSeen:
+        leg = self.legs.get(wire)
+        state = "gone" if leg is None else leg.state
+        return CallSeen(call=wire, state=state, people=self.people(wire))
 
     def people(self, wire: str) -> tuple[RosterEntry, ...]:
         leg = self.legs.get(wire)
-        if leg is None or leg.state == "gone" or not leg.guests:
+        if leg is None or leg.state == "gone":
             return ()
         guests = (RosterEntry(participant=f"p-{a}", kind="user", id=a) for a in leg.guests)
         return (
@@ -194,7 +300,13 @@ class Platform:
             *guests,
         )
 
-    def phones(self) -> list[str]:
-        """The agents whose phone rings or is picked up, once per phone."""
-        own = [g.agent for g in self.legs.values() if g.agent and g.state != "gone"]
-        return own + [agent for _, agent in self.invites.values()]
+    def phones(self) -> Counter[str]:
+        """How many phones of each agent ring, or are picked up and not yet in a talk."""
+        legs = (g for g in self.legs.values() if g.agent and g.wanted and g.state != "gone")
+        blind = (t for t in self.transfers.values() if not t.replaced)
+        agents = [g.agent for g in legs] + [r.agent for r in (*self.invites.values(), *blind)]
+        return Counter(a for a in agents if a.startswith("a"))
+
+    def callers(self) -> list[str]:
+        """Callers who are still on the line."""
+        return [w for w, g in self.legs.items() if not g.agent and g.state != "gone"]

@@ -348,14 +348,15 @@ def test_a_forgotten_contact_gives_back_the_place_of_a_leg_nobody_saw_end() -> N
     assert desk.last(EndStray).wire == leg
 
 
-def test_a_hang_up_that_did_not_work_is_tried_again_when_the_leg_is_seen_alive() -> None:
+@pytest.mark.parametrize("state", ["ringing", "established"])
+def test_a_hang_up_that_did_not_work_is_tried_again_when_the_leg_is_seen_alive(state: str) -> None:
     desk = desk_of(agents=1)
     desk.arrives()
     leg = desk.phone_rings()
     desk.give(CallEnded(call="caller1"))
     desk.ok(desk.last(HangUp), problem=Problem.UNAVAILABLE)
     assert desk.agent().state is AgentState.RESERVED
-    desk.give(CallSeen(call=leg, state="established"))
+    desk.give(CallSeen(call=leg, state=state))
     assert desk.count(HangUp) == 2
     desk.ok(desk.last(HangUp))
     assert desk.agent().state is AgentState.IDLE

@@ -277,3 +277,14 @@ def test_under_hold_a_reading_of_the_agent_alone_is_enough() -> None:
     same = Reading(agent="a0", availability="Available", activity="Available")
     desk.give(PresenceRead(read_at=desk.now, readings=(same,)))
     assert desk.count(CreateCall) == 1
+
+
+def test_round_robin_does_not_pass_anybody_over_while_presence_is_frozen() -> None:
+    desk = Desk(plan(Queue(name="sales", rule=Rule.ROUND_ROBIN)), agents=3)
+    desk.now += 60_001
+    for _ in range(2):
+        number = desk.rings()
+        desk.give(CallEstablished(call=f"caller{number}"))
+    assert desk.count(CreateCall) == 0
+    desk.present()
+    assert [c.target.id for c in desk.commands if isinstance(c, CreateCall)] == ["a0", "a1"]
