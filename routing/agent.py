@@ -36,6 +36,8 @@ UNVERIFIED_BACK_OFF_MS = 60_000
 FALLS_SILENT_MS = 150
 """How long a phone may ring on after the platform said that its call is over. Another ring within
 that time would find the agent busy, or ring them twice at once."""
+NOT_THE_AGENTS_DOING = frozenset({"canceled", "rescinded", "presence", "not_ready", "wrong_tenant"})
+"""Ends of an offer after which the agent may be rung again as soon as the phone is silent."""
 
 
 class AgentInput(StrEnum):
@@ -123,10 +125,10 @@ def release(floor: Floor, agent: Agent, outcome: str, queue: Queue, *, rang: boo
     pause = {
         "declined": queue.decline_back_off_ms,
         "no_answer": queue.decline_back_off_ms,
-        "busy": queue.busy_back_off_ms,
-        "failed": queue.busy_back_off_ms,
         "unreachable": queue.unreachable_back_off_ms,
-    }.get(outcome, FALLS_SILENT_MS if rang else 0)
+    }.get(outcome, queue.busy_back_off_ms)
+    if outcome in NOT_THE_AGENTS_DOING:
+        pause = FALLS_SILENT_MS if rang else 0
     if pause:
         _back_off(floor, agent, outcome.replace("_", " "), pause)
     _move(floor, agent, AgentInput.RELEASE, outcome)
@@ -165,10 +167,9 @@ def talk_over(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool = Fa
 def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
     """Wrap-up ended; the contact's record is complete."""
     floor.disarm(agent, "wrap_up")
-    contact = floor.state.contacts.get(agent.contact)
+    contact = floor.state.contacts[agent.contact]
     _free(floor, agent, why)
-    if contact is not None:
-        write_record(floor, contact, wrap_up_ended_at=floor.now)
+    write_record(floor, contact, wrap_up_ended_at=floor.now)
 
 
 def _free(floor: Floor, agent: Agent, why: str) -> None:
@@ -211,6 +212,14 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
         wrap_up_over(floor, agent, "said ready")
     else:
         changed(floor, agent, "said ready")
+
+
+def lose_work(agent: Agent) -> None:
+    """Loaded without what they were busy with: free. Nothing else would ever end it."""
+    agent.state = AgentState.IDLE
+    agent.offer = agent.contact = ""
+    for kind in ("wrap_up", "presumed"):
+        agent.timers.pop(kind, None)
 
 
 def ready_again(floor: Floor, agent: Agent) -> None:

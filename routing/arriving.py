@@ -15,7 +15,7 @@ from routing.events import CallIncoming
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import EntryPoint
-from routing.state import Call, CallRole, CallState, Contact, Outcome
+from routing.state import Call, CallRole, Contact, Outcome
 from routing.waiting import greeted
 
 ANSWER_WITHIN_MS = 12_000
@@ -109,8 +109,7 @@ def still_rings(floor: Floor, contact: Contact) -> None:
 
 def redirect_failed(floor: Floor, call: Call) -> None:
     """The fallback could not be reached from an unanswered call: busy is better than ringing."""
-    if call.state is CallState.INCOMING:
-        floor.send(call, Reject(id=floor.new_id(), call=call.id))
+    floor.send(call, Reject(id=floor.new_id(), call=call.id))
 
 
 def established(floor: Floor, contact: Contact) -> None:

@@ -27,7 +27,7 @@ from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
 from routing.record import write_record
-from routing.state import AgentState, CallState, Contact, ContactState, Offer, Outcome
+from routing.state import CallState, Contact, ContactState, Offer, Outcome
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
@@ -112,8 +112,7 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
 def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -> None:
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
-    if not move(floor, contact, ContactInput.JOINED):
-        return
+    move(floor, contact, ContactInput.JOINED)
     floor.disarm(contact, "max_wait", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
@@ -142,17 +141,14 @@ def talk_over(
 ) -> None:
     """The talk ended: the agent's wrap-up starts and the contact ends."""
     contact.talk_ended_at = at
-    agent = floor.state.agents.get(contact.agent)
     end(floor, contact, Outcome.ANSWERED, reason)
-    talking = (AgentState.ON_CONTACT, AgentState.PRESUMED)
-    if agent is not None and agent.contact == contact.id and agent.state in talking:
-        agents.talk_over(floor, agent, floor.queue_of(contact), unverified=unverified)
+    agent = floor.state.agents[contact.agent]
+    agents.talk_over(floor, agent, floor.queue_of(contact), unverified=unverified)
 
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
-    if not move(floor, contact, ContactInput.END):
-        return
+    move(floor, contact, ContactInput.END)
     contact.timers.clear()
     contact.ended_at = floor.now
     contact.outcome = outcome

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from routing import agent as agents
 from routing import arriving, leaving, offering, waiting
 from routing import offer as offers
-from routing.contact import end, talk_over
+from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
 from routing.state import Agent, Call, CallState, Contact, Offer, Outcome
 
@@ -17,15 +18,7 @@ def fire_due(floor: Floor, now: int) -> None:
     while (due := floor.timers.pop_due(now)) is not None:
         entity, kind, _ = due
         floor.touch(entity)
-        match entity:
-            case Contact():
-                CONTACT_TIMERS[kind](floor, entity)
-            case Offer():
-                OFFER_TIMERS[kind](floor, entity)
-            case Agent():
-                AGENT_TIMERS[kind](floor, entity)
-            case Call():
-                floor.ask(entity)
+        TIMERS[type(entity)][kind](floor, entity)
         if floor.dirty:
             # A queue served between two timers is served as if each had come alone.
             offering.offer_all(floor)
@@ -81,20 +74,15 @@ def _return(floor: Floor, agent: Agent) -> None:
 
 
 def _presumed(floor: Floor, agent: Agent) -> None:
-    talk = floor.state.contacts.get(agent.contact)
-    if talk is not None and floor.caller_leg(talk).state is not CallState.ENDED:
+    talk = floor.state.contacts[agent.contact]
+    until = agent.since + agents.TALK_AT_MOST_MS
+    if floor.caller_leg(talk).state is not CallState.ENDED:
         # A group call that no roster tells about: to end it on a guess would cut people off.
         floor.arm(agent, "presumed", floor.now + agents.PRESUMED_FOR_MS)
-        return
-    if agent.saw_in_call:
-        since = talk.connected_at if talk and talk.connected_at else agent.since
-        if floor.now - since < agents.TALK_AT_MOST_MS:
-            floor.arm(agent, "presumed", since + agents.TALK_AT_MOST_MS)
-            return
-    if talk is not None:
-        talk_over(floor, talk, at=floor.now, reason="unverified", unverified=True)
+    elif agent.saw_in_call and floor.now < until:
+        floor.arm(agent, "presumed", until)
     else:
-        agents.talk_over(floor, agent, offers.no_queue(), unverified=True)
+        talk_over(floor, talk, at=floor.now, reason="unverified", unverified=True)
 
 
 CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
@@ -102,7 +90,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "unanswered": arriving.in_doubt,
     "greeting": waiting.greeted,
     "max_wait": waiting.waited_out,
-    "music": waiting.music_again,
+    "music": play_music,
     "leaving": leaving.timed_out,
     "link": _doubt,
     "unlinked": _unreached,
@@ -125,4 +113,10 @@ AGENT_TIMERS: dict[str, Callable[[Floor, Agent], None]] = {
     "return": _return,
     "not_ready": agents.ready_again,
     "presumed": _presumed,
+}
+TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
+    Contact: CONTACT_TIMERS,
+    Offer: OFFER_TIMERS,
+    Agent: AGENT_TIMERS,
+    Call: {"leftover": Floor.ask},
 }

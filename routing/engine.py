@@ -51,8 +51,9 @@ from routing.events import (
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Plan
-from routing.state import Call, CallRole, CallState, ContactState, Outcome, State
+from routing.state import Call, CallRole, CallState, ContactState, State
 from routing.step import Step
+from routing.torn import drop_torn
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""
@@ -65,6 +66,7 @@ class Engine:
     anything that came off the wire."""
 
     def __init__(self, plan: Plan, state: State) -> None:
+        drop_torn(state)
         self.floor = Floor(plan, state)
         self._on: dict[type, Callable[[Any], None]] = {
             CallIncoming: self._on_incoming,
@@ -189,9 +191,7 @@ class Engine:
         elif leg.state is CallState.ENDED or leg.hanging_up:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
-            offer = self.floor.offer_on(leg)
-            if offer is not None:
-                offering.ringing(self.floor, offer)
+            offering.ringing(self.floor, self.floor.offer_of(leg))
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -209,12 +209,10 @@ class Engine:
         leg = self._leg(event.call)
         if leg is None:
             strays.look(self.floor, event.call, "ToneHeard")
-            return
-        offer = self.floor.offer_on(leg)
-        if offer is None:
-            self.floor.ignored("ToneHeard", "no menu", leg.contact)
+        elif leg.role is CallRole.AGENT:
+            consult.key(self.floor, self.floor.offer_of(leg), event.tone)
         else:
-            consult.key(self.floor, offer, event.tone)
+            self.floor.ignored("ToneHeard", "no menu", leg.contact)
 
     def _on_prompt_ended(self, event: PromptEnded) -> None:
         leg = self._leg(event.call)
@@ -275,9 +273,7 @@ class Engine:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        for waiter in sorted(self.state.contacts.values(), key=lambda c: c.id):
-            if waiter.state is ContactState.QUEUED and waiter.queue not in floor.queues:
-                leaving.leave(floor, waiter, leaving.no_action(), Outcome.FAILED)
+        leaving.let_go_of_dropped_queues(floor)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -232,8 +232,6 @@ class Floor:
 
     def hang_up(self, call: Call) -> None:
         """End the leg; whatever still waits on it is void."""
-        if call.state is CallState.ENDED:
-            return
         call.pending.clear()
         call.hanging_up = True
         self.send(call, HangUp(id=self.new_id(), call=call.id))
@@ -297,13 +295,10 @@ class Floor:
             if offer.state is not OfferState.ENDED:
                 yield offer
 
-    def offer_on(self, call: Call) -> Offer | None:
-        """The offer whose agent the leg reaches; None for a caller's leg."""
-        for offer_id in self.offers_of.get(call.contact, ()):
-            offer = self.state.offers[offer_id]
-            if offer.call == call.id:
-                return offer
-        return None
+    def offer_of(self, leg: Call) -> Offer:
+        """The offer that an agent's own leg was made for."""
+        mine = (self.state.offers[offer_id] for offer_id in self.offers_of[leg.contact])
+        return next(offer for offer in mine if offer.call == leg.id)
 
     def current_offer(self, contact: Contact) -> Offer | None:
         return self.state.offers.get(contact.offer) if contact.offer else None

@@ -15,7 +15,7 @@ from routing.contact import ContactInput, end, move, prompt_guard_ms, speak
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Action, ActionKind
-from routing.state import CallState, Contact, Outcome
+from routing.state import CallState, Contact, ContactState, Outcome
 
 TARGET_WITHIN_MS = 5_000
 """How long after it was decided a transfer or invitation may still be sent."""
@@ -34,23 +34,23 @@ def no_action() -> Action:
     return Action(prompt=APOLOGY)
 
 
+def let_go_of_dropped_queues(floor: Floor) -> None:
+    """Nobody serves a queue that the plan does not have any more: its callers are told so."""
+    for contact in sorted(floor.state.contacts.values(), key=lambda c: c.id):
+        if contact.state is ContactState.QUEUED and contact.queue not in floor.queues:
+            leave(floor, contact, no_action(), Outcome.FAILED)
+
+
 def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> None:
     """Start the way out. `outcome` is what the record will say."""
-    if not move(floor, contact, ContactInput.LEAVE):
-        return
+    move(floor, contact, ContactInput.LEAVE)
     offers.withdraw_all(floor, contact, "rescinded")
     floor.disarm(contact, "max_wait", "music", "greeting", "missing")
     contact.outcome = outcome
     contact.leaving_to = action
     contact.leaving_tried = 0
     contact.missing_since = None
-    floor.fact(
-        FactKind.CONTACT_LEAVING,
-        contact=contact.id,
-        queue=contact.queue,
-        outcome=outcome.value,
-        to=action.kind.value,
-    )
+    _tell(floor, contact, action.kind)
     _speak_or_go(floor, contact)
 
 
@@ -112,32 +112,42 @@ def failed(floor: Floor, contact: Contact, reason: str) -> None:
         contact.leaving_tried = NUMBER_TRIED
         number = action.number or getattr(floor.target_of(action), "number", "")
         if action.kind is ActionKind.ACCOUNT and number and not contact.meeting:
+            _tell(floor, contact, ActionKind.NUMBER, reason)
             _hand_over(floor, contact, Target(kind=TargetKind.NUMBER, id=number))
             return
     if contact.leaving_tried == NUMBER_TRIED:
         contact.leaving_tried = FALLBACK_TRIED
         fallback = _fallback(floor, contact)
         if fallback is not None and fallback != action:
-            contact.leaving_to = fallback
-            floor.touch(contact)
-            _speak_or_go(floor, contact)
+            _turn_to(floor, contact, fallback, reason)
             return
-    _apologize(floor, contact, reason)
+    contact.leaving_tried = ALL_TRIED
+    _turn_to(floor, contact, no_action(), reason)
+
+
+def _turn_to(floor: Floor, contact: Contact, action: Action, reason: str) -> None:
+    contact.leaving_to = action
+    _tell(floor, contact, action.kind, reason)
+    _speak_or_go(floor, contact)
+
+
+def _tell(floor: Floor, contact: Contact, to: ActionKind, reason: str = "") -> None:
+    """Where the contact goes now; `reason`: why not where it should have gone."""
+    floor.touch(contact)
+    outcome = (contact.outcome or Outcome.FAILED).value
+    floor.fact(
+        FactKind.CONTACT_LEAVING,
+        contact=contact.id,
+        queue=contact.queue,
+        outcome=outcome,
+        to=to.value,
+        **({"because": reason} if reason else {}),
+    )
 
 
 def _fallback(floor: Floor, contact: Contact) -> Action | None:
     entry = floor.entries.get(contact.entry_point)
     return floor.queue_of(contact).fallback or (entry.fallback if entry else None)
-
-
-def _apologize(floor: Floor, contact: Contact, reason: str) -> None:
-    if contact.leaving_tried > FALLBACK_TRIED:
-        end(floor, contact, contact.outcome or Outcome.FAILED, reason)
-        return
-    contact.leaving_tried = ALL_TRIED
-    contact.leaving_to = Action(prompt=APOLOGY)
-    floor.touch(contact)
-    _speak_or_go(floor, contact)
 
 
 def timed_out(floor: Floor, contact: Contact) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from enum import StrEnum
 
 from routing import agent as agents
-from routing.commands import RemoveParticipant
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
@@ -73,22 +72,16 @@ def queue_of(floor: Floor, offer: Offer) -> Queue:
     return floor.queues.get(offer.queue) or Queue(name=offer.queue)
 
 
-def no_queue() -> Queue:
-    """Stands in for a queue that nobody remembers: all defaults, no wrap-up."""
-    return Queue(name="")
-
-
 def close(floor: Floor, offer: Offer, outcome: str) -> None:
     """The platform said that the offer is over: the agent is let go, with what they did in mind."""
-    if not move(floor, offer, OfferInput.END):
-        return
+    move(floor, offer, OfferInput.END)
     _void(floor, offer)
     offer.ended_at = floor.now
     offer.outcome = offer.outcome or outcome
     offer.timers.clear()
     floor.checking.pop(offer.agent, None)
-    agent = floor.state.agents.get(offer.agent)
-    if agent is not None and agent.offer == offer.id:
+    agent = floor.state.agents[offer.agent]
+    if agent.offer == offer.id:
         rang = offer.ringing_at is not None
         agents.release(floor, agent, offer.outcome, queue_of(floor, offer), rang=rang)
     floor.fact(
@@ -119,15 +112,11 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
     offer.timers.clear()
     floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)
     if offer.delivery is Delivery.CONSULT:
-        leg = floor.state.calls.get(offer.call)
-        if leg is None or leg.state is CallState.ENDED:
+        leg = floor.state.calls[offer.call]
+        if leg.state is CallState.ENDED:
             close(floor, offer, outcome)
         else:
             floor.hang_up(leg)
-    elif offer.participant:
-        call = floor.state.calls[floor.state.contacts[offer.contact].call]
-        command = RemoveParticipant(id=floor.new_id(), call=call.id, participant=offer.participant)
-        floor.send(call, command)
 
 
 def _void(floor: Floor, offer: Offer) -> None:

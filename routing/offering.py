@@ -178,9 +178,7 @@ def _tell(floor: Floor, offer: Offer) -> None:
 
 def checked(floor: Floor, offer: Offer) -> None:
     """Presence was read once more, or did not come in time: ring, unless the gate closed."""
-    if offer.state is not OfferState.CHECKING:
-        return
-    floor.checking.pop(offer.agent, None)
+    del floor.checking[offer.agent]
     agent = floor.state.agents[offer.agent]
     queue = offers.queue_of(floor, offer)
     if gate(agent, queue) == AVAILABLE:
@@ -279,7 +277,7 @@ def left(floor: Floor, offer: Offer) -> None:
     if offer.state in (OfferState.CHECKING, OfferState.DECIDING) or (
         offer.state is OfferState.RINGING and offer.delivery is Delivery.CONSULT
     ):
-        lost(floor, offer, "declined")
+        lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else "declined")
 
 
 def leg_over(floor: Floor, offer: Offer, ending: str) -> None:

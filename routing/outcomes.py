@@ -40,7 +40,7 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
         case "HangUp" if event.problem in ("", Problem.GONE):
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
-            _tones_refused(floor, leg)
+            consult.deaf(floor, floor.offer_of(leg))
         case "Play":
             _played(floor, leg, event)
 
@@ -50,17 +50,15 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
     if leg.role is CallRole.CALLER:
         contact = floor.state.contacts[leg.contact]
         waiting.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
-        return
-    offer = floor.offer_on(leg)
-    if offer is not None:
-        consult.whispered(floor, offer, context, ok=ok)
+    else:
+        consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
-    offer = floor.offer_on(leg)
+    offer = floor.offer_of(leg)
     nameless = not leg.wire
     floor.name_call(leg, event.wire)
-    if event.problem == Problem.UNKNOWN or offer is None:
+    if event.problem == Problem.UNKNOWN:
         return  # it may still introduce itself
     if event.problem:
         # Not run, or refused: there is no leg.
@@ -113,11 +111,9 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         if offer is not None:
             offering.ringing(floor, offer)
     elif event.problem in _UNDECIDED:
-        # The leg's own notifications will tell, or our question; here it may be the agent's own
-        # leg that is gone, and then the caller hears nobody soon.
-        gone = event.problem == Problem.GONE
-        if gone and offer is not None and offer.state is OfferState.LINKING:
-            floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
+        # The leg's own notifications will tell, or our question.
+        if event.problem == Problem.GONE:
+            _nobody_there(floor, leg, kind, offer)
     elif offer is not None and kind == "Transfer" and event.problem == Problem.WRONG_TENANT:
         # A stranger whose identity did not show it: only a group call takes them (7505). Nothing
         # is held against the agent, who may be invited at once.
@@ -131,10 +127,14 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
 
 
-def _tones_refused(floor: Floor, leg: Call) -> None:
-    offer = floor.offer_on(leg)
-    if offer is not None:
-        consult.deaf(floor, offer)
+def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> None:
+    """The platform knew no such call: the caller hung up, or the agent whose leg was named. A
+    transfer that it never took is no reason to read the leg's end as a success."""
+    if kind == "Invite":
+        floor.ask(leg)
+    elif offer is not None:
+        offer.command = ""
+        floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
 
 
 def _played(floor: Floor, leg: Call, event: CommandDone) -> None:

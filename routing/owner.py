@@ -1,12 +1,12 @@
 """A new owner: the state was just loaded, and nobody knows what happened meanwhile.
 
 Phones get time to ring on, whatever waits for the platform's word waits a little longer, and every
-live leg is asked how it fared.
+live leg is asked how it fared. The plan may be another one than the state was saved under.
 """
 
 from __future__ import annotations
 
-from routing import offering
+from routing import leaving, offering
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Contact, Offer, OfferState
@@ -30,6 +30,7 @@ def changed(floor: Floor, epoch: int) -> None:
         _wait_longer(floor, contact, (*NEWS, "leaving") if contact.leaving_by else NEWS)
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
         floor.ask(leg)
+    leaving.let_go_of_dropped_queues(floor)
     floor.dirty.update(dict.fromkeys(floor.queues))
 
 

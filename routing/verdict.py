@@ -55,8 +55,8 @@ def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = Fa
 
 
 def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> None:
-    offer = floor.offer_on(leg)
-    if offer is None or offer.state in (OfferState.ENDED, OfferState.RESCINDING):
+    offer = floor.offer_of(leg)
+    if offer.state is OfferState.ENDED:
         strays.end_leg(floor, leg)
     elif offer.state is OfferState.RINGING:
         consult.picked_up(floor, offer)
@@ -107,7 +107,7 @@ def seen(floor: Floor, leg: Call, event: CallSeen) -> None:
     if leg.state is CallState.ENDED:
         return
     if event.state == "gone":
-        leg_over(floor, leg, CallEnded(call=event.call, ending="unknown"))
+        leg_over(floor, leg, CallEnded(call=event.call))
         return
     if leg.hanging_up:
         strays.end_leg(floor, leg)  # it rings, or whatever: it lives
@@ -153,10 +153,8 @@ def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
         return
     if leg.role is CallRole.CALLER:
         _caller_leg_over(floor, floor.state.contacts[leg.contact], event)
-        return
-    offer = floor.offer_on(leg)
-    if offer is not None:
-        offering.leg_over(floor, offer, event.ending)
+    else:
+        offering.leg_over(floor, floor.offer_of(leg), event.ending)
 
 
 def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
@@ -199,11 +197,12 @@ def _proven(contact: Contact, event: CallEnded) -> bool:
 def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """While a transfer is under way the leg's end is its success, unless it says hang-up."""
     offer = floor.current_offer(contact)
-    if offer is None or _hung_up(event):
+    proven = _proven(contact, event)
+    if offer is None or _hung_up(event) or not (proven or offer.command):
         end(floor, contact, Outcome.ABANDONED, "caller hung up while connecting")
         _blind_rings_over(floor, contact)
         return
-    if not _proven(contact, event):
+    if not proven:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="CallEnded", reason="unproven link")
     offering.linked(floor, offer, presumed=True)
 

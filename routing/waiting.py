@@ -20,17 +20,14 @@ def greeted(floor: Floor, contact: Contact) -> None:
     """The greeting is over: wait for an agent, unless the queue is full."""
     floor.disarm(contact, "greeting")
     contact.playing = ""
-    queue = floor.queue_of(contact)
-    if contact.queue not in floor.queues:
-        leaving.leave(floor, contact, leaving.no_action(), Outcome.FAILED)
+    if _queue_dropped(floor, contact):
         return
+    queue = floor.queue_of(contact)
     if queue.max_length is not None and floor.lengths.get(queue.name, 0) >= queue.max_length:
         floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=queue.name)
         leaving.leave(floor, contact, queue.on_overflow, Outcome.OVERFLOWED)
         return
-    contact.queued_at = floor.now
-    if contact.seniority_at is None:
-        contact.seniority_at = floor.now
+    contact.queued_at = contact.seniority_at = floor.now
     move(floor, contact, ContactInput.GREETED)
     if queue.max_wait_ms is not None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
@@ -44,11 +41,17 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
     """The contact waits without an offer: at the place of its seniority."""
     contact.offer = ""
     floor.touch(contact)
-    line = floor.lines.get(contact.queue)
-    if line is not None:
-        line.remove(contact)
-        line.add(contact)
+    if not _queue_dropped(floor, contact):
+        floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
+
+
+def _queue_dropped(floor: Floor, contact: Contact) -> bool:
+    """Whether the plan has dropped the contact's queue: then the contact is on its way out."""
+    if contact.queue in floor.queues:
+        return False
+    leaving.leave(floor, contact, leaving.no_action(), Outcome.FAILED)
+    return True
 
 
 def link_failed(floor: Floor, contact: Contact) -> None:
@@ -58,10 +61,9 @@ def link_failed(floor: Floor, contact: Contact) -> None:
     if contact.delivery is Delivery.CONSULT and contact.failed_links >= FAILED_LINKS_AT_MOST:
         contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
-    queue = floor.queue_of(contact)
-    if contact.queue not in floor.queues:
-        leaving.leave(floor, contact, leaving.no_action(), Outcome.FAILED)
+    if _queue_dropped(floor, contact):
         return
+    queue = floor.queue_of(contact)
     if queue.max_wait_ms is not None:
         until = (contact.queued_at or floor.now) + queue.max_wait_ms
         if until <= floor.now:
@@ -100,12 +102,6 @@ def prompt_over(
             floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)
 
 
-def music_again(floor: Floor, contact: Contact) -> None:
-    """The pause after music that failed is over."""
-    if contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING):
-        play_music(floor, contact)
-
-
 def resume(floor: Floor, contact: Contact) -> None:
     """The leg lives on after a change of owner: whatever played may have run out unheard of.
 
@@ -113,6 +109,6 @@ def resume(floor: Floor, contact: Contact) -> None:
     """
     if contact.state not in (ContactState.GREETING, ContactState.QUEUED):
         return
-    if contact.music and not contact.music.startswith(f"{floor.state.epoch}-"):
+    if not contact.music.startswith(f"{floor.state.epoch}-"):
         floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
         play_music(floor, contact)

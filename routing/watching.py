@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from routing import agent as agents
 from routing import contact, offering
-from routing import offer as offers
 from routing.events import PresenceRead
 from routing.floor import Floor
 from routing.presence import classify
@@ -47,12 +46,9 @@ def read(floor: Floor, event: PresenceRead) -> None:
 def _look_at_talk(floor: Floor, agent: Agent, read_at: int) -> None:
     if not agents.talk_seen_over(floor, agent, read_at):
         return
-    talk = floor.state.contacts.get(agent.contact)
-    offer = floor.current_offer(talk) if talk is not None else None
+    talk = floor.state.contacts[agent.contact]
+    offer = floor.current_offer(talk)
     if offer is not None and offer.participant:
         return  # a roster shows the agent after all, and will show the end
-    if talk is None:
-        agents.talk_over(floor, agent, offers.no_queue())
-    else:
-        at = agent.left_call_at or floor.now
-        contact.talk_over(floor, talk, at=at, reason="presence left the call")
+    at = agent.left_call_at or floor.now
+    contact.talk_over(floor, talk, at=at, reason="presence left the call")

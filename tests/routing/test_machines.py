@@ -7,11 +7,17 @@ from itertools import product
 from typing import Any
 
 import pytest
+from kit.floor_desk import Desk, plan
 
+from routing import agent as agents
+from routing import contact as contacts
+from routing import offer as offers
 from routing.agent import AGENT, AgentInput
 from routing.contact import CONTACT, ContactInput
+from routing.facts import FactKind
 from routing.machine import Machine
 from routing.offer import OFFER, OfferInput
+from routing.plan import Queue
 from routing.state import AgentState, ContactState, OfferState
 
 MACHINES: list[tuple[Machine[Any, Any], type[StrEnum], type[StrEnum]]] = [
@@ -62,3 +68,24 @@ def test_a_diagram_has_a_line_for_every_move() -> None:
         lines = machine.diagram().splitlines()
         assert lines[0] == "stateDiagram-v2"
         assert len(lines) == 1 + len(machine.table)
+
+
+def test_a_step_that_is_in_no_table_changes_nothing_and_is_told() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.connected()
+    desk.talk_seen_over()
+    floor = desk.engine.floor
+    contact, agent = desk.contact(), desk.agent()
+    offer = next(iter(desk.engine.state.offers.values()))
+    floor.begin(desk.now)
+    assert not contacts.move(floor, contact, ContactInput.JOINED)
+    assert not offers.move(floor, offer, OfferInput.RING)
+    agents.connect(floor, agent, contact, presumed=False)
+    assert contact.state is ContactState.ENDED
+    assert offer.state is OfferState.ENDED
+    assert agent.state is AgentState.IDLE
+    assert [(f.kind, f.detail["event"], f.detail["reason"]) for f in floor.step.facts] == [
+        (FactKind.IGNORED, "contact joined", "while ended"),
+        (FactKind.IGNORED, "offer ring", "while ended"),
+        (FactKind.IGNORED, "agent connect", "while idle"),
+    ]

@@ -6,9 +6,18 @@ from dataclasses import replace
 
 import pytest
 from kit.floor_desk import Desk, plan, with_queue
+from kit.twin_engine import saved
 
 from routing.commands import CreateCall, HangUp, Invite, Play, Transfer
-from routing.events import CallEnded, CallEstablished, Member, PlanChanged, PromptEnded
+from routing.engine import Engine
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+    Member,
+    OwnerChanged,
+    PlanChanged,
+    PromptEnded,
+)
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue, Rule
 from routing.state import AgentState, ContactState, Outcome
 
@@ -190,3 +199,35 @@ def test_an_entry_point_whose_fallback_is_not_resolved_says_busy(kind: ActionKin
     desk = Desk(plan(Queue(name="sales"), legs={"app": 5}, entry=entry), agents=0)
     desk.rings()
     assert type(desk.commands[-1]).__name__ == "Reject"
+
+
+def test_agents_of_a_queue_that_was_dropped_are_dismissed() -> None:
+    desk = Desk(plan(Queue(name="sales"), Queue(name="support")), agents=1)
+    change(desk, SALES)
+    desk.members = ()
+    desk.enlist()
+    assert desk.engine.state.agents == {}
+
+
+def loaded(desk: Desk, the_plan: Plan) -> None:
+    """The service was started again, with another plan."""
+    state = saved(desk.engine.state)
+    state.epoch, state.counted = 2, 0
+    desk.engine = Engine(the_plan, state)
+
+
+def test_callers_of_a_queue_dropped_while_nobody_was_the_owner_are_let_go() -> None:
+    desk = Desk(SALES, agents=0)
+    desk.arrives()
+    loaded(desk, OTHER)
+    desk.give(OwnerChanged(epoch=2))
+    assert desk.contact().state is ContactState.LEAVING
+
+
+def test_so_are_those_whose_phone_was_busy_meanwhile() -> None:
+    desk = Desk(SALES, agents=1)
+    desk.arrives()
+    leg = desk.phone_rings()
+    loaded(desk, OTHER)
+    desk.give(CallEnded(call=leg, ending="busy"))
+    assert desk.contact().state is ContactState.LEAVING
