@@ -7,7 +7,7 @@ from kit.floor_desk import Desk, plan
 from kit.twin_engine import saved
 
 from routing.engine import Engine
-from routing.events import AgentSet, CallEnded, OwnerChanged
+from routing.events import AgentSet, CallEnded, OwnerChanged, RosterChanged, RosterEntry
 from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, OfferState, State
 
@@ -83,8 +83,10 @@ def test_the_rest_goes_on_until_everything_ends(kind: str, index: int) -> None:
 def test_an_agent_in_a_lost_group_call_is_free() -> None:
     desk = Desk(plan(Queue(name="sales", delivery=Delivery.GROUP_CALL)), agents=1)
     desk.arrives()
-    desk.ok(desk.commands[-1], finished="completed")
-    desk.wait(3_000)
+    desk.invited()
+    caller = RosterEntry(participant="p1", kind="phone", id="+4930123456")
+    agent = RosterEntry(participant="p2", kind="user", id="a0")
+    desk.give(RosterChanged(call="caller1", people=(caller, agent)))
     assert desk.agent().state is AgentState.ON_CONTACT
     state = saved(desk.engine.state)
     state.contacts.clear()
