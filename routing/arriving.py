@@ -21,6 +21,8 @@ from routing.waiting import greeted
 ANSWER_WITHIN_MS = 12_000
 # Graph allows 15 s to answer (learn.microsoft.com/graph/api/call-answer); 12 leaves a last resort.
 NOT_ESTABLISHED_AFTER_MS = 25_000
+SOUND_WITHIN_MS = 2_000
+"""After an accepted answer sound comes in a fraction of this."""
 ASK_AGAIN_MS = 2_000
 """An answer of unknown outcome is asked about this often, until there is sound or no hope."""
 
@@ -52,12 +54,16 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
     elif not room:
         refuse(floor, contact, "full")
     else:
-        command = floor.new_id()
-        call.made_by = command
-        floor.by_command[command] = call.id
-        deadline = floor.now + ANSWER_WITHIN_MS
-        floor.send(call, Answer(id=command, call=call.id, deadline=deadline))
+        _answer(floor, contact, call)
         floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
+
+
+def _answer(floor: Floor, contact: Contact, call: Call) -> None:
+    command = floor.new_id()
+    call.made_by = command
+    floor.by_command[command] = call.id
+    deadline = contact.arrived_at + ANSWER_WITHIN_MS
+    floor.send(call, Answer(id=command, call=call.id, deadline=deadline))
 
 
 def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> Contact:
@@ -102,9 +108,26 @@ def in_doubt(floor: Floor, contact: Contact) -> None:
 
 
 def still_rings(floor: Floor, contact: Contact) -> None:
-    """Asked, the platform says that the call still rings. Only in doubt is that news."""
-    if "unanswered" in contact.timers:
+    """Asked, the platform says that the call still rings. In doubt that proves that the answer did
+    not run: answer again while there is time."""
+    if "unanswered" not in contact.timers:
+        return
+    floor.disarm(contact, "unanswered")
+    if floor.now < contact.arrived_at + ANSWER_WITHIN_MS:
+        _answer(floor, contact, floor.caller_leg(contact))
+    else:
         refuse(floor, contact, "answer: unknown")
+
+
+def accepted(floor: Floor, contact: Contact) -> None:
+    """The platform took the answer: sound should follow, and is asked for when it does not."""
+    floor.arm(contact, "unheard", floor.now + SOUND_WITHIN_MS)
+
+
+def unheard(floor: Floor, contact: Contact) -> None:
+    """The news of the first sound may be lost: the caller hears silence until we know."""
+    floor.ask(floor.caller_leg(contact))
+    floor.arm(contact, "unheard", floor.now + ASK_AGAIN_MS)
 
 
 def redirect_failed(floor: Floor, call: Call) -> None:
@@ -115,7 +138,7 @@ def redirect_failed(floor: Floor, call: Call) -> None:
 def established(floor: Floor, contact: Contact) -> None:
     """The caller hears us: greet, with the music queued behind so that no gap is heard."""
     move(floor, contact, ContactInput.ESTABLISHED)
-    floor.disarm(contact, "established", "unanswered")
+    floor.disarm(contact, "established", "unanswered", "unheard")
     contact.answered_at = floor.now
     floor.fact(FactKind.CONTACT_ANSWERED, contact=contact.id, queue=contact.queue)
     entry = floor.entries.get(contact.entry_point)

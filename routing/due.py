@@ -88,6 +88,7 @@ def _presumed(floor: Floor, agent: Agent) -> None:
 CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "established": _never_established,
     "unanswered": arriving.in_doubt,
+    "unheard": arriving.unheard,
     "greeting": waiting.greeted,
     "max_wait": waiting.waited_out,
     "music": play_music,

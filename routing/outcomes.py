@@ -29,8 +29,8 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
     match kind:
         case "":
             _voided(floor, leg, event)
-        case "Answer" if event.problem:
-            _not_answered(floor, leg, event.problem)
+        case "Answer":
+            _answered(floor, leg, event.problem)
         case "Redirect" if event.problem == Problem.GONE:
             floor.call_over(leg)
         case "Redirect" if event.problem:
@@ -88,11 +88,13 @@ def _voided(floor: Floor, leg: Call, event: CommandDone) -> None:
         offers.close(floor, offer, offer.outcome)
 
 
-def _not_answered(floor: Floor, leg: Call, problem: str) -> None:
+def _answered(floor: Floor, leg: Call, problem: str) -> None:
     contact = floor.state.contacts[leg.contact]
     if contact.state is not ContactState.ARRIVING:
         return
-    if problem == Problem.GONE:
+    if not problem:
+        arriving.accepted(floor, contact)
+    elif problem == Problem.GONE:
         floor.call_over(leg)
         end(floor, contact, Outcome.ABANDONED, "caller hung up")
     elif problem == Problem.UNKNOWN:

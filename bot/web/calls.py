@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/api/calls"
 LARGEST = 1 << 20
+BODY_WITHIN_S = 10
 ISSUERS = ("https://graph.microsoft.com", "https://api.botframework.com")
 """Both sign callbacks (microsoft-graph-comms-samples, AuthenticationProvider.cs)."""
 OUTAGE_MS = 4_000
@@ -53,6 +54,12 @@ def validator_config(
     return ValidatorConfig(
         openid_url=openid_url, issuers=ISSUERS, audiences=app_ids, tenants=tenants
     )
+
+
+def _closing(response: web.Response) -> web.Response:
+    """The rest of a body that went wrong is not waited for."""
+    response.force_close()
+    return response
 
 
 class CallsWebhook:
@@ -88,7 +95,8 @@ class CallsWebhook:
         token = request.headers.get("Authorization")
         try:
             claims = self._validator.cached(token) or await self._validator.validate(token)
-            body = await request.read()
+            async with asyncio.timeout(BODY_WITHIN_S):
+                body = await request.read()
             command = request.match_info.get("command", "")
             written = await self.accept(body, claims, command, received_at)
         except Unauthorized as refusal:
@@ -99,6 +107,10 @@ class CallsWebhook:
             return self._refuse(400, str(refusal))
         except web.HTTPRequestEntityTooLarge:
             return self._refuse(413, f"the body is larger than {LARGEST} bytes")
+        except TimeoutError:
+            return _closing(self._refuse(408, "the body did not come in time"))
+        except web.RequestPayloadError:
+            return _closing(self._refuse(400, "the body cannot be read"))
         if not written:
             return self._refuse(503, "nothing can be written down at present")
         return web.Response(status=202)

@@ -255,6 +255,12 @@ async def test_a_body_over_the_limit_is_413(site: Site) -> None:
     assert (await site.post(batch(incoming()))).status == 202
 
 
+async def test_a_body_that_cannot_be_unpacked_is_400(site: Site) -> None:
+    response = await site.post(b"not zipped", **{"Content-Encoding": "gzip"})
+    assert response.status == 400
+    assert (await site.post(batch(incoming()))).status == 202
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 async def test_another_method_is_405(site: Site, method: str) -> None:
     response = await site.client.request(method, "/api/calls")

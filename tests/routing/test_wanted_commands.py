@@ -17,9 +17,16 @@ from routing.commands import (
     SubscribeTones,
     Transfer,
 )
-from routing.events import CallEnded, CallEstablished, CallSeen, InviteEnded, Problem
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+    CallSeen,
+    CommandDone,
+    InviteEnded,
+    Problem,
+)
 from routing.plan import Action, ActionKind, Delivery, Queue
-from routing.state import AgentState, ContactState, OfferState, Outcome
+from routing.state import AgentState, ContactState, OfferState
 
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49303")
 NOT_RUN = [Problem.UNWANTED, Problem.TOO_LATE, Problem.THROTTLED, Problem.UNAVAILABLE]
@@ -155,13 +162,43 @@ def test_an_answer_of_unknown_outcome_is_asked_about_and_goes_on() -> None:
     assert desk.count(Reject) == 0
 
 
-def test_an_answer_of_unknown_outcome_that_still_rings_is_refused() -> None:
+def test_an_answer_of_unknown_outcome_that_still_rings_is_given_again() -> None:
     desk = desk_of(0)
     desk.rings()
-    desk.ok(desk.last(Answer), problem=Problem.UNKNOWN)
+    first = desk.last(Answer)
+    desk.give(CommandDone(command=first.id, call=first.call, problem=Problem.UNKNOWN), after=3_000)
     desk.give(CallSeen(call="caller1", state="incoming"))
+    again = desk.last(Answer)
+    assert again.id != first.id
+    assert again.deadline == first.deadline
+    assert desk.count(Reject) == 0
+    desk.give(CallEstablished(call="caller1", command=again.id))
+    assert desk.contact().state is ContactState.QUEUED
+
+
+def test_past_its_time_an_answer_of_unknown_outcome_is_a_refusal() -> None:
+    desk = desk_of(0)
+    desk.rings()
+    answer = desk.last(Answer)
+    desk.give(
+        CommandDone(command=answer.id, call=answer.call, problem=Problem.UNKNOWN), after=12_000
+    )
+    desk.give(CallSeen(call="caller1", state="incoming"))
+    assert desk.count(Answer) == 1
     assert desk.count(Reject) == 1
-    assert desk.contact().outcome is Outcome.REFUSED
+
+
+def test_sound_that_nobody_told_about_is_asked_for_within_seconds() -> None:
+    desk = desk_of(0)
+    desk.rings()
+    desk.ok(desk.last(Answer))
+    asked = desk.count(AskCall)
+    desk.wait(2_000)
+    assert desk.count(AskCall) == asked + 1
+    desk.give(CallSeen(call="caller1", state="established"))
+    assert desk.contact().state is ContactState.QUEUED
+    desk.wait(20_000)
+    assert desk.count(AskCall) == asked + 1
 
 
 def test_a_call_that_rings_while_its_answer_is_under_way_is_not_refused() -> None:
