@@ -146,7 +146,7 @@ def stage(acts: Iterable[Act], webhook: str) -> Config:
                 number=f"+1425555{2000 + number:04d}",
             )
         )
-        people += [_person(upn, base.tenant_id, voicemail=act.voicemail) for upn in act.agents]
+        people += [_person(upn, act, base.tenant_id) for upn in act.agents]
     return replace(
         base,
         applications=(application,),
@@ -181,9 +181,10 @@ def script_of(act: Act, at: int, app_id: str) -> Scene:
         replace(caller, at=caller.at + at, to=f"bot:{app_id}" if act.to == "bot" else act.account)
         for caller in act.script.callers
     )
+    # What holds from the start stands in the directory (`stage`): set only now, a service that has
+    # read presence a moment ago would still believe the old one, as it may.
     presence = tuple(
-        replace(change, at=change.at + at) if change.at else change
-        for change in act.script.presence
+        replace(change, at=change.at + at) for change in act.script.presence if change.at
     )
     return replace(act.script, callers=callers, presence=presence)
 
@@ -299,9 +300,18 @@ def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:
     return tuple(found)
 
 
-def _person(upn: str, tenant: str, *, voicemail: bool) -> Person:
-    name = upn.partition(".")[0].capitalize()
-    return Person(id=object_id(upn), upn=upn, name=name, tenant_id=tenant, voicemail=voicemail)
+def _person(upn: str, act: Act, tenant: str) -> Person:
+    person = Person(
+        id=object_id(upn),
+        upn=upn,
+        name=upn.partition(".")[0].capitalize(),
+        tenant_id=tenant,
+        voicemail=act.voicemail,
+    )
+    for change in act.script.presence:
+        if change.party == upn and not change.at:
+            person = replace(person, availability=change.availability, activity=change.activity)
+    return person
 
 
 def _names(words: Sequence[str], act: Act) -> bool:

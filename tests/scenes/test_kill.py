@@ -22,7 +22,6 @@ async def test_everybody_who_waits_is_taken_up_again(name: str, tmp_path: Path) 
     agent = act.agents[0]
     async with launched([act], tmp_path) as launch:
         world, shell = launch.world, launch.shell
-        world.set_presence(agent, "Offline", "Offline", shell.now())
         world.script_agent(agent, (Behaviour(after_ms=100, key="1", key_after_ms=100),))
         legs = [
             world.place_call(CallerScript(to=act.account, talk_ms=200), shell.now())
