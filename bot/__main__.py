@@ -12,10 +12,10 @@ import uvloop
 from bot.app import App, opened, serving
 from bot.attached import attach, secrets_of
 from bot.logs import set_up_logs
+from bot.metrics.telemetry import Telemetry
 from bot.publication import PlanUnusable
 from bot.settings import BadSettings, Settings, load_settings
 from bot.tasks import TaskSet
-from bot.telemetry import Telemetry
 from store.errors import Refused, StoreError
 
 log = logging.getLogger("bot")

@@ -23,8 +23,8 @@ from aiohttp import web
 
 from bot.clock import SteadyClock, monotonic_ms
 from bot.identities import applications, credentials, trusted
-from bot.measured import MeasuredTransport
-from bot.meter import Meter
+from bot.metrics.measured import MeasuredTransport
+from bot.metrics.meter import Meter
 from bot.outage_notes import OutageNotes
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.publishing import Publisher

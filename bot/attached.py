@@ -10,15 +10,15 @@ from functools import partial
 from urllib.parse import unquote, urlsplit
 
 from bot.app import App
-from bot.bodies import state_from
 from bot.chat import chat_routes
-from bot.directory_watch import DirectoryWatch
-from bot.gauges import live_gauges
+from bot.metrics.gauges import live_gauges
+from bot.metrics.telemetry import Gauge, Telemetry
+from bot.owner.bodies import state_from
+from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.settings import Settings
-from bot.step_batch import Gathered
 from bot.tasks import OnCrash
-from bot.telemetry import Gauge, Telemetry
+from bot.watches.directory import DirectoryWatch
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config

@@ -1,8 +1,8 @@
 """From the wire to the routing's words: the only translator inwards.
 
 Strings come in safe already (graph/wire.py). Ids of calls keep the spelling of the notification;
-`bot/spelling.py` sees to it that the engine knows one spelling per call. What the routing has no
-word for becomes no event.
+`bot/owner/spelling.py` sees to it that the engine knows one spelling per call. What the routing
+has no word for becomes no event.
 """
 
 from __future__ import annotations

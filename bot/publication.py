@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.clock import Clock
-from bot.meter import Meter, Silent
+from bot.metrics.meter import Meter, Silent
 from bot.plan_file import Problem, Reading, Severity, read_plan
 from bot.plan_file.section import is_object_id
 from bot.prompts.catalog import PromptCatalog

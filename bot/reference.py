@@ -14,12 +14,12 @@ from typing import Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
+from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Key, Keys, Kind
 from bot.settings import PREFIX, Application, Settings
-from bot.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
-from bot.telemetry import PREFIX as METRIC
 
 GENERATED = "<!-- Generated from {source}. Change it there, then `make docs`. -->\n"
 
@@ -165,7 +165,7 @@ def metrics_page() -> str:
     )
     gauges = "".join(f"| `{METRIC}{name}` | {doc} |\n" for name, doc in GAUGES.items())
     return (
-        GENERATED.format(source="bot/telemetry.py")
+        GENERATED.format(source="bot/metrics/telemetry.py")
         + METRICS_INTRO
         + f"\n## Counters\n\n| Name | Label | Counts |\n|---|---|---|\n{counters}"
         + "\n## Histograms, in milliseconds\n\n| Name | Label | Measures |\n|---|---|---|\n"

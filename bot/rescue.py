@@ -10,8 +10,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping
 
-from bot.meter import Meter
-from bot.outbound import Outbound, is_gone
+from bot.metrics.meter import Meter
+from bot.sending.outbound import Outbound, is_gone
 from graph.calls import Calls
 from graph.errors import GraphError
 from graph.models import CallState

@@ -11,19 +11,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.budget import Budget
-from bot.call_records import CallRecordWatch
 from bot.clock import Clock, monotonic_ms
-from bot.effects import Effects
-from bot.loop import TenantLoop
-from bot.meter import Meter
-from bot.outbound import Outbound, Speech
-from bot.presence_watch import PresenceWatch
-from bot.questions import Questions
+from bot.metrics.meter import Meter
+from bot.owner.loop import TenantLoop
+from bot.owner.takeover import Takeover
 from bot.rescue import Rescue
-from bot.sweeper import Sweeper
-from bot.takeover import Takeover
+from bot.sending.budget import Budget
+from bot.sending.effects import Effects
+from bot.sending.outbound import Outbound, Speech
+from bot.sending.questions import Questions
 from bot.tasks import OnCrash, TaskSet
+from bot.watches.call_records import CallRecordWatch
+from bot.watches.presence import PresenceWatch
+from bot.watches.sweeper import Sweeper
 from graph.call_records import CallRecords
 from graph.calls import Calls
 from graph.presence import Presences

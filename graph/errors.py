@@ -1,9 +1,9 @@
 """What can go wrong with a request to Graph, and what the end of a call meant.
 
 Two questions decide everything after a failure: may the request have run, and is it worth asking
-again. Each error answers the first; the second is the caller's policy (bot/effects.py). The table
-of endings stands here because nobody outside Microsoft could prove most of it: it is one place to
-correct.
+again. Each error answers the first; the second is the caller's policy (bot/sending/effects.py). The
+table of endings stands here because nobody outside Microsoft could prove most of it: it is one
+place to correct.
 """
 
 from enum import StrEnum

@@ -151,7 +151,7 @@ def connect(floor: Floor, agent: Agent, contact: Contact, *, presumed: bool) -> 
     _move(floor, agent, AgentInput.PRESUME if presumed else AgentInput.CONNECT, "connected")
 
 
-def talk_over(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool = False) -> None:
+def start_wrap_up(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool = False) -> None:
     """The talk ended: wrap-up starts here, or the agent is free at once. `contact.talk_over` ends
     the contact and calls this."""
     floor.disarm(agent, "presumed")

@@ -143,7 +143,7 @@ def talk_over(
     contact.talk_ended_at = at
     end(floor, contact, Outcome.ANSWERED, reason)
     agent = floor.state.agents[contact.agent]
-    agents.talk_over(floor, agent, floor.queue_of(contact), unverified=unverified)
+    agents.start_wrap_up(floor, agent, floor.queue_of(contact), unverified=unverified)
 
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:

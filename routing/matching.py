@@ -101,7 +101,7 @@ class Pool:
         return chosen + self.order[: min(after, count - len(chosen))]
 
 
-def choose(
+def explain(
     pool: Pool,
     memory: QueueMemory,
     agents: dict[str, Agent],
@@ -110,7 +110,8 @@ def choose(
     waiting: int,
     also: tuple[str, ...],
 ) -> Explanation:
-    """The agent for the queue's first contact, with the reasons. The pool must not be empty."""
+    """Why the first of the pool is offered the queue's first contact, and not the others. The pool
+    must not be empty."""
     first = pool.first(memory, FOLLOWING + 1)
     candidates = [
         Candidate(agent=agent, upn=agents[agent].upn, value=value) for value, agent in first

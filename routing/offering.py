@@ -1,9 +1,8 @@
 """Offering: which agent rings for which contact, and what becomes of it for both.
 
-`offer_all` is where the agent is decided (the choice itself is `matching.choose`). The three ways
-of connecting differ in three places only: how the phone is rung (`_ring`), what picking up means
-(`consult.py`), and which word of the platform says that the two are linked (`verdict.py`,
-`roster.py`).
+`offer_all` chooses the contact that is served next, `_next` its agent. The three ways of connecting
+differ in three places only: how the phone is rung (`_ring`), what picking up means (`consult.py`),
+and which word of the platform says that the two are linked (`verdict.py`, `roster.py`).
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from routing.contact import ContactInput, connected, move
 from routing.events import CallerKind
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
-from routing.matching import AVAILABLE, choose, gate
+from routing.matching import AVAILABLE, explain, gate
 from routing.offer import RING_AT_MOST_MS, OfferInput
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
@@ -92,7 +91,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
-    explanation = _choose(floor, queue, agent)
+    explanation = _explain(floor, queue, agent)
     contact.delivery = delivery
     contact.offers += 1
     offer = Offer(
@@ -122,12 +121,12 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
 
 
 def _next(floor: Floor, queue: Queue) -> Agent:
-    """Whom the queue's rule names now."""
+    """Whom the queue's rule names now. **This decides the agent.**"""
     first = floor.pools[queue.name].first(floor.memory(queue.name), 1)
     return floor.state.agents[first[0][1]]
 
 
-def _choose(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
+def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
     """Why it is this agent; the queue remembers whom it offered last."""
     memory = floor.memory(queue.name)
     pool = floor.pools[queue.name]
@@ -136,7 +135,7 @@ def _choose(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
         for m in agent.memberships
         if m.queue != queue.name and m.queue in floor.lines and floor.lines[m.queue].places
     )
-    explanation = choose(
+    explanation = explain(
         pool,
         memory,
         floor.state.agents,

@@ -1,9 +1,9 @@
 """What is remembered: one plain dataclass per live contact, call, offer, agent, queue and tenant.
 
-These are saved as they stand (`bot/step_batch.py`) and loaded at a start; nothing else is kept.
-A saved entity holds no list of other entities: an offer names its contact, a call its contact; the
-indexes that go the other way are derived in `routing/floor.py`. `timers` maps a timer's kind to the
-instant at which it fires; a timer fires once, by being taken out first.
+These are saved as they stand (`bot/owner/step_batch.py`) and loaded at a start; nothing else is
+kept. A saved entity holds no list of other entities: an offer names its contact, a call its
+contact; the indexes that go the other way are derived in `routing/floor.py`. `timers` maps a
+timer's kind to the instant at which it fires; a timer fires once, by being taken out first.
 """
 
 from __future__ import annotations

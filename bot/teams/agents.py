@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-from bot.bodies import state_from
-from bot.loop import Overloaded, TenantLoop
+from bot.owner.bodies import state_from
+from bot.owner.loop import Overloaded, TenantLoop
 from bot.teams.agent_chat import NotWritten
 from bot.teams.status import Standing, standing_in
 from routing.events import AgentSet

@@ -17,9 +17,9 @@ from aiohttp import web
 
 from bot.clock import Clock
 from bot.inbound import command_id, events_from
-from bot.loop import NotWritten, Overloaded, TenantLoop
-from bot.meter import Meter
+from bot.metrics.meter import Meter
 from bot.outage_notes import OutageNotes
+from bot.owner.loop import NotWritten, Overloaded, TenantLoop
 from bot.rescue import Rescue
 from graph.errors import BadNotification, Forbidden, GraphError, Unauthorized
 from graph.inbound_auth import Claims, TokenValidator, ValidatorConfig

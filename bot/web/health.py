@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from bot.metrics.telemetry import Telemetry
 from bot.settings import is_loopback
-from bot.telemetry import Telemetry
 
 FORWARDED = ("X-Forwarded-For", "Forwarded", "X-ARR-ClientCert", "X-Client-IP", "Via")
 """Said by a proxy on this machine: then the real asker is somebody else."""

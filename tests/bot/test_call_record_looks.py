@@ -10,9 +10,9 @@ from kit.scripted_engine import LoopScene
 from kit.stored_records import contact_record, put
 from kit.virtual_time import run_virtual
 
-from bot.call_records import DAY_MS, CallRecordWatch
-from bot.desk import Desk
-from bot.meter import Silent
+from bot.metrics.meter import Silent
+from bot.owner.desk import Desk
+from bot.watches.call_records import DAY_MS, CallRecordWatch
 from graph.call_records import CallRecord, Spell
 from graph.errors import GraphError, PermissionMissing, Refused, Throttled
 from routing.events import TalkMeasured

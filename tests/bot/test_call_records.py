@@ -7,7 +7,7 @@ from pathlib import Path
 from kit.switchboard_scene import WEBHOOK, Scene, plan
 from kit.virtual_time import run_virtual
 
-from bot.bodies import CODEC
+from bot.owner.bodies import CODEC
 from emulator.config import Config, default_config
 from emulator.faults import Fault
 from emulator.scripts import Behaviour

@@ -19,13 +19,13 @@ from kit.scripted_engine import PLAN, Outbox, ScriptedEngine
 from kit.scripted_graph import ScriptedGraph
 from kit.token_issuer import AUDIENCE, TENANT, Clock, Issuer
 
-from bot.desk import Desk
-from bot.known import Known
-from bot.loop import TenantLoop
-from bot.meter import Silent
+from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
+from bot.owner.desk import Desk
+from bot.owner.known import Known
+from bot.owner.loop import TenantLoop
+from bot.owner.spelling import Spellings
 from bot.rescue import Rescue
-from bot.spelling import Spellings
 from bot.tasks import TaskSet
 from bot.web.calls import LARGEST, CallsWebhook, validator_config
 from graph.calls import Calls

@@ -186,7 +186,7 @@ BROKEN = Unavailable("gateway", status=502)
 
 @pytest.mark.parametrize("doubt", [LOST, BROKEN], ids=named)
 class TestUnknownOutcome:
-    """The table at the head of bot/recovery.py, row by row."""
+    """The table at the head of bot/sending/recovery.py, row by row."""
 
     def test_an_answer_still_ringing_is_sent_again(self, doubt: Exception) -> None:
         asked = done(answer(), doubt, GET=[state("incoming")])

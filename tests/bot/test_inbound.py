@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.inbound import command_id, command_of, events_from
-from bot.spelling import REMEMBERED, Spellings
+from bot.owner.spelling import REMEMBERED, Spellings
 from graph.notifications import parse
 from routing.events import (
     CallEnded,

@@ -7,7 +7,7 @@ import pytest
 from kit.scripted_engine import TENANT, Decide, LoopScene, ScriptedEngine, leg, note
 from kit.virtual_time import START_MS, run_virtual
 
-from bot.loop import MOST_PENDING, Overloaded
+from bot.owner.loop import MOST_PENDING, Overloaded
 from routing.commands import AskCall, HangUp
 from routing.engine import Step
 from routing.events import CallEnded, CallEstablished, CommandDone, Event, Tick, ToneHeard

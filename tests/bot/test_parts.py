@@ -7,11 +7,11 @@ import asyncio
 import pytest
 from kit.virtual_time import VirtualClock, run_virtual
 
-from bot.budget import Budget
 from bot.clock import SteadyClock
-from bot.known import Known
+from bot.owner.known import Known
+from bot.owner.tone_order import ToneOrder
+from bot.sending.budget import Budget
 from bot.tasks import OnCrash, TaskSet
-from bot.tone_order import ToneOrder
 
 
 class Hand:

@@ -13,7 +13,7 @@ from kit.scripted_graph import ScriptedGraph
 from kit.switchboard_scene import WEBHOOK, Scene, plan
 from kit.virtual_time import START_MS, VirtualClock, run_virtual
 
-from bot.meter import Silent
+from bot.metrics.meter import Silent
 from bot.switchboard import Application, Doors, Switchboard
 from bot.tasks import TaskSet
 from emulator.config import default_config

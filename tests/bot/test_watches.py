@@ -12,10 +12,10 @@ from kit.scripted_graph import ScriptedGraph
 from kit.switchboard_scene import Scene, plan
 from kit.virtual_time import run_virtual
 
-from bot.meter import Silent
+from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
-from bot.presence_watch import PresenceWatch
-from bot.sweeper import Sweeper
+from bot.watches.presence import PresenceWatch
+from bot.watches.sweeper import Sweeper
 from emulator.faults import Fault
 from graph.calls import Calls
 from graph.errors import OutcomeUnknown, Refused, Unavailable

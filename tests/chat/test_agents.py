@@ -9,11 +9,11 @@ from kit.chat_bot import PLAN, wall_ms
 from kit.chat_channel import PERSON
 from kit.store import Ticks
 
-from bot.desk import Desk
-from bot.known import Known
-from bot.loop import TenantLoop
-from bot.meter import Silent
-from bot.spelling import Spellings
+from bot.metrics.meter import Silent
+from bot.owner.desk import Desk
+from bot.owner.known import Known
+from bot.owner.loop import TenantLoop
+from bot.owner.spelling import Spellings
 from bot.teams.agent_chat import NotWritten
 from bot.teams.agents import Agents
 from routing.commands import Command

@@ -11,9 +11,9 @@ from kit.waiting import until
 
 from bot.app import App, opened, serving
 from bot.attached import attach
+from bot.metrics.telemetry import Telemetry
 from bot.settings import load_settings
 from bot.tasks import TaskSet
-from bot.telemetry import Telemetry
 from emulator.config import default_config
 from emulator.server import Options, Server
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from bot.directory_watch import AGAIN_MS, EVERY_MS, DirectoryWatch
-from bot.meter import Silent
+from bot.metrics.meter import Silent
 from bot.plan_file import Reading, read_plan
+from bot.watches.directory import AGAIN_MS, EVERY_MS, DirectoryWatch
 from console.findings import Findings
 from graph.directory import Finding, Problem, Reference, Resolution
 from graph.models import User

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from bot.telemetry import Telemetry
+from bot.metrics.telemetry import Telemetry
 from bot.web.health import health_routes
 
 TOKEN = "a-token-of-some-length"

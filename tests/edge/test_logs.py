@@ -138,11 +138,18 @@ def _refuse(message: str) -> None:
 
 
 def test_text_lines_for_people() -> None:
-    record = logging.getLogger("bot.loop").makeRecord(
-        "bot.loop", logging.WARNING, __file__, 1, "two\nlines", (), None, extra={"tenant": "x"}
+    record = logging.getLogger("bot.owner.loop").makeRecord(
+        "bot.owner.loop",
+        logging.WARNING,
+        __file__,
+        1,
+        "two\nlines",
+        (),
+        None,
+        extra={"tenant": "x"},
     )
     written = TextLines(Redactor()).format(record)
-    assert written[12:] == " WARNING bot.loop: two\\nlines tenant=x"
+    assert written[12:] == " WARNING bot.owner.loop: two\\nlines tenant=x"
 
 
 def test_a_short_secret_does_not_blot_out_everything() -> None:

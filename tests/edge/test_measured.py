@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.measured import MeasuredTransport, operation
+from bot.metrics.measured import MeasuredTransport, operation
 from graph.errors import NotSent, Throttled
 from graph.transport import GraphRequest, GraphResponse
 

@@ -8,8 +8,8 @@ import pytest
 from kit.floor_desk import Desk, plan
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.gauges import live_gauges
-from bot.telemetry import (
+from bot.metrics.gauges import live_gauges
+from bot.metrics.telemetry import (
     COUNTERS,
     FACT_COUNTERS,
     FACT_HISTOGRAMS,

@@ -18,9 +18,9 @@ from bot.app import App, opened, serving
 from bot.asked import asked_why
 from bot.attached import attach, secrets_of
 from bot.logs import JsonLines, Redactor
+from bot.metrics.telemetry import Telemetry
 from bot.settings import load_settings
 from bot.tasks import TaskSet
-from bot.telemetry import Telemetry
 from emulator.config import default_config
 from emulator.scripts import ACCEPTS, CallerScript
 from emulator.server import Options, Server

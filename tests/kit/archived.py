@@ -5,7 +5,7 @@ from pathlib import Path
 from kit.floor_desk import Desk, plan
 from kit.store import Ticks
 
-from bot.step_batch import Gathered
+from bot.owner.step_batch import Gathered
 from console.inquiry import PLANS
 from routing.engine import Step
 from routing.events import AgentSet, Tick

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.bodies import CODEC
+from bot.owner.bodies import CODEC
 from console.past import PastFact, past_fact
 from routing.facts import Fact
 from store.history import StoredFact

@@ -8,11 +8,11 @@ from typing import Any
 
 from kit.virtual_time import VirtualClock
 
-from bot.desk import Desk
-from bot.known import Known
-from bot.loop import TenantLoop
-from bot.meter import Silent
-from bot.spelling import Spellings
+from bot.metrics.meter import Silent
+from bot.owner.desk import Desk
+from bot.owner.known import Known
+from bot.owner.loop import TenantLoop
+from bot.owner.spelling import Spellings
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine, Step

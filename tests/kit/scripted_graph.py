@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 from kit.virtual_time import VirtualClock
 
-from bot.budget import Budget
-from bot.effects import Effects
-from bot.meter import Silent
-from bot.outbound import Outbound
-from bot.questions import Questions
+from bot.metrics.meter import Silent
+from bot.sending.budget import Budget
+from bot.sending.effects import Effects
+from bot.sending.outbound import Outbound
+from bot.sending.questions import Questions
 from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
 from graph.errors import NotSent

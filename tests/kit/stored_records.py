@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.step_batch import Gathered
+from bot.owner.step_batch import Gathered
 from routing.facts import ContactRecord
 from store.contract import Ownership, Store
 

@@ -24,7 +24,7 @@ from typing import Any
 from kit.virtual_time import VirtualClock
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from bot.meter import Silent
+from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
 from bot.tasks import TaskSet

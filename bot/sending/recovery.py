@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.outbound import NoLeg, Outbound, is_gone
+from bot.sending.outbound import NoLeg, Outbound, is_gone
 from graph.errors import GraphError
 from graph.models import CallState
 from routing.commands import Answer, Command, CreateCall, Invite, Play, Redirect, Reject, Transfer

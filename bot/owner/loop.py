@@ -6,8 +6,8 @@ commands on. Nothing awaits between handling and committing. While another insta
 comes in is written to that one's inbox instead.
 
 When a group cannot be handled or stored, the memory is thrown away, what came in goes to the inbox,
-and the tenant is taken over anew from what was last committed (bot/takeover.py), one event at a
-time until the culprit is found.
+and the tenant is taken over anew from what was last committed (bot/owner/takeover.py), one event at
+a time until the culprit is found.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 
-from bot.bodies import CODEC
 from bot.clock import Clock, monotonic_ms, stopwatch_ms
-from bot.desk import Desk, Item, Poisoned, Unread, from_inbox
-from bot.meter import Meter
-from bot.outward import Nowhere, Outward
-from bot.step_batch import Gathered
+from bot.metrics.meter import Meter
+from bot.owner.bodies import CODEC
+from bot.owner.desk import Desk, Item, Poisoned, Unread, from_inbox
+from bot.owner.outward import Nowhere, Outward
+from bot.owner.step_batch import Gathered
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import Event, OwnerChanged, PresenceRead, Tick

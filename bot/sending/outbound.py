@@ -1,7 +1,7 @@
 """From the routing's words to the wire: the only translator outwards.
 
 One method sends one command once and says what Graph answered; when to send, and what a failure
-means, is for bot/effects.py and bot/recovery.py.
+means, is for bot/sending/effects.py and bot/sending/recovery.py.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ class Outbound:
             case say.EndStray():
                 return await self._end_stray(command, deadline)
             case say.AskCall() | say.ReadPresence():
-                raise TypeError(command)  # these only ask: bot/questions.py
+                raise TypeError(command)  # these only ask: bot/sending/questions.py
             case _:
                 return await self._control(calls, command, self.wire_of(command.call))
 

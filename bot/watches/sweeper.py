@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.loop import TenantLoop
-from bot.meter import Meter
-from bot.outbound import is_gone
+from bot.metrics.meter import Meter
+from bot.owner.loop import TenantLoop
+from bot.sending.outbound import is_gone
 from graph.calls import Calls
 from graph.errors import GraphError
 from routing.events import CallSeen
@@ -34,7 +34,7 @@ KEEP_WITHIN_MS = 10_000
 
 
 class Asker(Protocol):
-    """Reads the state of a leg (bot/questions.py)."""
+    """Reads the state of a leg (bot/sending/questions.py)."""
 
     async def look(self, call: str, *, roster_too: bool = False) -> str:
         """Tell the loop how the leg stands."""

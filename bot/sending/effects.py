@@ -2,7 +2,7 @@
 
 Everything here comes from an outbox row that is committed already; its outcome goes back to the
 loop as an event, and into the row with it. A row without an outcome means "possibly sent": after a
-restart, and whenever Graph's answer was lost, bot/recovery.py says what to do.
+restart, and whenever Graph's answer was lost, bot/sending/recovery.py says what to do.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
-from bot.budget import Budget
 from bot.clock import Clock, stopwatch_ms
-from bot.lanes import Errand, Lanes
-from bot.meter import Meter
-from bot.outbound import WRONG_TENANT, NoLeg, Outbound, is_gone
-from bot.questions import Questions
-from bot.recovery import Recovery, Then
+from bot.metrics.meter import Meter
+from bot.sending.budget import Budget
+from bot.sending.lanes import Errand, Lanes
+from bot.sending.outbound import WRONG_TENANT, NoLeg, Outbound, is_gone
+from bot.sending.questions import Questions
+from bot.sending.recovery import Recovery, Then
 from bot.tasks import TaskSet
 from graph.errors import GraphError, NotSent, Refused, Throttled
 from routing.commands import (

@@ -13,8 +13,8 @@ from typing import Protocol
 
 from bot.clock import Clock
 from bot.inbound import roster
-from bot.meter import Meter
-from bot.outbound import is_gone
+from bot.metrics.meter import Meter
+from bot.sending.outbound import is_gone
 from graph.calls import Calls
 from graph.errors import GraphError
 from graph.models import CallState

@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.desk import Desk
-from bot.loop import NotWritten, Overloaded, TenantLoop
-from bot.meter import Meter
+from bot.metrics.meter import Meter
+from bot.owner.desk import Desk
+from bot.owner.loop import NotWritten, Overloaded, TenantLoop
 from graph.presence import MOST_IDS
 from graph.presence import PresenceRead as Told
 from routing.events import PresenceRead, Reading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.clock import stopwatch_ms
-from bot.meter import Meter
+from bot.metrics.meter import Meter
 from graph.errors import GraphError
 from graph.transport import GraphRequest, GraphResponse, GraphTransport
 

@@ -10,12 +10,12 @@ import asyncio
 import logging
 from dataclasses import dataclass, field
 
-from bot.bodies import CODEC
 from bot.clock import stopwatch_ms
-from bot.known import Known
-from bot.spelling import Spellings
-from bot.step_batch import Gathered
-from bot.tone_order import ToneOrder
+from bot.owner.bodies import CODEC
+from bot.owner.known import Known
+from bot.owner.spelling import Spellings
+from bot.owner.step_batch import Gathered
+from bot.owner.tone_order import ToneOrder
 from routing.engine import Engine
 from routing.events import CallEnded, Event, Tick, ToneHeard
 from store.codec import Unreadable

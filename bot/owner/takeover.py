@@ -14,14 +14,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.bodies import CODEC, commands_from, state_from
 from bot.clock import Clock
-from bot.desk import Desk, Item, Poisoned, Unread, from_inbox
-from bot.effects import Effects
-from bot.known import Known
-from bot.loop import TenantLoop
-from bot.spelling import Spellings
-from bot.step_batch import Gathered
+from bot.owner.bodies import CODEC, commands_from, state_from
+from bot.owner.desk import Desk, Item, Poisoned, Unread, from_inbox
+from bot.owner.known import Known
+from bot.owner.loop import TenantLoop
+from bot.owner.spelling import Spellings
+from bot.owner.step_batch import Gathered
+from bot.sending.effects import Effects
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bot.bodies import CODEC
-from routing.commands import MEDIA, AskCall, Command, ReadPresence
+from bot.owner.bodies import CODEC
+from bot.sending.lanes import lane_of
+from routing.commands import AskCall, Command, ReadPresence
 from routing.engine import Step
 from routing.events import CommandDone, Event
 from routing.facts import ContactRecord, Fact
@@ -19,11 +20,6 @@ from store.contract import Batch, FactRow, Identity, LiveRow, OutboxRow, Outcome
 READS: tuple[type, ...] = (AskCall, ReadPresence)
 """Commands that change nothing out there: a successor asks again by itself."""
 DONE = "done"
-
-
-def lane_of(command: Command) -> str:
-    """The lane in which the command waits its turn."""
-    return "media" if isinstance(command, MEDIA) else "control"
 
 
 def deadline_of(command: Command) -> int | None:

@@ -8,12 +8,17 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.step_batch import lane_of
 from bot.tasks import TaskSet
+from routing.commands import MEDIA as IN_MEDIA_LANE
 from routing.commands import Command
 
-CONTROL = "control"
-LANES = (CONTROL, "media")
+CONTROL, MEDIA = "control", "media"
+LANES = (CONTROL, MEDIA)
+
+
+def lane_of(command: Command) -> str:
+    """The lane in which the command waits its turn."""
+    return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL
 
 
 @dataclass(slots=True, eq=False)

@@ -9,7 +9,7 @@ from routing.commands import Command
 
 
 class Outward(Protocol):
-    """Where commands go (bot/effects.py)."""
+    """Where commands go (bot/sending/effects.py)."""
 
     def take(self, commands: Iterable[Command]) -> None:
         """Send these, in order, when their turn comes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.telemetry import Gauge
+from bot.metrics.telemetry import Gauge
 from routing.floor import LEGS
 from routing.plan import Plan
 from routing.state import CallState, ContactState, State

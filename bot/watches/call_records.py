@@ -12,11 +12,11 @@ import logging
 from collections.abc import Collection, Iterator
 from typing import NamedTuple, Protocol
 
-from bot.bodies import CODEC
 from bot.clock import Clock
-from bot.desk import Desk
-from bot.loop import NotWritten, Overloaded, TenantLoop
-from bot.meter import Meter
+from bot.metrics.meter import Meter
+from bot.owner.bodies import CODEC
+from bot.owner.desk import Desk
+from bot.owner.loop import NotWritten, Overloaded, TenantLoop
 from graph.call_records import CallRecord
 from graph.errors import GraphError, PermissionMissing, Refused
 from routing.events import TalkMeasured

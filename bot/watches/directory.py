@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.meter import Meter
+from bot.metrics.meter import Meter
 from bot.plan_file import Reading, Reference, ReferenceKind
 from console.findings import Finding, Findings, Source
 from graph.directory import Problem, Purpose, Resolution

@@ -1,8 +1,8 @@
 """What the service counts and measures, in Prometheus' words.
 
-Everything that is told comes through the door `bot/meter.py`, from committed facts, or is looked at
-when somebody scrapes. The tables here are also docs/metrics.md. Labels are words of ours, never a
-person, a number or a call: their number is bounded.
+Everything that is told comes through the door `bot/metrics/meter.py`, from committed facts, or is
+looked at when somebody scrapes. The tables here are also docs/metrics.md. Labels are words of ours,
+never a person, a number or a call: their number is bounded.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ GAUGES: dict[str, str] = {
 
 
 class Telemetry:
-    """The service's metrics: a `bot.meter.Meter` with a page to scrape."""
+    """The service's metrics: a `bot.metrics.meter.Meter` with a page to scrape."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()

@@ -1,0 +1,1 @@
+"""What only the tenant's owner has: the loop, the memory behind it, and taking both over."""

@@ -1,0 +1,1 @@
+"""What the owner asks Graph on its own account, again and again."""
