@@ -1,7 +1,7 @@
 """Who waits: one line per queue, in the order in which contacts are served.
 
-Lowest priority number first, then the longest waiting, then the id. A contact with an offer under
-way is out of the line but keeps its seniority, so it comes back to the same place.
+Lowest priority number first, then the longest waiting, then who rang first. A contact with an offer
+under way is out of the line but keeps its seniority, so it comes back to the same place.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from bisect import bisect_left, insort
 
 from routing.state import Contact
 
-Place = tuple[int, int, str]
-"""priority, seniority (ms), contact id."""
+Place = tuple[int, int, int, int, str]
+"""priority, seniority (ms), arrival (ms), length of the contact's id, contact id: ids are counted,
+so of two that came in the same millisecond `1-9` stands before `1-10`"""
 
 
 def place_of(contact: Contact) -> Place:
     """Where the contact stands: sorts before everybody it is served before."""
-    return contact.priority, contact.seniority_at or 0, contact.id
+    number = contact.id
+    return contact.priority, contact.seniority_at or 0, contact.arrived_at, len(number), number
 
 
 class Line:

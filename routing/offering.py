@@ -22,6 +22,7 @@ from routing.contact import ContactInput, connected, move
 from routing.events import CallerKind
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
+from routing.line import Place
 from routing.matching import AVAILABLE, explain, gate
 from routing.offer import RING_AT_MOST_MS, OfferInput
 from routing.plan import Delivery, Frozen, Queue
@@ -66,7 +67,7 @@ def offer_all(floor: Floor) -> None:
     first; so an agent of several queues serves the right one.
     """
     while floor.dirty:
-        best: tuple[int, int, str] | None = None
+        best: Place | None = None
         for name in sorted(floor.dirty):
             head = floor.lines[name].head() if name in floor.lines else None
             if head is None or not floor.pools[name].order:
@@ -75,7 +76,7 @@ def offer_all(floor: Floor) -> None:
                 best = head
         if best is None:
             return
-        contact = floor.state.contacts[best[2]]
+        contact = floor.state.contacts[best[-1]]
         if not _offer(floor, contact, floor.queues[contact.queue]):
             floor.dirty.pop(contact.queue, None)
 

@@ -77,6 +77,19 @@ def test_the_first_in_line_is_served_first() -> None:
     assert desk.fact(FactKind.OFFER_CREATED).contact == desk.contact(1).id
 
 
+def test_of_many_who_came_in_the_same_millisecond_the_first_is_served_first() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.present("a0", as_="Away")
+    for _ in range(12):
+        desk.arrives()
+    ids = [desk.contact(number).id for number in range(1, 13)]
+    assert sorted(ids) != ids, "as texts they sort otherwise"
+    desk.present("a0")
+    assert desk.fact(FactKind.OFFER_CREATED).contact == ids[0]
+    line = desk.engine.floor.lines["sales"]
+    assert [place[-1] for place in line.places] == ids[1:]
+
+
 def test_an_agent_of_several_queues_gets_the_highest_priority_then_the_longest_waiting() -> None:
     low, high = Queue(name="low", priority=4), Queue(name="high", priority=2)
     desk = Desk(plan(low, high), agents=1)
