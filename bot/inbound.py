@@ -8,6 +8,7 @@ has no word for becomes no event.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from graph.errors import Ending, outcome_of_ending
@@ -73,6 +74,7 @@ def command_of(callback_uri: str | None) -> str:
     return command_id(command) if found else ""
 
 
+@lru_cache(maxsize=2_000)  # of one leg the same one comes again and again
 def command_id(text: str) -> str:
     """`text` if it can be the id of a command of ours, else empty."""
     if len(text) > LONGEST_COMMAND_ID or not _COMMAND.fullmatch(text):

@@ -7,9 +7,7 @@ commsnotification).
 """
 
 import logging
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from graph import wire
 from graph.errors import BadNotification
@@ -32,6 +30,7 @@ from graph.notification_kinds import (
     Tone,
     Unknown,
 )
+from graph.notification_place import Place, find_place, type_of
 
 __all__ = [
     "Batch",
@@ -102,62 +101,11 @@ def _entries(body: bytes) -> list[Any]:
     raise BadNotification(msg)
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in Graph's tree a notification is about."""
-
-    wire_id: str | None
-    part: str = ""
-    part_id: str | None = None
-
-
-_NOWHERE = _Place(None)
-
-
-def _place(url: object) -> _Place:
-    """Find `calls/{id}[/part[/id]]` in a URL that may be absolute, old, or lack its slash."""
-    if not isinstance(url, str) or len(url) > wire.URI_LENGTH:
-        return _NOWHERE
-    segments = [s for s in url.partition("?")[0].strip().split("/") if s]
-    for index, segment in enumerate(segments):
-        low = segment.lower()
-        if low == "calls":
-            rest = segments[index + 1 :]
-        elif low.startswith("calls('") and low.endswith("')"):
-            rest = [segment[7:-2], *segments[index + 1 :]]
-        else:
-            continue
-        if "%" in url:
-            rest = [unquote(s) for s in rest]
-        wire_id = wire.identifier(rest[0]) if rest else None
-        part = rest[1].lower() if len(rest) > 1 else ""
-        return _Place(wire_id, part, wire.identifier(rest[2]) if len(rest[1:]) > 1 else None)
-    return _NOWHERE
-
-
-def _find_place(entry: dict[str, Any], entity: dict[str, Any]) -> _Place:
-    """By `resourceUrl`, else the older `resource`, else what the entity says of itself."""
-    root = _NOWHERE
-    for url in (entry.get("resourceUrl"), entry.get("resource"), entity.get("@odata.id")):
-        found = _place(url)
-        if found.wire_id:
-            return found
-    if _type_of(entity) in ("", "call"):
-        return _Place(wire.identifier(entity.get("id")))
-    return root
-
-
-def _type_of(entity: dict[str, Any]) -> str:
-    """The entity's type in small letters without its namespace; empty if it names none."""
-    told = entity.get("@odata.type")
-    return told.rpartition(".")[2].lstrip("#").lower() if isinstance(told, str) else ""
-
-
 def _read(entry: dict[str, Any], batch: Batch) -> None:
     told = entry.get("resourceData")
     entities = told if isinstance(told, list) else [told]
     first = next((e for e in entities if isinstance(e, dict)), {})
-    place = _find_place(entry, first)
+    place = find_place(entry, first)
     change = entry.get("changeType")
     change = change.lower() if isinstance(change, str) else ""
     if place.wire_id is None:
@@ -180,17 +128,17 @@ def _read(entry: dict[str, Any], batch: Batch) -> None:
             batch.count("resourceData is no object")
 
 
-def _is_roster(entity: dict[str, Any], place: _Place) -> bool:
-    kind = _type_of(entity)
+def _is_roster(entity: dict[str, Any], place: Place) -> bool:
+    kind = type_of(entity)
     if kind:
         return kind in _PARTICIPANT_TYPES
     return place.part == "participants" or place.part_id == "participants"
 
 
 def _read_entity(
-    entry: dict[str, Any], entity: dict[str, Any], place: _Place, change: str, batch: Batch
+    entry: dict[str, Any], entity: dict[str, Any], place: Place, change: str, batch: Batch
 ) -> None:
-    kind = _type_of(entity)
+    kind = type_of(entity)
     if kind.endswith("operation") or (not kind and place.part == "operations"):
         batch.items.append(_operation(entity, kind, place, change, entry))
     elif kind == "call" or not place.part:
@@ -200,14 +148,14 @@ def _read_entity(
         batch.items.append(_unknown(wire.text(kind or place.part, 64) or "-", place, entry))
 
 
-def _unknown(kind: str, place: _Place, entry: dict[str, Any]) -> Unknown:
+def _unknown(kind: str, place: Place, entry: dict[str, Any]) -> Unknown:
     wire_id = place.wire_id
     key = wire.call_key(wire_id) if wire_id else None
     return Unknown(kind=kind, call_id=key, wire_id=wire_id, raw=wire.json_text(entry))
 
 
 def _read_call(
-    entry: dict[str, Any], entity: dict[str, Any], place: _Place, change: str, batch: Batch
+    entry: dict[str, Any], entity: dict[str, Any], place: Place, change: str, batch: Batch
 ) -> None:
     wire_id = place.wire_id or ""
     state = wire.call_state(entity.get("state"))
@@ -323,7 +271,7 @@ def _called(targets: tuple[Identity, ...]) -> Identity | None:
     return targets[0] if targets else None
 
 
-def _roster(entities: list[Any], place: _Place, change: str, batch: Batch) -> RosterUpdated:
+def _roster(entities: list[Any], place: Place, change: str, batch: Batch) -> RosterUpdated:
     there: list[Participant] = []
     gone: list[Participant] = []
     sequences: list[int] = []
@@ -352,7 +300,7 @@ def _roster(entities: list[Any], place: _Place, change: str, batch: Batch) -> Ro
 
 
 def _operation(
-    entity: dict[str, Any], kind: str, place: _Place, change: str, entry: dict[str, Any]
+    entity: dict[str, Any], kind: str, place: Place, change: str, entry: dict[str, Any]
 ) -> OperationEnded | Unknown:
     told = wire.operation(entity)
     status = told.status
@@ -382,7 +330,7 @@ def _operation(
     )
 
 
-def _operation_in(place: _Place) -> str | None:
+def _operation_in(place: Place) -> str | None:
     """The operation's id by its URL; a documented sample has `operations/participants` there."""
     names_one = place.part == "operations" and place.part_id != "participants"
     return place.part_id if names_one else None
