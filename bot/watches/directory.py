@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.clock import Clock
 from bot.metrics.meter import Meter
+from bot.owner.loop import NotWritten, Overloaded
 from bot.plan_file import Reading, Reference, ReferenceKind
 from console.findings import Finding, Findings, Source
 from graph.directory import Problem, Purpose, Resolution
@@ -29,6 +30,8 @@ EVERY_MS = 5 * 60_000
 AGAIN_MS = 15_000
 """After a reading that left somebody out."""
 LOOK_EVERY_S = 0.5
+MOST_NEW = 100
+"""People new to the engine in one event: more would hold the loop up for longer than 20 ms."""
 SHOWN = 20
 """Log lines for one reading; the console lists them all."""
 
@@ -68,12 +71,13 @@ class DirectoryWatch:
         *,
         directory: Directory,
         owner: Owner,
-        submit: Callable[[DirectoryRead], object],
+        submit: Callable[[DirectoryRead], Awaitable[object]],
         findings: Findings,
         clock: Clock,
         meter: Meter,
     ) -> None:
-        """Ask nothing yet. `submit` hands the event to the tenant's loop."""
+        """Ask nothing yet. `submit` hands an event to the tenant's loop and waits until it is
+        written down."""
         self._directory = directory
         self._owner = owner
         self._submit = submit
@@ -132,10 +136,21 @@ class DirectoryWatch:
         )
         changed = told != self._told or desk is not self._told_to
         self._count(changed=changed, complete=read.complete)
-        if changed:
-            self._submit(told)
-            self._told, self._told_to = told, desk
-        return changed
+        return changed and await self._tell(told, desk)
+
+    async def _tell(self, told: DirectoryRead, desk: object) -> bool:
+        state = self._owner.state()
+        for part in _in_steps(told, set(state.agents) if state else set()):
+            if desk is not self._owner.desk:
+                return False  # the new memory is told all of it
+            try:
+                await self._submit(part)
+            except (NotWritten, Overloaded):
+                self._due_at = self._clock.now() + AGAIN_MS
+                self._told, self._told_to = None, desk  # later: it has enough to write
+                return False
+        self._told, self._told_to = told, desk
+        return True
 
     def _count(self, *, changed: bool, complete: bool) -> None:
         outcome = "changed" if changed else "same"
@@ -172,6 +187,15 @@ class DirectoryWatch:
             log.warning("directory: %s", each.text())
         if len(fresh) > SHOWN:
             log.warning("directory: more findings", extra={"count": len(fresh) - SHOWN})
+
+
+def _in_steps(told: DirectoryRead, known: set[str]) -> Iterator[DirectoryRead]:
+    """What was read, and before it the same with but a few of those who are new at a time."""
+    new = list(dict.fromkeys(m.agent for m in told.members if m.agent not in known))
+    for until in range(MOST_NEW, len(new), MOST_NEW):
+        later = set(new[until:])
+        yield replace(told, members=tuple(m for m in told.members if m.agent not in later))
+    yield told
 
 
 def _asked(reference: Reference) -> Asked:

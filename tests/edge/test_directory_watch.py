@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.metrics.meter import Silent
+from bot.owner.loop import NotWritten
 from bot.plan_file import Reading, read_plan
-from bot.watches.directory import AGAIN_MS, EVERY_MS, DirectoryWatch
+from bot.watches.directory import AGAIN_MS, EVERY_MS, MOST_NEW, DirectoryWatch
 from console.findings import Findings
 from graph.directory import Finding, Problem, Reference, Resolution
 from graph.models import User
@@ -99,11 +100,20 @@ class Scene:
     findings: Findings = field(default_factory=Findings)
     told: list[DirectoryRead] = field(default_factory=list[DirectoryRead])
 
+    not_written: int = 0
+    """so many events cannot be written down"""
+
+    async def submit(self, read: DirectoryRead) -> None:
+        if self.not_written:
+            self.not_written -= 1
+            raise NotWritten
+        self.told.append(read)
+
     def __post_init__(self) -> None:
         self.watch = DirectoryWatch(
             directory=self.book,
             owner=self.owner,
-            submit=self.told.append,
+            submit=self.submit,
             findings=self.findings,
             clock=self.clock,
             meter=Silent(),
@@ -210,6 +220,49 @@ async def test_another_owner_is_told_anew(scene: Scene) -> None:
     scene.owner.desk = object()
     assert await scene.watch.read()
     assert len(scene.told) == 2
+
+
+async def test_many_who_are_new_come_a_few_at_a_time_and_nobody_known_is_left_out(
+    scene: Scene,
+) -> None:
+    crowd = tuple(user(f"x{number:04d}") for number in range(3 * MOST_NEW))
+    scene.book.answers["team@contoso.example"] = crowd
+    known = {crowd[-1].id, "id-zoe", "id-gone"}
+    scene.owner.held.agents |= {agent: Agent(id=agent, upn=agent) for agent in known}
+    assert await scene.watch.read()
+    sizes = [len(told.members) for told in scene.told]
+    assert sizes == [MOST_NEW + 2, 2 * MOST_NEW + 2, 3 * MOST_NEW + 2]
+    for told in scene.told:
+        assert {crowd[-1].id, "id-zoe"} <= {m.agent for m in told.members}
+    whole = {m.agent: m.position for m in scene.told[-1].members}
+    assert {m.agent: m.position for m in scene.told[0].members}.items() <= whole.items()
+
+
+async def test_what_could_not_be_written_down_is_told_again(scene: Scene) -> None:
+    await scene.watch.read()
+    scene.owner.desk = object()
+    scene.not_written = 1
+    assert not await scene.watch.read()
+    assert not scene.watch._is_due(), "the database has enough to do"
+    scene.clock.ms += AGAIN_MS
+    assert scene.watch._is_due()
+    assert await scene.watch.read()
+    assert len(scene.told) == 2
+
+
+async def test_a_memory_that_is_gone_is_told_nothing_more(scene: Scene) -> None:
+    crowd = tuple(user(f"x{number:04d}") for number in range(3 * MOST_NEW))
+    scene.book.answers["team@contoso.example"] = crowd
+    submit = scene.submit
+
+    async def loses(read: DirectoryRead) -> None:
+        await submit(read)
+        scene.owner.desk = object()
+
+    scene.watch._submit = loses
+    assert not await scene.watch.read()
+    assert len(scene.told) == 1
+    assert scene.watch._is_due()
 
 
 async def test_a_standby_asks_nobody(scene: Scene) -> None:
