@@ -44,7 +44,9 @@ def test_microsofts_schema_finds_nothing_wrong(arguments: list[str]) -> None:
     assert faults(korean(*arguments)) == []
 
 
-@pytest.mark.parametrize("broken", ["bots", "validDomains", "icons", "id", "extra", "commands"])
+@pytest.mark.parametrize(
+    "broken", ["bots", "validDomains", "icons", "id", "extra", "commands", "version", "name"]
+)
 def test_microsofts_schema_would_find_it(broken: str) -> None:
     document = manifest()
     match broken:
@@ -56,6 +58,10 @@ def test_microsofts_schema_would_find_it(broken: str) -> None:
             del document["icons"]["outline"]
         case "id":
             document["id"] = "switchboard"
+        case "version":
+            document["manifestVersion"] = "1.24"
+        case "name":
+            document["name"]["short"] = "N" * 31
         case "extra":
             document["bot"] = {}
         case _:
@@ -106,7 +112,6 @@ def test_every_text_that_people_read_is_there_in_korean() -> None:
 
 @pytest.mark.parametrize("arguments", [[], [f"NAME={'N' * 30}"]], ids=["ours", "longest name"])
 def test_no_text_is_longer_than_teams_takes(arguments: list[str]) -> None:
-    """Measured here: a draft-04 validator passes over a limit that stands beside a `$ref`."""
     in_korean = korean(*arguments)
     rules = schema(in_korean)
     patterns = rules["patternProperties"].items()

@@ -9,7 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft201909Validator, FormatChecker
 from kit.node_packages import package
 from kit.source_tree import ROOT
 
@@ -62,8 +62,12 @@ def schema(document: Json) -> Json:
 
 
 def faults(document: Json) -> list[str]:
-    """What Microsoft's schema finds wrong, as `path: message`."""
-    validator = Draft4Validator(schema(document), format_checker=FormatChecker())
+    """What Microsoft's schema finds wrong, as `path: message`.
+
+    It calls itself draft-04 and uses words of later drafts: by the letter of draft-04 its `const`
+    and every limit beside a `$ref` would be passed over.
+    """
+    validator = Draft201909Validator(schema(document), format_checker=FormatChecker())
     return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(document)]
 
 
