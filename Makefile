@@ -28,9 +28,17 @@ run: .venv-run ## Emulator and service on this machine, with callers ringing now
 demo: .venv-run ## At least 40 scripted contacts as fast as they go, a table and an audit
 	@$(PY) -m emulator demo $(ARGS)
 
+##@ Take it to Teams
+.PHONY: teams-app
+# What stands on make's command line, and nothing else: some machines have a NAME or a HOST in their environment.
+TEAMS_APP := APP_ID HOST NAME DEVELOPER WEBSITE PRIVACY TERMS VERSION OUT
+on_command_line = $(if $(findstring command line,$(origin $(1))),'$(1)=$(subst ','\'',$($(1)))')
+teams-app: ## The Teams app package: APP_ID=... HOST=... (docs/teams-app.md)
+	@$(PYTHON) scripts/teams_app.py $(foreach name,$(TEAMS_APP),$(call on_command_line,$(name)))
+
 ##@ Change it
 .PHONY: test check bench cover golden
-test: check ## Everything CI runs: check, then the suite on SQLite and PostgreSQL
+test: check .node ## Everything CI runs: check, then the suite on SQLite and PostgreSQL
 	@$(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadgroup
 
 check: format-check lint types layers house ## Format, lint, types, layers and house rules, in under a minute
@@ -38,7 +46,7 @@ check: format-check lint types layers house ## Format, lint, types, layers and h
 bench: .venv-dev ## Measure: a table, and JSON beside it
 	@$(PY) -m bench
 
-cover: .venv-dev ## The suite with branch coverage: routing/ by its own tests, then everything
+cover: .venv-dev .node ## The suite with branch coverage: routing/ by its own tests, then everything
 	@$(PY) -m coverage erase
 	@$(PY) -m coverage run --source=routing -m pytest -q tests/routing
 	@$(PY) -m coverage report --fail-under=100
@@ -79,10 +87,10 @@ wheel: .venv-dev ## Build the wheel, install it in an empty environment and star
 lock: ## Resolve requirements.txt and requirements-dev.txt anew (UPGRADE=1: newest in range)
 	@$(PYTHON) scripts/lock_dependencies.py $(if $(UPGRADE),--upgrade)
 
-install: .venv-dev ## Make .venv with everything for working on the code
+install: .venv-dev .node ## Make .venv with everything for working on the code
 
 clean: ## Remove everything that make made
-	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	@rm -rf .venv build dist tests/node/node_modules tests/node/node_modules.log .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 # Cheap when there is nothing to do: the lock's fingerprint is compared, nothing is fetched.
@@ -91,3 +99,8 @@ clean: ## Remove everything that make made
 	@if $(PY) -c '' 2>/dev/null; then p=$(PY); else p='$(PYTHON)'; fi; \
 	command -v "$$p" >/dev/null || { echo "Python 3.11, 3.12 or 3.13 is needed and there is no python3 here: install one."; exit 1; }; \
 	"$$p" scripts/setup_environment.py $*
+
+# Microsoft's JavaScript for the tests; without Node.js it says in one line what is left out.
+.PHONY: .node
+.node: .venv-dev
+	@$(PY) scripts/setup_node.py

@@ -19,7 +19,7 @@ def test_every_link_inside_the_repository_leads_somewhere(document: str) -> None
 
 @pytest.mark.parametrize("document", PRESENT_TENSE)
 def test_every_source_file_named_in_a_document_exists(document: str) -> None:
-    rooms = "|".join((*ROOMS, "tests", "scripts", "docs"))
+    rooms = "|".join((*ROOMS, "tests", "scripts", "docs", "deploy"))
     named = re.findall(rf"(?<![\w/.-])((?:{rooms})/[\w/.-]*\.(?:py|md|sh|json))\b", text(document))
     assert sorted({file for file in named if not (ROOT / file).exists()}) == []
 

@@ -1,5 +1,6 @@
 """The locks agree with pyproject.toml and name nothing but packages and hashes."""
 
+import json
 import re
 import tomllib
 
@@ -44,3 +45,14 @@ def test_a_lock_satisfies_every_range(lock: str) -> None:
 
 def test_what_is_tested_is_what_runs() -> None:
     assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+def test_the_lock_of_the_npm_packages_pins_each_and_names_no_registry() -> None:
+    node = ROOT / "tests" / "node"
+    wanted = json.loads((node / "package.json").read_text())["devDependencies"]
+    lock = json.loads((node / "package-lock.json").read_text())["packages"]
+    root = lock.pop("")
+    assert root["devDependencies"] == wanted
+    assert {name: lock[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert [name for name, each in lock.items() if "integrity" not in each] == []
+    assert [name for name, each in lock.items() if "resolved" in each] == []
