@@ -16,7 +16,7 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
-from bot.settings import Settings
+from bot.settings import Settings, is_loopback
 from bot.tasks import OnCrash
 from bot.watches.directory import DirectoryWatch
 from bot.web.health import health_routes
@@ -109,6 +109,7 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
         unready=unready,
         telemetry=telemetry,
         metrics_token=token.get_secret_value() if token else "",
+        is_private=is_loopback(urlsplit(settings.public_url).hostname or ""),
     )
     app.web.add_routes(routes)
 

@@ -230,8 +230,8 @@ class Settings(Identity):
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="The bearer token that `/metrics` asks for; without one `/metrics` answers "
-        "only this machine.",
+        description="The bearer token that `/metrics` asks for, 16 characters at least. Without "
+        "one `/metrics` answers only while PUBLIC_URL is this machine, and only a scraper on it.",
     )
     log_level: Level = Field(default="INFO", description="The least severe lines to log.")
     log_format: Literal["json", "text"] = Field(
