@@ -98,7 +98,7 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
             )
             for (source, severity), count in findings.count().items()
         ]
-        return [*live, *counted]
+        return [*live, *counted, Gauge(name="connections", value=len(app.connections))]
 
     def committed(gathered: Gathered) -> None:
         telemetry.saw(gathered.facts)

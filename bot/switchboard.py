@@ -196,11 +196,6 @@ class Switchboard:
             meter=doors.meter,
         )
 
-    @property
-    def is_started(self) -> bool:
-        """Whether `start` was called."""
-        return bool(self._running)
-
     def start(self) -> None:
         """Take in events from now on, and become the owner as soon as that is possible."""
         start = self._doors.tasks.start

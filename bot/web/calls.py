@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/api/calls"
 LARGEST = 1 << 20
-BODY_WITHIN_S = 10
 ISSUERS = ("https://graph.microsoft.com", "https://api.botframework.com")
 """Both sign callbacks (microsoft-graph-comms-samples, AuthenticationProvider.cs)."""
 OUTAGE_MS = 4_000
@@ -75,6 +74,7 @@ class CallsWebhook:
         clock: Clock,
         meter: Meter,
         look: Callable[[str], None],
+        body_within_s: float,
     ) -> None:
         """`look` has our leg asked for, with its roster."""
         self._loop = loop
@@ -85,6 +85,7 @@ class CallsWebhook:
         self._clock = clock
         self._meter = meter
         self._look = look
+        self._body_within_s = body_within_s
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.receive), web.post(PATH + "/{command}", self.receive)]
@@ -95,7 +96,7 @@ class CallsWebhook:
         token = request.headers.get("Authorization")
         try:
             claims = self._validator.cached(token) or await self._validator.validate(token)
-            async with asyncio.timeout(BODY_WITHIN_S):
+            async with asyncio.timeout(self._body_within_s):
                 body = await request.read()
             command = request.match_info.get("command", "")
             written = await self.accept(body, claims, command, received_at)
