@@ -19,6 +19,7 @@ from bot.publication import Published
 from bot.settings import Settings, is_loopback
 from bot.tasks import OnCrash
 from bot.watches.directory import DirectoryWatch
+from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
@@ -57,6 +58,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     findings = app.publication.findings
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
+    telemetry.gauge(_month_legs(app, findings).gauges)
     _console(app, telemetry, findings)
     counted = partial(telemetry.count, "chat_requests")
     app.web.add_routes(chat_routes(app, counted))
@@ -128,6 +130,21 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     )
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
+
+
+def _month_legs(app: App, findings: Findings) -> MonthLegs:
+    outside = app.outside
+    legs = MonthLegs(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        counts=outside.store.leg_counts,
+        limits={each.app_id: each.legs_per_month for each in outside.settings.identities},
+        findings=findings,
+        clock=outside.clock,
+        meter=outside.meter,
+    )
+    outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
+    return legs
 
 
 def _directory(app: App, findings: Findings) -> DirectoryWatch:

@@ -31,6 +31,7 @@ from pydantic_core import ErrorDetails
 PREFIX = "SWITCHBOARD_"
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
+GRAPH_LEGS_PER_MONTH = 10_000
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -145,6 +146,15 @@ class Identity(BaseModel):
         ge=2,
         le=1_000_000,
         description="Call legs at once that the application may have. Graph's own limit is 100.",
+    )
+
+    legs_per_month: int = Field(
+        default=GRAPH_LEGS_PER_MONTH,
+        ge=1,
+        le=1_000_000_000,
+        description="Call legs a month that the application may have: of those that ring and those "
+        "that it makes. It is warned of at 80 and 95 %, nothing is refused. Graph's own limit is "
+        "10000.",
     )
 
     @model_validator(mode="after")

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 
 from store.conversations import Conversations
 from store.history import History
+from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
 
@@ -145,6 +146,7 @@ class Store(Protocol):
     plans: Plans
     prompts: Prompts
     conversations: Conversations
+    leg_counts: LegCounts
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

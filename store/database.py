@@ -22,6 +22,7 @@ from store.errors import Refused
 from store.history import History
 from store.inbox import Inbox
 from store.journal import Journal
+from store.leg_counts import LegCounts
 from store.live import Live
 from store.ownership import (
     Lease,
@@ -110,6 +111,7 @@ class SqlStore:
         self.plans = Plans(database)
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
+        self.leg_counts = LegCounts(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor

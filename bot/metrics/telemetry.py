@@ -122,6 +122,8 @@ GAUGES: dict[str, str] = {
     "agents": "Agents by state.",
     "legs": "Call legs in use, by application.",
     "legs_limit": "Call legs allowed, by application.",
+    "legs_month": "Call legs since the beginning of the month (UTC), by application.",
+    "legs_month_limit": "Call legs allowed in a month, by application.",
     "presence_age_ms": "How old the last complete reading of presence is.",
     "live_contacts": "Contacts that live, by state.",
     "connections": "Open connections to our listener.",

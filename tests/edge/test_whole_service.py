@@ -158,11 +158,19 @@ async def test_a_call_seen_from_all_edges(
 
 async def scraped(house: House) -> None:
     assert (await house.get("/metrics"))[0] == 401
+
+    async def legs_counted() -> bool:
+        return "switchboard_legs_month{" in (await house.get("/metrics", METRICS_TOKEN))[1]
+
+    await until(legs_counted)
     status, page = await house.get("/metrics", METRICS_TOKEN)
     assert status == 200
     assert 'switchboard_offers_total{outcome="accepted"} 1.0' in page
     assert "switchboard_uncatalogued_total{" not in page
     assert 'switchboard_graph_ms_count{operation="answer"} 1.0' in page
+    assert (
+        f'switchboard_legs_month_limit{{application="{house.app.outside.settings.app_id}"}}' in page
+    )
     for metric in ("answered_total 1.0", "owner 1.0", 'waiting{queue="support"} 0.0'):
         assert f"switchboard_{metric}" in page
     assert CALLER not in page
