@@ -248,6 +248,7 @@ def _board(outside: Outside, published: Published, catalog: PromptCatalog) -> Sw
             speech=speech,
             tasks=outside.tasks,
             meter=outside.meter,
+            kept=settings.kept,
         ),
     )
 

@@ -28,6 +28,8 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from store.kept import DAY_MS, Kept
+
 PREFIX = "SWITCHBOARD_"
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
@@ -206,6 +208,21 @@ class Settings(Identity):
         description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; a Unix socket as "
         "`postgresql:///NAME?host=/FOLDER`.",
     )
+    keep_days: int = Field(
+        default=400,
+        ge=1,
+        le=36_500,
+        description="For how many days the history is kept: facts, contact records with callers' "
+        "numbers and names, and plans that were in force. The default is a year and a month, so "
+        "that a month can be compared with the same one a year ago.",
+    )
+    keep_quarantine_days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="For how many days events are kept that could not be handled, the newest 1000 "
+        "at most.",
+    )
     plan: str = Field(default="./plan.yaml", description="The plan file.")
     ca_file: str = Field(
         default="", description="A PEM file of certificate authorities to trust besides the usual."
@@ -272,6 +289,13 @@ class Settings(Identity):
         """Every application of this service, the one that APP_ID names first."""
         own = {name: getattr(self, name) for name in Identity.model_fields}
         return (Application(**own), *self.applications)
+
+    @property
+    def kept(self) -> Kept:
+        """For how long the store keeps what happened."""
+        return Kept(
+            history_ms=self.keep_days * DAY_MS, quarantine_ms=self.keep_quarantine_days * DAY_MS
+        )
 
     @property
     def listen_host(self) -> str:

@@ -22,6 +22,7 @@ from store.errors import Refused
 from store.history import History
 from store.inbox import Inbox
 from store.journal import Journal
+from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.live import Live
 from store.ownership import (
@@ -164,6 +165,9 @@ class SqlStore:
 
     async def tidy(self, now: int) -> int:
         return await self._retention.tidy(now)
+
+    async def forget(self, tenant: str, now: int, kept: Kept) -> int:
+        return await self._retention.forget(tenant, now, kept)
 
     async def close(self) -> None:
         """Let go of everything. Leases not released run out by themselves."""

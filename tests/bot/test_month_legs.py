@@ -19,6 +19,7 @@ from routing.plan import Delivery, Queue
 from store.connection import Step
 from store.contract import Batch, FactRow, Ownership, Store
 from store.database import open_store
+from store.kept import DAY_MS, Kept
 
 TENANT = "contoso"
 SALES, SUPPORT = "app-sales", "app-support"
@@ -145,6 +146,17 @@ async def test_a_restart_goes_on_where_the_count_stood(ledger: Ledger) -> None:
     second = ledger.watch()
     await second.count()
     assert second.used()[SALES] == 9
+
+
+async def test_facts_that_are_no_longer_kept_stay_counted(ledger: Ledger) -> None:
+    await ledger.legs(5)
+    await ledger.watch().count()
+    ledger.clock.at += 2 * DAY_MS
+    assert await ledger.store.forget(TENANT, ledger.clock.at, Kept(history_ms=DAY_MS)) == 5
+    await ledger.legs(4)
+    watch = ledger.watch()
+    await watch.count()
+    assert watch.used()[SALES] == 9
 
 
 async def test_more_than_one_portion_is_counted_at_once(ledger: Ledger) -> None:
