@@ -15,6 +15,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,12 @@ from bot.prompts.speech import AzureSettings
 from bot.prompts.stored import StoredPrompts
 from bot.prompts.voices import VoiceSettings, choose_voice, voice_warning
 from bot.publication import Publication, Published
-from bot.settings import SQLITE, Settings
+from bot.setting_values import SQLITE
+from bot.settings import Settings
 from bot.switchboard import Doors, Switchboard
 from bot.tasks import OnCrash, TaskSet
 from bot.web.calls import LARGEST, CallsWebhook, validator_config
+from bot.web.connections import Connections
 from bot.web.prompts import prompt_routes
 from graph import requests
 from graph.calls import Prompt
@@ -52,9 +55,6 @@ log = logging.getLogger(__name__)
 
 AGREE_EVERY_S = 30.0
 """How often the clock is compared with the database's."""
-CLOSE_WITHIN_S = 3.0
-"""For requests under way when the service stops; App Service kills after 5 s."""
-BACKLOG = 1024
 COLLECT = (5_000, 10, 100)
 """The garbage collector's thresholds: most of what a call makes is gone without its help."""
 NOTES = "switchboard-outage.jsonl"
@@ -101,6 +101,7 @@ class App:
     published: Published
     board: Switchboard
     web: web.Application
+    connections: Connections
     followers: list[Callable[[Published], None]] = field(
         default_factory=list[Callable[[Published], None]]
     )
@@ -133,8 +134,10 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         warm = asyncio.to_thread(requests.warm_up)
         published, _ = await asyncio.gather(publication.start(), warm)
         board = _board(outside, published, catalog)
-        site = web.Application(client_max_size=LARGEST)
-        site.add_routes((await _webhook(outside, board)).routes())
+        connections = Connections(partial(meter.count, "connections_broken"))
+        site = web.Application(client_max_size=LARGEST, middlewares=[connections.attend])
+        webhook = await _webhook(outside, board, connections.limits.body_s)
+        site.add_routes(webhook.routes())
         site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
         yield App(
             outside=outside,
@@ -142,29 +145,26 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
             published=published,
             board=board,
             web=site,
+            connections=connections,
         )
 
 
 @asynccontextmanager
 async def serving(app: App) -> AsyncIterator[str]:
     """The service at work; the address on which it listens. Raises OSError for a taken port."""
-    settings = app.outside.settings
-    runner = web.AppRunner(
-        app.web, access_log=None, shutdown_timeout=CLOSE_WITHIN_S, handler_cancellation=False
-    )
-    await runner.setup()
+    settings, connections = app.outside.settings, app.connections
     try:
-        site = web.TCPSite(runner, settings.listen_host, settings.port, backlog=BACKLOG)
-        await site.start()
-        keep_still()
-        app.board.start()
-        app.is_ready = True
-        yield f"http://{settings.listen_host}:{runner.addresses[0][1]}"
+        async with connections.listening(app.web, settings.listen_host, settings.port) as address:
+            app.outside.tasks.start("connections", connections.watch, OnCrash.RESTART)
+            keep_still()
+            app.board.start()
+            app.is_ready = True
+            try:
+                yield address
+            finally:
+                app.is_ready = False
+                await app.board.stop()
     finally:
-        app.is_ready = False
-        if app.board.is_started:
-            await app.board.stop()
-        await runner.cleanup()
         await app.board.loop.drain()
 
 
@@ -249,11 +249,12 @@ def _board(outside: Outside, published: Published, catalog: PromptCatalog) -> Sw
             speech=speech,
             tasks=outside.tasks,
             meter=outside.meter,
+            kept=settings.kept,
         ),
     )
 
 
-async def _webhook(outside: Outside, board: Switchboard) -> CallsWebhook:
+async def _webhook(outside: Outside, board: Switchboard, body_within_s: float) -> CallsWebhook:
     settings = outside.settings
     config = validator_config(
         tuple(each.app_id for each in settings.identities),
@@ -270,6 +271,7 @@ async def _webhook(outside: Outside, board: Switchboard) -> CallsWebhook:
         clock=outside.clock,
         meter=outside.meter,
         look=board.look,
+        body_within_s=body_within_s,
     )
 
 

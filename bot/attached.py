@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from bot.app import App
 from bot.chat import chat_routes
@@ -16,9 +16,10 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
-from bot.settings import Settings
+from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
 from bot.watches.directory import DirectoryWatch
+from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
@@ -57,20 +58,11 @@ def attach(app: App, telemetry: Telemetry) -> None:
     findings = app.publication.findings
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
+    telemetry.gauge(_month_legs(app, findings).gauges)
     _console(app, telemetry, findings)
     counted = partial(telemetry.count, "chat_requests")
     app.web.add_routes(chat_routes(app, counted))
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
-
-
-def secrets_of(settings: Settings) -> list[str]:
-    """Every secret that the settings hold, for the logs to hide."""
-    found = [settings.speech_key, settings.metrics_token]
-    for identity in settings.identities:
-        found += [identity.client_secret, identity.certificate_password]
-    database = urlsplit(settings.database_url.get_secret_value()).password
-    known = [each.get_secret_value() for each in found if each is not None]
-    return [*known, unquote(database)] if database else known
 
 
 def _health(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:
@@ -98,7 +90,7 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
             )
             for (source, severity), count in findings.count().items()
         ]
-        return [*live, *counted]
+        return [*live, *counted, Gauge(name="connections", value=len(app.connections))]
 
     def committed(gathered: Gathered) -> None:
         telemetry.saw(gathered.facts)
@@ -109,6 +101,7 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
         unready=unready,
         telemetry=telemetry,
         metrics_token=token.get_secret_value() if token else "",
+        is_private=is_loopback(urlsplit(settings.public_url).hostname or ""),
     )
     app.web.add_routes(routes)
 
@@ -127,6 +120,21 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     )
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
+
+
+def _month_legs(app: App, findings: Findings) -> MonthLegs:
+    outside = app.outside
+    legs = MonthLegs(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        counts=outside.store.leg_counts,
+        limits={each.app_id: each.legs_per_month for each in outside.settings.identities},
+        findings=findings,
+        clock=outside.clock,
+        meter=outside.meter,
+    )
+    outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
+    return legs
 
 
 def _directory(app: App, findings: Findings) -> DirectoryWatch:

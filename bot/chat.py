@@ -41,6 +41,7 @@ def chat_routes(app: App, counted: Callable[[str], None]) -> list[web.RouteDef]:
         urls=urls,
         chat=chat,
         listener=listener,
+        body_within_s=app.connections.limits.body_s,
         counted=counted,
     )
     return messages.routes()

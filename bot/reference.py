@@ -88,8 +88,9 @@ METRICS_INTRO = """
 | `GET /readyz` | anybody | 200, or 503 with what is missing in words |
 | `GET /metrics` | who knows `SWITCHBOARD_METRICS_TOKEN` | Prometheus text |
 
-`/metrics` asks for `Authorization: Bearer TOKEN`. Without that setting it answers this machine,
-and nobody through a proxy.
+`/metrics` asks for `Authorization: Bearer TOKEN`. Without that setting it answers only while
+`SWITCHBOARD_PUBLIC_URL` is this machine, as on a laptop, and then only a request from this machine
+that no proxy has passed on.
 
 Labels are words of ours: never a person, a number or a call. Each has a bounded number of values;
 what comes after that is `other`.

@@ -7,18 +7,15 @@ environment.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Literal, NoReturn, Self
-from urllib.parse import urlsplit
-from uuid import UUID
+from typing import Literal, Self
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,11 +25,13 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from bot.setting_values import Database, Guid, Url, is_loopback, refuse
+from store.kept import DAY_MS, Kept
+
 PREFIX = "SWITCHBOARD_"
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
-SQLITE = "sqlite:///"
-POSTGRES = ("postgresql://", "postgres://")
+GRAPH_LEGS_PER_MONTH = 10_000
 
 
 class BadSettings(Exception):
@@ -52,65 +51,6 @@ class Credential(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of credential, not one
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _refuse(message: str) -> NoReturn:
-    """Pydantic makes the field's error of it."""
-    raise ValueError(message) from None
-
-
-def _guid(value: str) -> str:
-    try:
-        return str(UUID(value))
-    except ValueError:
-        _refuse(f"{value!r} is not a GUID such as 00000000-0000-0000-0000-000000000000")
-
-
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError as error:
-        _refuse(f"{value!r} is not an address: {error}")
-    if parts.username or parts.password:
-        _refuse("an address with a user or password in it is refused")
-    if parts.scheme not in ("https", "http") or not host:
-        _refuse(f"{value!r} is not an address such as https://example.com")
-    if parts.scheme == "http" and not is_loopback(host):
-        _refuse(f"plain http is only for this machine; write https:// before {host}")
-    if parts.query or parts.fragment:
-        _refuse("an address here has no ? and no #")
-    return value.rstrip("/")
-
-
-def _database(value: SecretStr) -> SecretStr:
-    # The value may hold a password, so no message quotes it.
-    url = value.get_secret_value()
-    if url.startswith(SQLITE):
-        if not url.removeprefix(SQLITE):
-            _refuse("sqlite:/// needs a file name after it")
-        return value
-    if not url.startswith(POSTGRES):
-        _refuse("an address such as sqlite:///./switchboard.db or postgresql://... is expected")
-    try:
-        _ = urlsplit(url).port
-    except ValueError:
-        _refuse("the port in this address is not a number")
-    return value
-
-
-Guid = Annotated[str, AfterValidator(_guid)]
-Url = Annotated[str, AfterValidator(_url)]
-Database = Annotated[SecretStr, AfterValidator(_database)]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -147,14 +87,23 @@ class Identity(BaseModel):
         description="Call legs at once that the application may have. Graph's own limit is 100.",
     )
 
+    legs_per_month: int = Field(
+        default=GRAPH_LEGS_PER_MONTH,
+        ge=1,
+        le=1_000_000_000,
+        description="Call legs a month that the application may have: of those that ring and those "
+        "that it makes. It is warned of at 80 and 95 %, nothing is refused. Graph's own limit is "
+        "10000.",
+    )
+
     @model_validator(mode="after")
     def _credential_is_whole(self) -> Self:
         if self.credential is Credential.SECRET and not (
             self.client_secret and self.client_secret.get_secret_value()
         ):
-            _refuse("CREDENTIAL `secret` needs CLIENT_SECRET")
+            refuse("CREDENTIAL `secret` needs CLIENT_SECRET")
         if self.credential is Credential.CERTIFICATE and not self.certificate_file:
-            _refuse("CREDENTIAL `certificate` needs CERTIFICATE_FILE")
+            refuse("CREDENTIAL `certificate` needs CERTIFICATE_FILE")
         return self
 
 
@@ -196,6 +145,21 @@ class Settings(Identity):
         description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`; a Unix socket as "
         "`postgresql:///NAME?host=/FOLDER`.",
     )
+    keep_days: int = Field(
+        default=400,
+        ge=1,
+        le=36_500,
+        description="For how many days the history is kept: facts, contact records with callers' "
+        "numbers and names, and plans that were in force. The default is a year and a month, so "
+        "that a month can be compared with the same one a year ago.",
+    )
+    keep_quarantine_days: int = Field(
+        default=30,
+        ge=1,
+        le=36_500,
+        description="For how many days events are kept that could not be handled, the newest 1000 "
+        "at most.",
+    )
     plan: str = Field(default="./plan.yaml", description="The plan file.")
     ca_file: str = Field(
         default="", description="A PEM file of certificate authorities to trust besides the usual."
@@ -230,8 +194,8 @@ class Settings(Identity):
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="The bearer token that `/metrics` asks for; without one `/metrics` answers "
-        "only this machine.",
+        description="The bearer token that `/metrics` asks for, 16 characters at least. Without "
+        "one `/metrics` answers only while PUBLIC_URL is this machine, and only a scraper on it.",
     )
     log_level: Level = Field(default="INFO", description="The least severe lines to log.")
     log_format: Literal["json", "text"] = Field(
@@ -243,18 +207,18 @@ class Settings(Identity):
         seen = {self.app_id}
         for each in self.applications:
             if each.app_id in seen:
-                _refuse(f"APPLICATIONS: app_id {each.app_id} stands there twice")
+                refuse(f"APPLICATIONS: app_id {each.app_id} stands there twice")
             seen.add(each.app_id)
         return self
 
     @model_validator(mode="after")
     def _voice_is_whole(self) -> Self:
         if self.voice == "azure" and not (self.speech_region or self.speech_url):
-            _refuse("VOICE `azure` needs SPEECH_REGION (or SPEECH_URL) and SPEECH_KEY")
+            refuse("VOICE `azure` needs SPEECH_REGION (or SPEECH_URL) and SPEECH_KEY")
         if self.speech_key and not (self.speech_region or self.speech_url):
-            _refuse("SPEECH_KEY needs SPEECH_REGION (or SPEECH_URL) beside it")
+            refuse("SPEECH_KEY needs SPEECH_REGION (or SPEECH_URL) beside it")
         if self.metrics_token and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004
-            _refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
+            refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
         return self
 
     @property
@@ -262,6 +226,13 @@ class Settings(Identity):
         """Every application of this service, the one that APP_ID names first."""
         own = {name: getattr(self, name) for name in Identity.model_fields}
         return (Application(**own), *self.applications)
+
+    @property
+    def kept(self) -> Kept:
+        """For how long the store keeps what happened."""
+        return Kept(
+            history_ms=self.keep_days * DAY_MS, quarantine_ms=self.keep_quarantine_days * DAY_MS
+        )
 
     @property
     def listen_host(self) -> str:
@@ -366,3 +337,13 @@ def _description(where: list[str]) -> str:
     model = Settings if len(where) == 1 else Application
     field = model.model_fields.get(where[-1])
     return (field.description if field else None) or ""
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """Every secret that the settings hold, for the logs to hide."""
+    found = [settings.speech_key, settings.metrics_token]
+    for identity in settings.identities:
+        found += [identity.client_secret, identity.certificate_password]
+    database = urlsplit(settings.database_url.get_secret_value()).password
+    known = [each.get_secret_value() for each in found if each is not None]
+    return [*known, unquote(database)] if database else known

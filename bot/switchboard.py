@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.clock import Clock, monotonic_ms
@@ -33,6 +33,7 @@ from routing.plan import Plan
 from routing.state import State
 from store.contract import Store
 from store.errors import StoreError
+from store.kept import Kept
 
 INBOX_POLL_MS = 250
 """The mechanism by which an owner finds what others took in; a notification is only a hint."""
@@ -64,6 +65,8 @@ class Doors:
     tasks: TaskSet
     meter: Meter
     monotonic: Callable[[], int] = monotonic_ms
+    kept: Kept = field(default_factory=Kept)
+    """For how long the store keeps what happened."""
 
 
 class EngineMaker(Protocol):
@@ -196,11 +199,6 @@ class Switchboard:
             meter=doors.meter,
         )
 
-    @property
-    def is_started(self) -> bool:
-        """Whether `start` was called."""
-        return bool(self._running)
-
     def start(self) -> None:
         """Take in events from now on, and become the owner as soon as that is possible."""
         start = self._doors.tasks.start
@@ -261,6 +259,8 @@ class Switchboard:
             if self.loop.desk is None:
                 continue
             try:
-                await self._doors.store.tidy(self._doors.clock.now())
+                store, now = self._doors.store, self._doors.clock.now()
+                await store.tidy(now)
+                await store.forget(self.loop.tenant, now, self._doors.kept)
             except StoreError:
                 self._doors.meter.count("untidied")

@@ -48,6 +48,7 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         queue=contact.queue,
         entry_point=contact.entry_point,
         caller=event.caller.kind.value,
+        app=event.app,
     )
     if entry is None:
         refuse(floor, contact, "no entry point")

@@ -233,12 +233,14 @@ def ringing(floor: Floor, offer: Offer) -> None:
     floor.touch(offer)
     if offer.delivery is Delivery.CONSULT:
         floor.arm(offer, "ring", floor.now + offers.queue_of(floor, offer).ring_ms)
+    leg = floor.state.calls.get(offer.call)
     floor.fact(
         FactKind.OFFER_RINGING,
         contact=offer.contact,
         agent=offer.agent,
         queue=offer.queue,
         offer=offer.id,
+        app=leg.app if leg else "",
     )
 
 

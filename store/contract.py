@@ -17,6 +17,8 @@ from typing import NamedTuple, Protocol
 
 from store.conversations import Conversations
 from store.history import History
+from store.kept import Kept
+from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
 
@@ -145,6 +147,7 @@ class Store(Protocol):
     plans: Plans
     prompts: Prompts
     conversations: Conversations
+    leg_counts: LegCounts
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""
@@ -189,6 +192,11 @@ class Store(Protocol):
 
     async def tidy(self, now: int) -> int:
         """Remove consumed inbox rows and settled commands older than 15 minutes; how many."""
+        ...
+
+    async def forget(self, tenant: str, now: int, kept: Kept) -> int:
+        """Remove history that is older than it is to be kept, but nothing of a contact that still
+        lives; how many rows. In small transactions: an error leaves the rest for the next time."""
         ...
 
     async def close(self) -> None: ...

@@ -22,6 +22,8 @@ from store.errors import Refused
 from store.history import History
 from store.inbox import Inbox
 from store.journal import Journal
+from store.kept import Kept
+from store.leg_counts import LegCounts
 from store.live import Live
 from store.ownership import (
     Lease,
@@ -110,6 +112,7 @@ class SqlStore:
         self.plans = Plans(database)
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
+        self.leg_counts = LegCounts(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor
@@ -162,6 +165,9 @@ class SqlStore:
 
     async def tidy(self, now: int) -> int:
         return await self._retention.tidy(now)
+
+    async def forget(self, tenant: str, now: int, kept: Kept) -> int:
+        return await self._retention.forget(tenant, now, kept)
 
     async def close(self) -> None:
         """Let go of everything. Leases not released run out by themselves."""

@@ -124,6 +124,16 @@ RECORDS = sa.Table(
 )
 sa.Index("contact_records_started", RECORDS.c.tenant, RECORDS.c.started_at)
 
+LEG_COUNTS = sa.Table(
+    "leg_counts",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    # The place of the last fact that is in the counts.
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
 PLANS = sa.Table(
     "plan_versions",
     metadata,

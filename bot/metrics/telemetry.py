@@ -76,6 +76,8 @@ COUNTERS = (
     Row(name="plans", label="outcome", doc="Plans read: in force or refused."),
     Row(name="call_records", label="outcome", doc="Call records asked for: found, not there yet, "
         "without the agent, refused, failed."),
+    Row(name="connections_broken", label="reason", doc="Connections to us that did not end as they "
+        "should: late_request, late_answer, aborted, malformed, crowded, refused."),
     Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
     Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
 )  # fmt: skip
@@ -120,8 +122,11 @@ GAUGES: dict[str, str] = {
     "agents": "Agents by state.",
     "legs": "Call legs in use, by application.",
     "legs_limit": "Call legs allowed, by application.",
+    "legs_month": "Call legs since the beginning of the month (UTC), by application.",
+    "legs_month_limit": "Call legs allowed in a month, by application.",
     "presence_age_ms": "How old the last complete reading of presence is.",
     "live_contacts": "Contacts that live, by state.",
+    "connections": "Open connections to our listener.",
     "findings": "Things to correct, by source and severity.",
 }
 

@@ -7,8 +7,9 @@ reference that was saved a month ago.
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from bot.setting_values import is_loopback
 
 # Exact names: anybody may register another name under trafficmanager.net.
 _HOSTS = frozenset({"smba.trafficmanager.net", "smba.onyx.prod.teams.trafficmanager.net"})
@@ -31,7 +32,7 @@ class ServiceUrls:
         """
         host = _host(openid_url)
         self._signer = host
-        self._loopback = _is_loopback(host)
+        self._loopback = is_loopback(host)
 
     def allow(self, url: str) -> bool:
         """Whether a message, and with it our token, may go to `url`."""
@@ -43,7 +44,7 @@ class ServiceUrls:
             return False
         if parts.username is not None or parts.query or parts.fragment or not host:
             return False
-        if _is_loopback(host):
+        if is_loopback(host):
             return self._loopback and parts.scheme in ("http", "https")
         if parts.scheme != "https":
             return False
@@ -56,10 +57,3 @@ class ServiceUrls:
 
 def _host(url: str) -> str:
     return urlsplit(url).hostname or ""
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 
 PATH = "/api/calls"
 LARGEST = 1 << 20
-BODY_WITHIN_S = 10
 ISSUERS = ("https://graph.microsoft.com", "https://api.botframework.com")
 """Both sign callbacks (microsoft-graph-comms-samples, AuthenticationProvider.cs)."""
 OUTAGE_MS = 4_000
@@ -56,11 +55,11 @@ def validator_config(
     )
 
 
-async def _body(request: web.Request) -> bytes:
+async def _body(request: web.Request, within_s: float) -> bytes:
     """The whole body. Raises TimeoutError, and what aiohttp raises for a body that went wrong."""
     if request.content.is_eof():  # it came with its headers, as nearly all do
         return await request.read()
-    async with asyncio.timeout(BODY_WITHIN_S):
+    async with asyncio.timeout(within_s):
         return await request.read()
 
 
@@ -83,6 +82,7 @@ class CallsWebhook:
         clock: Clock,
         meter: Meter,
         look: Callable[[str], None],
+        body_within_s: float,
     ) -> None:
         """`look` has our leg asked for, with its roster."""
         self._loop = loop
@@ -93,6 +93,7 @@ class CallsWebhook:
         self._clock = clock
         self._meter = meter
         self._look = look
+        self._body_within_s = body_within_s
 
     def routes(self) -> list[web.RouteDef]:
         return [web.post(PATH, self.receive), web.post(PATH + "/{command}", self.receive)]
@@ -103,7 +104,7 @@ class CallsWebhook:
         token = request.headers.get("Authorization")
         try:
             claims = self._validator.cached(token) or await self._validator.validate(token)
-            body = await _body(request)
+            body = await _body(request, self._body_within_s)
             command = request.match_info.get("command", "")
             written = await self.accept(body, claims, command, received_at)
         except Unauthorized as refusal:

@@ -35,7 +35,6 @@ PATH = "/api/messages"
 ISSUER = "https://api.botframework.com"
 OPENID_URL = "https://login.botframework.com/v1/.well-known/openidconfiguration"
 LARGEST = 1_048_576
-BODY_WITHIN_S = 10.0
 REMEMBERED = 4096
 """Activities answered lately: the channel repeats one that it believes lost within seconds."""
 
@@ -57,6 +56,7 @@ class Messages:
         urls: ServiceUrls,
         chat: BotFramework,
         listener: ChatListener,
+        body_within_s: float,
         counted: Callable[[str], None] = lambda _outcome: None,
     ) -> None:
         """`counted` is told the outcome of each request: `message`, `unauthorized`, `copy` ..."""
@@ -65,6 +65,7 @@ class Messages:
         self._chat = chat
         self._listener = listener
         self._counted = counted
+        self._body_within_s = body_within_s
         self._under_way: set[tuple[str, str]] = set()
         self._answered: dict[tuple[str, str], None] = {}
 
@@ -75,7 +76,7 @@ class Messages:
         """The answer to one activity."""
         try:
             claims = await self._validator.validate(request.headers.get("Authorization"))
-            body = await _json_body(request)
+            body = await _json_body(request, self._body_within_s)
             arrived = read(body, claims.audience)
             self._match(claims, arrived)
         except Unauthorized as refusal:
@@ -174,12 +175,12 @@ class _Refused(Exception):
         self.status = status
 
 
-async def _json_body(request: web.Request) -> object:
+async def _json_body(request: web.Request, within_s: float) -> object:
     """The parsed body. Raises _Refused."""
     kind = request.content_type
     if kind != "application/json" and not kind.endswith("+json"):
         raise _Refused(415, "an activity is sent as application/json")
-    raw = await _bytes(request)
+    raw = await _bytes(request, within_s)
     if not raw.strip():
         raise _Refused(400, "the body is empty")
     try:
@@ -188,13 +189,13 @@ async def _json_body(request: web.Request) -> object:
         raise _Refused(400, "the body is not JSON") from None
 
 
-async def _bytes(request: web.Request) -> bytes:
+async def _bytes(request: web.Request, within_s: float) -> bytes:
     too_large = _Refused(413, f"an activity is at most {LARGEST} bytes")
     if (request.content_length or 0) > LARGEST:
         raise too_large
     read_so_far = bytearray()
     try:
-        async with asyncio.timeout(BODY_WITHIN_S):
+        async with asyncio.timeout(within_s):
             while chunk := await request.content.readany():
                 read_so_far += chunk
                 if len(read_so_far) > LARGEST:

@@ -5,162 +5,23 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
 from hypothesis import given
 from hypothesis import strategies as some
-from kit.scripted_engine import PLAN, Outbox, ScriptedEngine
-from kit.scripted_graph import ScriptedGraph
-from kit.token_issuer import AUDIENCE, TENANT, Clock, Issuer
+from kit.calls_site import OTHER, Site, batch, calls_site, established, incoming
+from kit.token_issuer import AUDIENCE, TENANT
 
-from bot.metrics.meter import Silent
-from bot.outage_notes import OutageNotes
-from bot.owner.desk import Desk
-from bot.owner.known import Known
-from bot.owner.loop import TenantLoop
-from bot.owner.spelling import Spellings
-from bot.rescue import Rescue
-from bot.tasks import TaskSet
-from bot.web.calls import LARGEST, CallsWebhook, validator_config
-from graph.calls import Calls
-from graph.inbound_auth import TokenValidator
-from routing.events import CallEstablished, CallIncoming, Event
-from routing.state import State
-from store.database import open_store
-
-GOOD = "good"
-OTHER = "11111111-1111-1111-1111-111111111111"
-
-
-@dataclass
-class Wall:
-    clock: Clock
-
-    def now(self) -> int:
-        return self.clock()
-
-
-@dataclass
-class Site:
-    """The endpoint, its signer, and what became of what was posted."""
-
-    issuer: Issuer
-    client: TestClient[Any, Any]
-    engine: ScriptedEngine
-    loop: TenantLoop
-    graph: ScriptedGraph
-    notes: Path
-    looked: list[str] = field(default_factory=list[str])
-    counts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-    async def post(
-        self,
-        body: object,
-        *,
-        token: str | None = GOOD,
-        path: str = "/api/calls",
-        **headers: str,
-    ) -> aiohttp.ClientResponse:
-        data = body if isinstance(body, bytes | io.BytesIO) else json.dumps(body).encode()
-        if token is not None:
-            headers["Authorization"] = self.issuer.header() if token == GOOD else token
-        return await self.client.post(path, data=data, headers=headers)
-
-    @property
-    def events(self) -> list[Event]:
-        return [event for event, _ in self.engine.heard]
-
-
-class Counting(Silent):
-    def __init__(self, counts: list[tuple[str, str]]) -> None:
-        self.counts = counts
-
-    def count(self, name: str, reason: str = "") -> None:
-        self.counts.append((name, reason))
+from bot.web.calls import LARGEST
+from routing.events import CallEstablished, CallIncoming
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    issuer = Issuer(Clock())
-    await issuer.start()
-    clock = Wall(issuer.clock)
-    tasks = TaskSet()
-    store = await open_store("sqlite://", monotonic=lambda: 0)
-    counts: list[tuple[str, str]] = []
-    meter = Counting(counts)
-    loop = TenantLoop(
-        tenant=TENANT, plan=PLAN, store=store, clock=clock, meter=meter, monotonic=lambda: 0
-    )
-    loop.outward = Outbox()
-    tasks.run("loop", loop.run())
-    ownership = await store.acquire(TENANT, "test")
-    assert ownership is not None
-    engine = ScriptedEngine(PLAN, State(epoch=1))
-    desk = Desk(
-        ownership=ownership,
-        engine=engine,  # type: ignore[arg-type]  # has the same methods
-        known=Known(1000),
-        spellings=Spellings(engine.state),
-        taken=Known(1000),
-    )
-    loop.sit_down(desk, [])
-    graph = ScriptedGraph(clock=clock)  # type: ignore[arg-type]
-    calls = {AUDIENCE: Calls(transport=graph, tenant_id=TENANT, app_id=AUDIENCE)}
-    async with aiohttp.ClientSession() as http:
-        validator = TokenValidator(
-            validator_config((AUDIENCE,), (TENANT, OTHER), issuer.openid_url),
-            http,
-            issuer.clock,
-            spawn=lambda work: tasks.run("keys", work),
-        )
-        rescue = Rescue(calls=calls, plan=lambda: PLAN, state=loop.state, meter=meter)
-        looked: list[str] = []
-        webhook = CallsWebhook(
-            loop=loop,
-            validator=validator,
-            rescue=rescue,
-            notes=OutageNotes(tmp_path / "outage.jsonl"),
-            clock=clock,
-            meter=meter,
-            look=looked.append,
-        )
-        app = web.Application(client_max_size=LARGEST)
-        app.add_routes(webhook.routes())
-        async with TestClient(TestServer(app)) as client:
-            yield Site(
-                issuer, client, engine, loop, graph, tmp_path / "outage.jsonl", looked, counts
-            )
-    await tasks.stop()
-    await store.close()
-    await issuer.close()
-
-
-def incoming(call: str = "c1") -> dict[str, object]:
-    return {
-        "changeType": "created",
-        "resourceUrl": f"/communications/calls/{call}",
-        "resourceData": {
-            "@odata.type": "#microsoft.graph.call",
-            "state": "incoming",
-            "source": {"identity": {"phone": {"id": "+14255550100"}}},
-        },
-    }
-
-
-def established(call: str = "c1") -> dict[str, object]:
-    data = {"@odata.type": "#microsoft.graph.call", "state": "established"}
-    url = f"/communications/calls/{call}"
-    return {"changeType": "updated", "resourceUrl": url, "resourceData": data}
-
-
-def batch(*items: object) -> dict[str, object]:
-    return {"@odata.type": "#microsoft.graph.commsNotifications", "value": list(items)}
+    async with calls_site(tmp_path) as site:
+        yield site
 
 
 async def test_a_call_is_written_down_and_202(site: Site) -> None:
@@ -263,7 +124,7 @@ async def test_a_body_that_cannot_be_unpacked_is_400(site: Site) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
 async def test_another_method_is_405(site: Site, method: str) -> None:
-    response = await site.client.request(method, "/api/calls")
+    response = await site.http.request(method, "/api/calls")
     assert response.status == 405
 
 

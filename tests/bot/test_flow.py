@@ -8,15 +8,18 @@ from kit.virtual_time import run_virtual
 
 from emulator.scripts import Behaviour
 from routing.plan import Delivery, Queue
+from routing.state import ContactState
+from store.kept import Kept
 
 Story = Callable[[Scene], Awaitable[None]]
 AGENTS = ("agents@contoso.example",)
+DEFAULT = Kept()
 
 
-def play(story: Story, delivery: Delivery = Delivery.CONSULT) -> None:
+def play(story: Story, delivery: Delivery = Delivery.CONSULT, kept: Kept = DEFAULT) -> None:
     async def whole() -> None:
         queue = Queue(name="support", members=AGENTS, delivery=delivery)
-        async with Scene(plan=plan(queue)) as scene:
+        async with Scene(plan=plan(queue), kept=kept) as scene:
             await story(scene)
 
     run_virtual(whole())
@@ -36,3 +39,28 @@ def test_a_caller_talks_with_an_agent(delivery: Delivery) -> None:
         assert [c.state.value for c in state.contacts.values()] == ["ended"]
 
     play(story, delivery)
+
+
+def test_history_goes_in_time_and_a_live_contact_keeps_its_own() -> None:
+    async def story(scene: Scene) -> None:
+        scene.world.default_behaviour(Behaviour(key="1", talk_ms=20_000))
+        scene.call()
+        await scene.run_for(200_000)
+        scene.world.default_behaviour(Behaviour(do="ignore"))
+        scene.call()
+        await scene.run_for(20_000)
+        state, service = scene.board.loop.state(), scene.service
+        assert state is not None
+        assert service is not None
+        ended, waiting = state.contacts.values()
+        history, tenant = service.store.history, scene.plan.tenant
+        assert await history.facts_of(tenant, ended.id)
+        assert await history.record(tenant, ended.id)
+        await scene.run_for(90 * 60_000)
+        assert waiting.state is ContactState.QUEUED
+        assert await history.facts_of(tenant, ended.id) == []
+        assert await history.record(tenant, ended.id) is None
+        first, *_ = await history.facts_of(tenant, waiting.id)
+        assert (first.kind, first.at) == ("contact.arrived", waiting.arrived_at)
+
+    play(story, kept=Kept(history_ms=60 * 60_000))

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bot.settings import BadSettings, Credential, Settings, is_loopback, load_settings
+from store.kept import DAY_MS, Kept
 
 APP = "11111111-2222-3333-4444-555555555555"
 TENANT = "99999999-8888-7777-6666-555555555555"
@@ -61,6 +62,9 @@ def test_nothing_starts_without(name: str) -> None:
         ("PORT", "http", "integer"),
         ("PORT", "70000", "65535"),
         ("LEGS", "1", "2"),
+        ("LEGS_PER_MONTH", "0", "1"),
+        ("KEEP_DAYS", "0", "1"),
+        ("KEEP_QUARANTINE_DAYS", "for ever", "integer"),
         ("CREDENTIAL", "password", "managed_identity"),
         ("CREDENTIAL", "secret", "CLIENT_SECRET"),
         ("CREDENTIAL", "certificate", "CERTIFICATE_FILE"),
@@ -88,6 +92,12 @@ def test_nothing_starts_without(name: str) -> None:
 def test_bad_value_is_refused_in_words(name: str, value: str, part: str) -> None:
     problems = refused(GOOD | {f"SWITCHBOARD_{name}": value})
     assert any(part in problem for problem in problems)
+
+
+def test_days_that_are_kept() -> None:
+    assert given().kept == Kept()
+    kept = given(KEEP_DAYS="7", KEEP_QUARANTINE_DAYS="2").kept
+    assert (kept.history_ms, kept.quarantine_ms) == (7 * DAY_MS, 2 * DAY_MS)
 
 
 def test_everything_wrong_is_said_at_once() -> None:

@@ -60,7 +60,12 @@ def test_every_name_in_the_source_has_a_metric() -> None:
     assert len(told) > 15
     assert told - NAMES == set()
     # These are told through a function that was handed on.
-    assert NAMES - told == {"task_crashes", "loop_lag", "chat_requests"}
+    assert NAMES - told == {
+        "task_crashes",
+        "loop_lag",
+        "chat_requests",
+        "connections_broken",
+    }
 
 
 def test_counting() -> None:

@@ -16,10 +16,10 @@ from kit.waiting import until
 
 from bot.app import App, opened, serving
 from bot.asked import asked_why
-from bot.attached import attach, secrets_of
+from bot.attached import attach
 from bot.logs import JsonLines, Redactor
 from bot.metrics.telemetry import Telemetry
-from bot.settings import load_settings
+from bot.settings import load_settings, secrets_of
 from bot.tasks import TaskSet
 from emulator.config import default_config
 from emulator.scripts import ACCEPTS, CallerScript
@@ -158,11 +158,19 @@ async def test_a_call_seen_from_all_edges(
 
 async def scraped(house: House) -> None:
     assert (await house.get("/metrics"))[0] == 401
+
+    async def legs_counted() -> bool:
+        return "switchboard_legs_month{" in (await house.get("/metrics", METRICS_TOKEN))[1]
+
+    await until(legs_counted)
     status, page = await house.get("/metrics", METRICS_TOKEN)
     assert status == 200
     assert 'switchboard_offers_total{outcome="accepted"} 1.0' in page
     assert "switchboard_uncatalogued_total{" not in page
     assert 'switchboard_graph_ms_count{operation="answer"} 1.0' in page
+    assert (
+        f'switchboard_legs_month_limit{{application="{house.app.outside.settings.app_id}"}}' in page
+    )
     for metric in ("answered_total 1.0", "owner 1.0", 'waiting{queue="support"} 0.0'):
         assert f"switchboard_{metric}" in page
     assert CALLER not in page

@@ -199,7 +199,13 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
         )
         app = web.Application()
         app.add_routes(
-            Messages(validator=validator, urls=urls, chat=gateway, listener=listener).routes()
+            Messages(
+                validator=validator,
+                urls=urls,
+                chat=gateway,
+                listener=listener,
+                body_within_s=10.0,
+            ).routes()
         )
         server = TestServer(app)
         await server.start_server()

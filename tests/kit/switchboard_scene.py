@@ -29,6 +29,7 @@ from bot.outage_notes import OutageNotes
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
 from bot.tasks import TaskSet
 from bot.web.calls import CallsWebhook
+from bot.web.connections import Limits
 from emulator.config import Config, default_config, object_id
 from emulator.exchange import Leg
 from emulator.notices import Delivery
@@ -45,6 +46,7 @@ from routing.events import Address, DirectoryRead, Member
 from routing.plan import EntryPoint, Plan, Queue
 from store.contract import Store
 from store.database import open_store
+from store.kept import Kept
 
 with warnings.catch_warnings():
     # msgraph-sdk's generated code warns of itself when it is first imported.
@@ -173,6 +175,7 @@ class Scene:
     make_engine: EngineMaker = Engine
     meter: Any = field(default_factory=Silent)
     notes: OutageNotes | None = None
+    kept: Kept = field(default_factory=Kept)
     world: World = field(init=False)
     service: Service | None = field(default=None, init=False)
     requests: list[GraphRequest] = field(default_factory=list[GraphRequest], init=False)
@@ -225,6 +228,7 @@ class Scene:
             tasks=tasks,
             meter=self.meter,
             monotonic=lambda: self.now,
+            kept=self.kept,
         )
         board = Switchboard(
             plan=self.plan,
@@ -299,6 +303,7 @@ class Scene:
             clock=self._clock,
             meter=self.meter,
             look=board.look,
+            body_within_s=Limits().body_s,
         )
 
     async def _turn_world(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from kit.live_floor import BLIND, CONSULT, GROUP, WAITING
 from kit.live_house import LiveHouse
+from kit.peer import peer
+from kit.waiting import until
 
 from emulator.scripts import Step
 
@@ -199,6 +202,43 @@ async def test_a_batch_of_three_answers_three(at_rest: LiveHouse) -> None:
     assert (await house.post({"value": [*items, items[0]]}))[0] == 202
     await house.connected(*legs)
     assert [len(house.requests("answer", call=leg.call)) for leg in legs] == [1, 1, 1]
+
+
+# --- connections that are none
+
+
+async def test_five_hundred_idle_connections_keep_no_call_out(at_rest: LiveHouse) -> None:
+    house = at_rest
+    async with AsyncExitStack() as stack:
+        for number in range(500):
+            rude = await stack.enter_async_context(peer(house.service.port))
+            rude.say("POST /api/calls HTTP/1.1\r\nHo"[: number % 30])
+        await house.a_normal_call_connects()
+
+
+async def test_a_hundred_aborted_bodies_are_counted_and_do_not_fill_the_log(
+    at_rest: LiveHouse,
+) -> None:
+    house = at_rest
+    counted = 'connections_broken_total{reason="aborted"}'
+    before, begun = await house.service.metric(counted), len(house.service.log_tail(10_000))
+    for _ in range(100):
+        async with peer(house.service.port) as rude:
+            rude.say(
+                "POST /api/calls HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+                f"Authorization: Bearer {house.token()}\r\nContent-Length: 5000\r\n\r\n"
+            )
+            await rude.hear_status()  # 100: it is waited for
+            rude.say('{"value":[')
+
+    async def all_counted() -> bool:
+        return await house.service.metric(counted) == before + 100
+
+    await until(all_counted)
+    told = house.service.log_tail(10_000)[begun:]
+    assert "Traceback" not in told
+    assert told.count("connections broke off") <= 1
+    await house.a_normal_call_connects()
 
 
 # --- any JSON string in any field
