@@ -38,7 +38,7 @@ teams-app: ## The Teams app package: APP_ID=... HOST=... (docs/teams-app.md)
 
 ##@ Change it
 .PHONY: test check bench cover golden
-test: check .node ## Everything CI runs: check, then the suite on SQLite and PostgreSQL
+test: check .node ## Check, then the whole suite on SQLite and PostgreSQL
 	@$(PY) -m pytest $(TESTS) -n $(JOBS) --dist loadgroup
 
 check: format-check lint types layers house ## Format, lint, types, layers and house rules, in under a minute

@@ -8,6 +8,7 @@ has no word for becomes no event.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from graph.notification_kinds import (
     OperationEnded,
     RosterUpdated,
 )
+from graph.presence import PresenceRead as PresencesTold
 from routing.events import (
     CallEnded,
     Caller,
@@ -32,6 +34,7 @@ from routing.events import (
     InviteEnded,
     Phase,
     PromptEnded,
+    Reading,
     RosterChanged,
     RosterEntry,
     ToneHeard,
@@ -39,6 +42,7 @@ from routing.events import (
 
 CALLBACK_PATH = "/api/calls/"
 LONGEST_COMMAND_ID = 128
+NOBODY_KNOWS = ("PresenceUnknown", "PresenceUnknown")
 TONES = frozenset("0123456789*#abcd")
 
 _PHASES: dict[CallState, Phase] = {
@@ -105,10 +109,31 @@ def events_from(
             return ()
 
 
+def identity_of(notification: Notification, event: Event) -> str | None:
+    """The natural identity of one of the notification's events. A tone's is not that of the state
+    told beside it: as a copy of each other one of the two would be lost."""
+    if isinstance(notification, CallUpdated) and not isinstance(event, ToneHeard):
+        return None
+    return notification.identity
+
+
 def roster(call: str, participants: tuple[Participant, ...]) -> RosterChanged:
     """Who is in the call now; those still in the lobby are not."""
     people = tuple(_entry(each) for each in participants if not each.in_lobby)
     return RosterChanged(call=call, people=people)
+
+
+def readings(told: PresencesTold, asked: Iterable[str]) -> list[Reading]:
+    """What was read of those asked for. Who could not be read is left out; whom Graph does not know
+    has an unknown presence."""
+    unread = {user for failure in told.failures for user in failure.user_ids}
+    known = {each.user_id: (each.availability, each.activity) for each in told.presences}
+    return [
+        Reading(agent=agent, availability=pair[0], activity=pair[1])
+        for agent in asked
+        if agent.lower() not in unread
+        for pair in (known.get(agent.lower(), NOBODY_KNOWS),)
+    ]
 
 
 def _entry(participant: Participant) -> RosterEntry:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from bot.clock import Clock
-from bot.inbound import roster
+from bot.inbound import readings, roster
 from bot.metrics.meter import Meter
 from bot.sending.outbound import is_gone
 from graph.calls import Calls
@@ -26,7 +26,6 @@ from routing.events import (
     Event,
     PresenceRead,
     Problem,
-    Reading,
     RosterEntry,
 )
 
@@ -34,7 +33,6 @@ log = logging.getLogger(__name__)
 
 PRESENCE_WITHIN_MS = 2_000
 ASK_WITHIN_MS = 8_000
-NOBODY_KNOWS = ("PresenceUnknown", "PresenceUnknown")
 
 
 class Ear(Protocol):
@@ -104,14 +102,7 @@ class Questions:
         """Read these people's presence now."""
         read_at = self._clock.now()
         told = await self._presences.read(question.agents, deadline_ms=read_at + PRESENCE_WITHIN_MS)
-        unread = {user for failure in told.failures for user in failure.user_ids}
-        if unread:
+        if told.failures:
             self._meter.count("questions_failed", "presence")
-        known = {each.user_id: (each.availability, each.activity) for each in told.presences}
-        readings: list[Reading] = []
-        for agent in question.agents:
-            if agent.lower() not in unread:
-                pair = known.get(agent.lower(), NOBODY_KNOWS)
-                readings.append(Reading(agent=agent, availability=pair[0], activity=pair[1]))
-        if readings:
-            self._ear.submit(PresenceRead(read_at=read_at, readings=tuple(readings)))
+        if found := readings(told, question.agents):
+            self._ear.submit(PresenceRead(read_at=read_at, readings=tuple(found)))

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.clock import Clock
+from bot.inbound import readings
 from bot.metrics.meter import Meter
 from bot.owner.desk import Desk
 from bot.owner.loop import NotWritten, Overloaded, TenantLoop
@@ -31,7 +32,6 @@ LOOK_EVERY_MS = 500
 ANSWER_WITHIN_MS = 4_000
 MOST_AT_ONCE = 250
 """Readings in one event: handling more would hold the loop up for longer than 20 ms."""
-NOBODY_KNOWS = ("PresenceUnknown", "PresenceUnknown")
 
 
 class Reader(Protocol):
@@ -104,14 +104,12 @@ class PresenceWatch:
     async def _read(self, agents: list[str], changed: list[Reading]) -> bool:
         """Compare these with what was told before; whether all of them were read."""
         told = await self._reader.read(agents, deadline_ms=self._clock.now() + ANSWER_WITHIN_MS)
-        unread = {user for failure in told.failures for user in failure.user_ids}
-        pairs = {each.user_id: (each.availability, each.activity) for each in told.presences}
-        for agent in agents:
-            pair = pairs.get(agent.lower(), NOBODY_KNOWS)
-            if self._seen.get(agent) != pair and agent.lower() not in unread:
-                self._seen[agent] = pair
-                changed.append(Reading(agent=agent, availability=pair[0], activity=pair[1]))
-        return not unread
+        for reading in readings(told, agents):
+            pair = (reading.availability, reading.activity)
+            if self._seen.get(reading.agent) != pair:
+                self._seen[reading.agent] = pair
+                changed.append(reading)
+        return not told.failures
 
     async def _tell(self, desk: Desk, changed: list[Reading], *, complete: bool) -> None:
         """Submit the readings: those before the last part are told as what they are, a part."""

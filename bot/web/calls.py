@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from bot.clock import Clock
-from bot.inbound import command_id, events_from
+from bot.inbound import command_id, events_from, identity_of
 from bot.metrics.meter import Meter
 from bot.outage_notes import OutageNotes
 from bot.owner.loop import NotWritten, Overloaded, TenantLoop
@@ -142,14 +142,15 @@ class CallsWebhook:
                 if tenant.lower() != self._tenant:
                     await self._send_away(event, "other_tenant")
                     continue
+                identity = identity_of(item, event)
                 try:
-                    done = self._loop.submit(event, identity=item.identity, received_at=received_at)
+                    done = self._loop.submit(event, identity=identity, received_at=received_at)
                 except Overloaded:
                     await self._send_away(event, "overloaded")
                     taken = taken and isinstance(event, CallIncoming)
                     continue
                 if isinstance(event, CallIncoming):
-                    ringing.append(_Ringing(event, item.identity or "", done))
+                    ringing.append(_Ringing(event, identity or "", done))
                 else:
                     written.append(done)
         return await self._written(ringing, written) and taken

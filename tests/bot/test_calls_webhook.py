@@ -15,7 +15,7 @@ from kit.calls_site import OTHER, Site, batch, calls_site, established, incoming
 from kit.token_issuer import AUDIENCE, TENANT
 
 from bot.web.calls import LARGEST
-from routing.events import CallEstablished, CallIncoming
+from routing.events import CallEstablished, CallIncoming, ToneHeard
 
 
 @pytest.fixture
@@ -47,6 +47,16 @@ async def test_the_same_call_three_times_is_one(site: Site) -> None:
     for _ in range(3):
         assert (await site.post(batch(incoming()))).status == 202
     assert len(site.events) == 1
+
+
+async def test_a_key_told_beside_a_state_is_heard_once(site: Site) -> None:
+    tone = {"state": "hold", "toneInfo": {"sequenceId": 4, "tone": "tone1"}}
+    told = established() | {"resourceData": {"@odata.type": "#microsoft.graph.call"} | tone}
+    for _ in range(2):
+        assert (await site.post(batch(told))).status == 202
+    assert [event for event in site.events if isinstance(event, ToneHeard)] == [
+        ToneHeard(call="c1", sequence=4, tone="1")
+    ]
 
 
 async def test_one_bad_item_does_not_fail_its_batch(site: Site) -> None:

@@ -11,7 +11,6 @@ from graph.errors import (
     Throttled,
     TokenFailed,
     Unavailable,
-    ended_reason,
     outcome_of_ending,
 )
 
@@ -44,21 +43,6 @@ def test_the_outcome_of_an_outgoing_call(
     code: int | None, subcode: int | None, ending: Ending
 ) -> None:
     assert outcome_of_ending(code, subcode) is ending
-
-
-@pytest.mark.parametrize(
-    ("code", "subcode", "words"),
-    [
-        (200, 540000, "the caller on the phone network hung up (200/540000)"),
-        (480, 99, "the called party could not be reached (480/99)"),
-        (0, 7015, "the transfer was completed (0/7015)"),
-        (599, None, "the call failed (599/-)"),
-        (None, 12, "the call failed (-/12)"),
-        (None, None, "ended, no reason given"),
-    ],
-)
-def test_an_ending_is_told_in_words(code: int | None, subcode: int | None, words: str) -> None:
-    assert ended_reason(code, subcode) == words
 
 
 @pytest.mark.parametrize(
