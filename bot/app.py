@@ -33,7 +33,8 @@ from bot.prompts.speech import AzureSettings
 from bot.prompts.stored import StoredPrompts
 from bot.prompts.voices import VoiceSettings, choose_voice, voice_warning
 from bot.publication import Publication, Published
-from bot.settings import SQLITE, Settings
+from bot.setting_values import SQLITE
+from bot.settings import Settings
 from bot.switchboard import Doors, Switchboard
 from bot.tasks import OnCrash, TaskSet
 from bot.web.calls import LARGEST, CallsWebhook, validator_config

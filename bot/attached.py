@@ -16,7 +16,8 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
-from bot.settings import Settings, is_loopback
+from bot.setting_values import is_loopback
+from bot.settings import Settings
 from bot.tasks import OnCrash
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs

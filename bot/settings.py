@@ -7,18 +7,15 @@ environment.
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Literal, NoReturn, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,14 +25,13 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from bot.setting_values import Database, Guid, Url, is_loopback, refuse
 from store.kept import DAY_MS, Kept
 
 PREFIX = "SWITCHBOARD_"
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
 GRAPH_LEGS_PER_MONTH = 10_000
-SQLITE = "sqlite:///"
-POSTGRES = ("postgresql://", "postgres://")
 
 
 class BadSettings(Exception):
@@ -55,65 +51,6 @@ class Credential(StrEnum):
     SECRET = "secret"  # noqa: S105 - the kind of credential, not one
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only be this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _refuse(message: str) -> NoReturn:
-    """Pydantic makes the field's error of it."""
-    raise ValueError(message) from None
-
-
-def _guid(value: str) -> str:
-    try:
-        return str(UUID(value))
-    except ValueError:
-        _refuse(f"{value!r} is not a GUID such as 00000000-0000-0000-0000-000000000000")
-
-
-def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError as error:
-        _refuse(f"{value!r} is not an address: {error}")
-    if parts.username or parts.password:
-        _refuse("an address with a user or password in it is refused")
-    if parts.scheme not in ("https", "http") or not host:
-        _refuse(f"{value!r} is not an address such as https://example.com")
-    if parts.scheme == "http" and not is_loopback(host):
-        _refuse(f"plain http is only for this machine; write https:// before {host}")
-    if parts.query or parts.fragment:
-        _refuse("an address here has no ? and no #")
-    return value.rstrip("/")
-
-
-def _database(value: SecretStr) -> SecretStr:
-    # The value may hold a password, so no message quotes it.
-    url = value.get_secret_value()
-    if url.startswith(SQLITE):
-        if not url.removeprefix(SQLITE):
-            _refuse("sqlite:/// needs a file name after it")
-        return value
-    if not url.startswith(POSTGRES):
-        _refuse("an address such as sqlite:///./switchboard.db or postgresql://... is expected")
-    try:
-        _ = urlsplit(url).port
-    except ValueError:
-        _refuse("the port in this address is not a number")
-    return value
-
-
-Guid = Annotated[str, AfterValidator(_guid)]
-Url = Annotated[str, AfterValidator(_url)]
-Database = Annotated[SecretStr, AfterValidator(_database)]
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -164,9 +101,9 @@ class Identity(BaseModel):
         if self.credential is Credential.SECRET and not (
             self.client_secret and self.client_secret.get_secret_value()
         ):
-            _refuse("CREDENTIAL `secret` needs CLIENT_SECRET")
+            refuse("CREDENTIAL `secret` needs CLIENT_SECRET")
         if self.credential is Credential.CERTIFICATE and not self.certificate_file:
-            _refuse("CREDENTIAL `certificate` needs CERTIFICATE_FILE")
+            refuse("CREDENTIAL `certificate` needs CERTIFICATE_FILE")
         return self
 
 
@@ -270,18 +207,18 @@ class Settings(Identity):
         seen = {self.app_id}
         for each in self.applications:
             if each.app_id in seen:
-                _refuse(f"APPLICATIONS: app_id {each.app_id} stands there twice")
+                refuse(f"APPLICATIONS: app_id {each.app_id} stands there twice")
             seen.add(each.app_id)
         return self
 
     @model_validator(mode="after")
     def _voice_is_whole(self) -> Self:
         if self.voice == "azure" and not (self.speech_region or self.speech_url):
-            _refuse("VOICE `azure` needs SPEECH_REGION (or SPEECH_URL) and SPEECH_KEY")
+            refuse("VOICE `azure` needs SPEECH_REGION (or SPEECH_URL) and SPEECH_KEY")
         if self.speech_key and not (self.speech_region or self.speech_url):
-            _refuse("SPEECH_KEY needs SPEECH_REGION (or SPEECH_URL) beside it")
+            refuse("SPEECH_KEY needs SPEECH_REGION (or SPEECH_URL) beside it")
         if self.metrics_token and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004
-            _refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
+            refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
         return self
 
     @property

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.metrics.telemetry import Telemetry
-from bot.settings import is_loopback
+from bot.setting_values import is_loopback
 
 SCRAPER_SAYS = frozenset(
     {
