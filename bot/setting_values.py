@@ -1,4 +1,4 @@
-"""What a setting's value may be: checked as it is read, with a sentence for whoever set it."""
+"""What one setting may hold: GUIDs, addresses, the address of a database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse(message: str) -> NoReturn:
-    """Pydantic makes the field's error of the ValueError that is raised."""
+    """Pydantic makes the field's error of it."""
     raise ValueError(message) from None
 
 

@@ -106,7 +106,6 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
     FactKind.CONTACT_QUEUED: lambda fact, _who: f"Waits in queue {fact.queue}",
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
-    FactKind.CONTACT_CONNECTING: lambda _fact, who: f"Being connected with {who}",
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",

@@ -14,6 +14,7 @@ from emulator.shapes import Identity, Json, Result
 Outcome = Callable[[Leg, str], None]
 BUSY_TONE_MS = 200
 APPLICATION_ANSWERS_MS = 300
+RINGS_ON_MS = {"none": 0, "second": 1_000}
 UNREACHABLE = Result(480, 10037, "No callee endpoints were found.")
 
 
@@ -179,14 +180,16 @@ class Phones:
             rung(leg, why)
 
     def cancel(self, leg: Leg) -> None:
-        """The caller's side gives up: the phone falls silent a moment later."""
+        """The caller's side gives up: the phone falls silent a moment later, or as switched."""
         if leg.state != "ringing":
             return
         if leg.rung is None:  # picked up, but not connected yet
             self._x.end_leg(leg, "cancelled")
         elif leg.rung != self._let_go:
             leg.rung = self._let_go
-            self._x.later(self._x.config.timings.cancel_ms, lambda: self.stop(leg, "cancelled"))
+            wait = RINGS_ON_MS.get(self._x.switches["ring_after_end"])
+            wait = self._x.config.timings.cancel_ms if wait is None else wait
+            self._x.later(wait, lambda: self.stop(leg, "cancelled"))
 
     def _let_go(self, leg: Leg, why: str) -> None:
         """Picked up in the moment in which the other side gave up."""

@@ -175,6 +175,13 @@ SWITCHES: tuple[Switch, ...] = (
         "not documented",
     ),
     Switch(
+        "ring_after_end",
+        ("moment", "none", "second"),
+        "moment",
+        "How long does a phone ring on after Graph said that the call to it is over?",
+        "call-delete says nothing of the callee's phone",
+    ),
+    Switch(
         "voicemail_create",
         ("established", "ends"),
         "established",

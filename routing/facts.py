@@ -17,7 +17,6 @@ class FactKind(StrEnum):
     CONTACT_ANSWERED = "contact.answered"
     CONTACT_QUEUED = "contact.queued"
     CONTACT_REQUEUED = "contact.requeued"
-    CONTACT_CONNECTING = "contact.connecting"
     CONTACT_CONNECTED = "contact.connected"
     CONTACT_LEAVING = "contact.leaving"
     CONTACT_RECOVERED = "contact.recovered"

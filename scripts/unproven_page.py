@@ -120,6 +120,10 @@ PRODUCT: dict[str, str] = {
     "all "
     "three. With `group_call`, `480/10076` is unreachable (60 s) and not a missed offer.",
     "busy_code": "`486/0`: busy, 10 s. `603/0`: declined, 30 s. `480/10076`: unreachable, 60 s.",
+    "ring_after_end": "An agent whose ring was taken back is left alone for 150 ms "
+    "(`FALLS_SILENT_MS` in routing/agent.py), so `moment` is silent by then. `second`: if "
+    "somebody waits, the phone rings for them while it still rings, or is found busy and left "
+    "alone for 10 s; the caller stays in line.",
     "voicemail_create": "Below 20 s of `ring_seconds` our hang-up comes first. `established`: "
     "the "
     "whisper plays to the voicemail, no key comes, a missed offer; with `accept: answer` the "

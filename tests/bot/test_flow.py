@@ -6,6 +6,7 @@ import pytest
 from kit.switchboard_scene import Scene, plan
 from kit.virtual_time import run_virtual
 
+from emulator.audit import audit
 from emulator.scripts import Behaviour
 from routing.plan import Delivery, Queue
 from routing.state import ContactState
@@ -16,10 +17,12 @@ AGENTS = ("agents@contoso.example",)
 DEFAULT = Kept()
 
 
-def play(story: Story, delivery: Delivery = Delivery.CONSULT, kept: Kept = DEFAULT) -> None:
+def play(
+    story: Story, delivery: Delivery = Delivery.CONSULT, kept: Kept = DEFAULT, **switches: str
+) -> None:
     async def whole() -> None:
         queue = Queue(name="support", members=AGENTS, delivery=delivery)
-        async with Scene(plan=plan(queue), kept=kept) as scene:
+        async with Scene(plan=plan(queue), kept=kept, switches=switches) as scene:
             await story(scene)
 
     run_virtual(whole())
@@ -64,3 +67,29 @@ def test_history_goes_in_time_and_a_live_contact_keeps_its_own() -> None:
         assert (first.kind, first.at) == ("contact.arrived", waiting.arrived_at)
 
     play(story, kept=Kept(history_ms=60 * 60_000))
+
+
+@pytest.mark.parametrize(
+    ("value", "seen"), [("none", []), ("moment", []), ("second", ["rung_twice"])]
+)
+def test_a_phone_that_rings_on_after_its_call_costs_the_next_caller_seconds_at_most(
+    value: str, seen: list[str]
+) -> None:
+    async def story(scene: Scene) -> None:
+        for person in scene.config.people:
+            if ".agent@" in person.upn and not person.upn.startswith("ada."):
+                scene.world.set_presence(person.upn, "Offline", "OffWork", scene.now)
+        scene.world.default_behaviour(Behaviour(after_ms=9_000, key="1"))
+        await scene.run_for(12_000)
+        first = scene.call()
+        await scene.run_for(6_000)
+        second = scene.call()
+        await scene.run_for(3_000)
+        scene.world.people.hang_up(first)
+        scene.kick.set()
+        await scene.run_for(30_000)
+        assert [r.leg for r in scene.world.log if r.kind == "bridged"] == [second.id]
+        violations = audit(scene.world.log, over=False).violations
+        assert [violation.kind for violation in violations] == seen
+
+    play(story, ring_after_end=value)

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bot.settings import BadSettings, Credential, Settings, is_loopback, load_settings
+from bot.setting_values import is_loopback
+from bot.settings import BadSettings, Credential, Settings, load_settings
 from store.kept import DAY_MS, Kept
 
 APP = "11111111-2222-3333-4444-555555555555"

@@ -444,3 +444,15 @@ def test_no_answer_code(value: str) -> None:
     bot.run(61_000)
     result = bot.end_of(call)["resultInfo"]
     assert f"{result['code']}/{result['subcode']}" == value
+
+
+@pytest.mark.parametrize(("value", "ms"), [("none", 0), ("moment", 50), ("second", 1_000)])
+def test_ring_after_end(value: str, ms: int) -> None:
+    bot = EmulatedBot(switches={"ring_after_end": value})
+    call = bot.rung(bot.agent(ADA, Behaviour(do="ignore")))
+    bot.run(1_000)
+    bot.send("DELETE", f"/v1.0/communications/calls/{call}")
+    began = bot.now
+    bot.run(5_000)
+    [stopped] = [r for r in bot.world.log if r.kind == "ring_stopped"]
+    assert stopped.at - began == ms
