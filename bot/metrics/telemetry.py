@@ -82,6 +82,11 @@ COUNTERS = (
 FACT_COUNTERS = (
     Row(name="contacts", label="outcome", doc="Contacts that ended, by outcome."),
     Row(name="contact_ends", label="reason", doc="Contacts that ended, by reason."),
+    Row(
+        name="refusals_failed",
+        label="reason",
+        doc="Redirects and rejects of unanswered callers that failed.",
+    ),
     Row(name="talks_corrected", doc="Contacts whose talk's end a call record corrected."),
     Row(name="answered", doc="Calls answered."),
     Row(name="connected", doc="Contacts connected with an agent."),
@@ -225,6 +230,7 @@ class Telemetry:
 _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_ENDED: ("contacts", "outcome"),
     FactKind.CONTACT_CORRECTED: ("talks_corrected", ""),
+    FactKind.REFUSAL_FAILED: ("refusals_failed", "reason"),
     FactKind.CONTACT_ANSWERED: ("answered", ""),
     FactKind.CONTACT_CONNECTED: ("connected", ""),
     FactKind.OFFER_ENDED: ("offers", "outcome"),

@@ -119,7 +119,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
             issuer.clock,
             spawn=lambda work: tasks.run("keys", work),
         )
-        rescue = Rescue(calls=calls, plan=lambda: PLAN, state=loop.state, meter=meter)
+        rescue = Rescue(calls=calls, plan=lambda: PLAN, state=loop.state, clock=clock, meter=meter)
         looked: list[str] = []
         webhook = CallsWebhook(
             loop=loop,
