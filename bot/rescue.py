@@ -119,7 +119,7 @@ class Rescue:
             except GraphError as error:
                 self._failed("redirect", error)
                 if is_gone(error):
-                    raise
+                    raise  # the caller hung up
             else:
                 return "redirected"
         try:
@@ -143,7 +143,8 @@ class Rescue:
         await heard.make(lambda c: c.hang_up(wire), now + HANG_UP_WITHIN_MS, is_last=True)
 
     def _failed(self, what: str, error: GraphError) -> None:
-        self._meter.count("refusals_failed", f"{what}: {problem_of(error)}")
+        if not is_gone(error):
+            self._meter.count("refusals_failed", f"{what}: {problem_of(error)}")
         log.warning("rescue failed", extra={"what": what, "code": error.code})
 
     def _entry_of(self, wire: str, state: State) -> tuple[EntryPoint | None, str]:

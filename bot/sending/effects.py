@@ -199,18 +199,20 @@ class Effects:
             done = await self._judged(errand)
             if done is not None:
                 return done
+        why = Problem.TOO_LATE.value
         while self._decider.may_act():
             await self._held_back(errand)
             if not self._decider.wants(command):
                 return self._done(errand, Problem.UNWANTED.value)
             if self._clock.now() + LEAST_MS > errand.deadline:
-                return self._done(errand, Problem.TOO_LATE.value)
+                return self._done(errand, why)
             failed = await self._once(errand)
             if isinstance(failed, CommandDone):
                 return failed
+            why = problem_of(failed)
             often = errand.times >= MOST_TIMES and not isinstance(command, _AT_THE_DOOR)
             if often or not await self._again(errand, failed):
-                return self._done(errand, problem_of(failed), failed)
+                return self._done(errand, why, failed)
         return None
 
     async def _held_back(self, errand: Errand) -> None:

@@ -11,6 +11,8 @@ from routing.events import Problem
 AGAIN_AFTER_MS = (200, 1_000, 3_000)
 LEAST_MS = 500
 """What a request needs. One that its deadline cuts off may have run, and nobody knows."""
+LAST_TRY_MS = 600
+"""So long before its deadline it is tried for the last time: timers come a little late."""
 
 
 def pause_ms(error: GraphError, times: int, left_ms: int, *, is_last: bool = False) -> int | None:
@@ -22,12 +24,12 @@ def pause_ms(error: GraphError, times: int, left_ms: int, *, is_last: bool = Fal
     The last try is made as late as it can be: throttling passes with time.
     """
     told = error.retry_after_ms
-    if told is not None and told + LEAST_MS <= left_ms:
+    if told is not None and told + LAST_TRY_MS <= left_ms:
         return told
     if told is not None and times > 1 and not is_last:
         return None
     own = AGAIN_AFTER_MS[min(times, len(AGAIN_AFTER_MS)) - 1]
-    pause = min(own, left_ms - LEAST_MS)
+    pause = min(own, left_ms - LAST_TRY_MS)
     return pause if pause >= AGAIN_AFTER_MS[0] else None
 
 

@@ -53,7 +53,7 @@ def always(error: GraphError) -> list[Reply]:
 
 @pytest.mark.parametrize(
     ("command", "last"),
-    [(ANSWER, [11_500]), (REDIRECT, [13_000]), (REJECT, [13_200, 14_000])],
+    [(ANSWER, [11_400]), (REDIRECT, [12_900]), (REJECT, [13_200, 13_900])],
     ids=["Answer", "Redirect", "Reject"],
 )
 def test_without_a_word_from_graph_it_is_tried_until_just_before_its_deadline(
@@ -85,7 +85,7 @@ def test_an_answer_told_later_once_too_often_leaves_the_rest_to_the_fallback() -
 
 def test_a_reject_after_which_nothing_comes_goes_on_whatever_graph_says() -> None:
     at, problem, _ = tried(REJECT, *always(later(20)))
-    assert at == [0, 200, 1_200, 4_200, 7_200, 10_200, 13_200, 14_000]
+    assert at == [0, 200, 1_200, 4_200, 7_200, 10_200, 13_200, 13_900]
     assert problem == "throttled"
 
 
@@ -98,8 +98,8 @@ def test_what_its_deadline_would_cut_off_is_not_begun(command: Answer | Redirect
 
 
 def test_a_time_that_ends_too_near_to_the_deadline_is_no_time_to_wait_for() -> None:
-    assert tried(ANSWER, later(11.5)) == ([0, 11_500], "", 11_500)
-    assert tried(ANSWER, later(11.6)) == ([0, 200], "", 200)
+    assert tried(ANSWER, later(11.4)) == ([0, 11_400], "", 11_400)
+    assert tried(ANSWER, later(11.5)) == ([0, 200], "", 200)
 
 
 def test_a_graph_that_is_unwell_for_ten_seconds_costs_no_call() -> None:
@@ -116,7 +116,7 @@ def test_a_graph_that_is_unwell_for_ten_seconds_costs_no_call() -> None:
 def test_an_answer_that_surely_did_not_run_is_not_reported_as_a_doubt(error: GraphError) -> None:
     ringing = [state("incoming") for _ in range(40)]
     at, problem, _ = tried(ANSWER, *always(error), GET=ringing)
-    assert at[-1] == 11_500
+    assert at[-1] == 11_400
     assert problem == "unavailable"
 
 
