@@ -57,6 +57,8 @@ COUNTERS = (
     Row(name="not_served", label="reason", doc="Events not taken in, such as another tenant's."),
     Row(name="fallback", label="reason", doc="Callers sent to a fallback past the engine."),
     Row(name="rescued", label="target", doc="Callers sent to `on_error`, by kind of target."),
+    # From facts, and told by bot/rescue.py where no fact can be written.
+    Row(name="refusals_failed", label="reason", doc="Callers not sent on, or not told busy."),
     Row(name="duplicates", label="event", doc="Copies of events thrown out."),
     Row(name="unwritten", doc="Events whose sender was told 503 after 5 s: not written down yet."),
     Row(name="poisoned", label="event", doc="Events set aside because nothing could be done."),
@@ -82,11 +84,6 @@ COUNTERS = (
 FACT_COUNTERS = (
     Row(name="contacts", label="outcome", doc="Contacts that ended, by outcome."),
     Row(name="contact_ends", label="reason", doc="Contacts that ended, by reason."),
-    Row(
-        name="refusals_failed",
-        label="reason",
-        doc="Redirects and rejects of unanswered callers that failed.",
-    ),
     Row(name="talks_corrected", doc="Contacts whose talk's end a call record corrected."),
     Row(name="answered", doc="Calls answered."),
     Row(name="connected", doc="Contacts connected with an agent."),
