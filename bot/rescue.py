@@ -6,20 +6,32 @@ nothing can be written down (`fallback`). Nobody is left ringing, nobody in sile
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 
+from bot.clock import Clock
 from bot.metrics.meter import Meter
 from bot.sending.outbound import Outbound, is_gone
+from bot.sending.patience import pause_ms, problem_of
 from graph.calls import Calls
-from graph.errors import GraphError
+from graph.errors import GraphError, Refused
 from graph.models import CallState
 from routing.commands import Target, TargetKind
 from routing.plan import Action, ActionKind, EntryPoint, Plan
 from routing.state import Place, State
 
 log = logging.getLogger(__name__)
+
+# Of the 15 s that a call rings, up to 5 have passed before it comes to this: 4 of hope that
+# something can be written down after all (bot/web/calls.py, OUTAGE_MS), and the way.
+REDIRECT_WITHIN_MS = 8_500
+REJECT_WITHIN_MS = 9_500
+HAND_OVER_WITHIN_MS = 5_000
+HANG_UP_WITHIN_MS = 15_000
+"""Its caller hears nothing any more: no better end can be had, but an end there must be."""
 
 _OBJECT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KINDS = {
@@ -38,12 +50,14 @@ class Rescue:
         calls: Mapping[str, Calls],
         plan: Callable[[], Plan],
         state: Callable[[], State | None],
+        clock: Clock,
         meter: Meter,
     ) -> None:
         """`calls` by application id; the first is used when the application is not known."""
         self._calls = calls
         self._plan = plan
         self._state = state
+        self._clock = clock
         self._meter = meter
         self._places: dict[str, Place] = {}
         """Addresses of the plan as last resolved: kept here, past the loss of all memory."""
@@ -96,28 +110,42 @@ class Rescue:
         return None
 
     async def _send_on(self, calls: Calls, wire: str, target: Target | None) -> str:
+        ringing = _Effort(calls, wire, CallState.INCOMING, self._clock)
+        now = self._clock.now()
         if target is not None:
+            to = [Outbound.target(calls, target)]
             try:
-                await calls.redirect(wire, [Outbound.target(calls, target)])
+                await ringing.make(lambda c: c.redirect(wire, to), now + REDIRECT_WITHIN_MS)
             except GraphError as error:
-                log.warning("redirect failed", extra={"code": error.code, "status": error.status})
+                self._failed("redirect", error)
                 if is_gone(error):
-                    raise
+                    raise  # the caller hung up
             else:
                 return "redirected"
-        await calls.reject(wire, "busy")
+        try:
+            await ringing.make(lambda c: c.reject(wire), now + REJECT_WITHIN_MS, is_last=True)
+        except GraphError as error:
+            self._failed("reject", error)
+            raise
         return "rejected"
 
-    @staticmethod
-    async def _hand_over(calls: Calls, wire: str, target: Target | None) -> None:
+    async def _hand_over(self, calls: Calls, wire: str, target: Target | None) -> None:
+        heard = _Effort(calls, wire, CallState.ESTABLISHED, self._clock)
+        now = self._clock.now()
         if target is not None:
+            to = Outbound.target(calls, target)
             try:
-                await calls.transfer(wire, Outbound.target(calls, target))
+                await heard.make(lambda c: c.transfer(wire, to), now + HAND_OVER_WITHIN_MS)
             except GraphError as error:
-                log.warning("transfer failed", extra={"code": error.code, "status": error.status})
+                self._failed("transfer", error)
             else:
                 return
-        await calls.hang_up(wire)
+        await heard.make(lambda c: c.hang_up(wire), now + HANG_UP_WITHIN_MS, is_last=True)
+
+    def _failed(self, what: str, error: GraphError) -> None:
+        if not is_gone(error):
+            self._meter.count("refusals_failed", f"{what}: {problem_of(error)}")
+        log.warning("rescue failed", extra={"what": what, "code": error.code})
 
     def _entry_of(self, wire: str, state: State) -> tuple[EntryPoint | None, str]:
         for leg in state.calls.values():
@@ -135,3 +163,43 @@ class Rescue:
             if account and account in (entry.account.lower(), place.id if place else ""):
                 return entry
         return self._named(self._plan().default_entry_point)
+
+
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """What is done to one call, again and again until it is done."""
+
+    calls: Calls
+    wire: str
+    undone: CallState
+    """The call's state as long as nothing was done."""
+    clock: Clock
+
+    async def make(
+        self, act: Callable[[Calls], Awaitable[None]], deadline: int, *, is_last: bool = False
+    ) -> None:
+        """Raises the GraphError of the last try. `is_last`: nothing else can be done instead."""
+        calls, times = self.calls.until(deadline), 0
+        while True:
+            times += 1
+            try:
+                await act(calls)
+            except Refused:
+                raise
+            except GraphError as error:
+                if error.may_have_run and not await self._is_undone(calls):
+                    return
+                left_ms = deadline - self.clock.now()
+                wait_ms = pause_ms(error, times, left_ms, is_last=is_last)
+                if wait_ms is None:
+                    raise
+                await asyncio.sleep(wait_ms / 1000)
+            else:
+                return
+
+    async def _is_undone(self, calls: Calls) -> bool:
+        """Done twice, Graph refuses it: so when Graph does not say, it is not done."""
+        try:
+            return (await calls.get(self.wire)).state is self.undone
+        except GraphError as error:
+            return not is_gone(error)

@@ -151,6 +151,7 @@ class Switchboard:
             calls=calls,
             plan=lambda: self.loop.plan,
             state=self.loop.state,
+            clock=self._doors.clock,
             meter=self._doors.meter,
         )
 

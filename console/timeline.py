@@ -51,6 +51,10 @@ def _offered(fact: PastFact, who: str) -> str:
     return f"Offered to {who} (queue {fact.queue}, {rule_name(fact.text('rule'))})"
 
 
+def _refusal_failed(fact: PastFact, _who: str) -> str:
+    return f"Sending the caller on failed ({fact.text('reason')})"
+
+
 def _corrected(fact: PastFact, who: str) -> str:
     before = fact.number("talk_ended_at_before")
     if not before:
@@ -111,6 +115,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
     FactKind.CONTACT_CORRECTED: _corrected,
+    FactKind.REFUSAL_FAILED: _refusal_failed,
     FactKind.OFFER_CREATED: _offered,
     FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
     FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",

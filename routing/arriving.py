@@ -1,4 +1,10 @@
-"""A call rings: answer it, or refuse it at the door; then the first sound."""
+"""A call rings: answer it, or refuse it at the door; then the first sound.
+
+The platform gives up a call that nobody answered, redirected or rejected within 15 s. Everything
+here is counted from the caller's arrival, and each step leaves time for the next: an answer may
+take 12 s, half a second more is for a question whether it was given, then the caller is sent to
+the fallback, and when that does not work either, the last second is for saying busy.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +24,18 @@ from routing.plan import EntryPoint
 from routing.state import Call, CallRole, Contact, Outcome
 from routing.waiting import greeted
 
+# Graph allows 15 s (learn.microsoft.com/graph/api/call-answer), and its clock began before ours.
 ANSWER_WITHIN_MS = 12_000
-# Graph allows 15 s to answer (learn.microsoft.com/graph/api/call-answer); 12 leaves a last resort.
+KNOWN_WITHIN_MS = 12_500
+REDIRECT_WITHIN_MS = 13_500
+REJECT_WITHIN_MS = 14_500
 NOT_ESTABLISHED_AFTER_MS = 25_000
 SOUND_WITHIN_MS = 2_000
 """After an accepted answer sound comes in a fraction of this."""
-ASK_AGAIN_MS = 2_000
-"""An answer of unknown outcome is asked about this often, until there is sound or no hope."""
+SOUND_AGAIN_MS = 2_000
+"""Sound that does not come is asked for this often, until there is some or no hope."""
+ASK_AGAIN_MS = 1_000
+"""An answer of unknown outcome is asked about this often: the caller's time runs out."""
 
 
 def arrive(floor: Floor, event: CallIncoming) -> None:
@@ -56,6 +67,7 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         refuse(floor, contact, "full")
     else:
         _answer(floor, contact, call)
+        floor.arm(contact, "unanswered", contact.arrived_at + KNOWN_WITHIN_MS)
         floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
 
 
@@ -92,48 +104,68 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
 def refuse(floor: Floor, contact: Contact, reason: str) -> None:
     """Send an unanswered caller to the entry point's fallback, or say busy: never leave it ring."""
     call = floor.caller_leg(contact)
-    call.pending.clear()
+    call.pending.clear()  # an answer that was not sent yet never will be
     entry = floor.entries.get(contact.entry_point)
     target = floor.target_of(entry.fallback) if entry and entry.fallback else None
     if target is not None:
-        floor.send(call, Redirect(id=floor.new_id(), call=call.id, target=target))
+        deadline = contact.arrived_at + REDIRECT_WITHIN_MS
+        command = Redirect(id=floor.new_id(), call=call.id, target=target, deadline=deadline)
+        floor.send(call, command)
     else:
-        floor.send(call, Reject(id=floor.new_id(), call=call.id))
+        _reject(floor, call)
     end(floor, contact, Outcome.REFUSED, reason)
 
 
+def _reject(floor: Floor, call: Call) -> None:
+    deadline = floor.state.contacts[call.contact].arrived_at + REJECT_WITHIN_MS
+    floor.send(call, Reject(id=floor.new_id(), call=call.id, deadline=deadline))
+
+
+def refusal_failed(floor: Floor, call: Call, kind: str, problem: str) -> None:
+    """The fallback could not be reached from an unanswered call: busy is better than ringing. When
+    not even that can be said, the platform's own time ends the call."""
+    reason = f"{kind.lower()}: {problem}"
+    contact = floor.state.contacts[call.contact]
+    floor.fact(FactKind.REFUSAL_FAILED, contact=contact.id, queue=contact.queue, reason=reason)
+    if kind == "Redirect":
+        _reject(floor, call)
+
+
 def in_doubt(floor: Floor, contact: Contact) -> None:
-    """Nobody knows whether the answer was given: ask. It may have been, so no refusal yet."""
+    """Nobody knows whether the answer was given: ask. It may have been, so no refusal yet, unless
+    no time is left for anything else. Timer `unanswered`, armed from the ring on."""
+    known_by = contact.arrived_at + KNOWN_WITHIN_MS
+    if floor.now >= known_by:
+        refuse(floor, contact, "answer: unknown")
+        return
     floor.ask(floor.caller_leg(contact))
-    floor.arm(contact, "unanswered", floor.now + ASK_AGAIN_MS)
+    floor.arm(contact, "unanswered", min(floor.now + ASK_AGAIN_MS, known_by))
 
 
 def still_rings(floor: Floor, contact: Contact) -> None:
     """Asked, the platform says that the call still rings. In doubt that proves that the answer did
     not run: answer again while there is time."""
-    if "unanswered" not in contact.timers:
+    call = floor.caller_leg(contact)
+    under_way = "Answer" in call.pending.values() or "unanswered" not in contact.timers
+    if under_way:
         return
-    floor.disarm(contact, "unanswered")
     if floor.now < contact.arrived_at + ANSWER_WITHIN_MS:
-        _answer(floor, contact, floor.caller_leg(contact))
+        _answer(floor, contact, call)
+        floor.arm(contact, "unanswered", contact.arrived_at + KNOWN_WITHIN_MS)
     else:
         refuse(floor, contact, "answer: unknown")
 
 
 def accepted(floor: Floor, contact: Contact) -> None:
     """The platform took the answer: sound should follow, and is asked for when it does not."""
+    floor.disarm(contact, "unanswered")
     floor.arm(contact, "unheard", floor.now + SOUND_WITHIN_MS)
 
 
 def unheard(floor: Floor, contact: Contact) -> None:
     """The news of the first sound may be lost: the caller hears silence until we know."""
     floor.ask(floor.caller_leg(contact))
-    floor.arm(contact, "unheard", floor.now + ASK_AGAIN_MS)
-
-
-def redirect_failed(floor: Floor, call: Call) -> None:
-    """The fallback could not be reached from an unanswered call: busy is better than ringing."""
-    floor.send(call, Reject(id=floor.new_id(), call=call.id))
+    floor.arm(contact, "unheard", floor.now + SOUND_AGAIN_MS)
 
 
 def established(floor: Floor, contact: Contact) -> None:

@@ -55,6 +55,7 @@ class Reject:
     id: str
     call: str
     busy: bool = True
+    deadline: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Redirect:
     id: str
     call: str
     target: Target
+    deadline: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

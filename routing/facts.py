@@ -22,6 +22,7 @@ class FactKind(StrEnum):
     CONTACT_RECOVERED = "contact.recovered"
     CONTACT_ENDED = "contact.ended"
     CONTACT_CORRECTED = "contact.corrected"
+    REFUSAL_FAILED = "contact.refusal_failed"
     OFFER_CREATED = "offer.created"
     OFFER_RINGING = "offer.ringing"
     OFFER_PICKED_UP = "offer.picked_up"

@@ -31,10 +31,10 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
             _voided(floor, leg, event)
         case "Answer":
             _answered(floor, leg, event.problem)
-        case "Redirect" if event.problem == Problem.GONE:
+        case "Redirect" | "Reject" if event.problem == Problem.GONE:
             floor.call_over(leg)
-        case "Redirect" if event.problem:
-            arriving.redirect_failed(floor, leg)
+        case "Redirect" | "Reject" if event.problem:
+            arriving.refusal_failed(floor, leg, kind, event.problem)
         case "Invite" | "Transfer":
             _linking(floor, leg, kind, event)
         case "HangUp" if event.problem in ("", Problem.GONE):

@@ -57,6 +57,8 @@ COUNTERS = (
     Row(name="not_served", label="reason", doc="Events not taken in, such as another tenant's."),
     Row(name="fallback", label="reason", doc="Callers sent to a fallback past the engine."),
     Row(name="rescued", label="target", doc="Callers sent to `on_error`, by kind of target."),
+    # From facts, and told by bot/rescue.py where no fact can be written.
+    Row(name="refusals_failed", label="reason", doc="Callers not sent on, or not told busy."),
     Row(name="duplicates", label="event", doc="Copies of events thrown out."),
     Row(name="unwritten", doc="Events whose sender was told 503 after 5 s: not written down yet."),
     Row(name="poisoned", label="event", doc="Events set aside because nothing could be done."),
@@ -230,6 +232,7 @@ class Telemetry:
 _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_ENDED: ("contacts", "outcome"),
     FactKind.CONTACT_CORRECTED: ("talks_corrected", ""),
+    FactKind.REFUSAL_FAILED: ("refusals_failed", "reason"),
     FactKind.CONTACT_ANSWERED: ("answered", ""),
     FactKind.CONTACT_CONNECTED: ("connected", ""),
     FactKind.OFFER_ENDED: ("offers", "outcome"),

@@ -16,7 +16,8 @@ from bot.clock import Clock, stopwatch_ms
 from bot.metrics.meter import Meter
 from bot.sending.budget import Budget
 from bot.sending.lanes import Errand, Lanes
-from bot.sending.outbound import WRONG_TENANT, NoLeg, Outbound, is_gone
+from bot.sending.outbound import NoLeg, Outbound, is_gone
+from bot.sending.patience import LEAST_MS, pause_ms, problem_of
 from bot.sending.questions import Questions
 from bot.sending.recovery import Recovery, Then
 from bot.tasks import TaskSet
@@ -41,10 +42,7 @@ from routing.events import CommandDone, Event, Problem
 log = logging.getLogger(__name__)
 
 MOST_TIMES = 4
-"""Sent four times at the very most, and each further time only where that is safe. An answer is
-tried until its deadline: a caller is lost with it."""
-AGAIN_AFTER_MS = (200, 1_000, 3_000)
-ANSWER_WITHIN_MS = 12_000
+"""Sent four times at the very most, and each further time only where that is safe."""
 OFFER_WITHIN_MS = 5_000
 PROMPT_WITHIN_MS = 10_000
 PROMPT_HELD_MS = 500
@@ -52,9 +50,6 @@ PROMPT_HELD_MS = 500
 END_WITHIN_MS = 60_000
 """Hanging up has no deadline of its own; after that the sweeper sees to the leg."""
 _WITHIN_MS: dict[type, int] = {
-    Answer: ANSWER_WITHIN_MS,
-    Reject: ANSWER_WITHIN_MS,
-    Redirect: ANSWER_WITHIN_MS,
     CreateCall: OFFER_WITHIN_MS,
     Transfer: OFFER_WITHIN_MS,
     Invite: OFFER_WITHIN_MS,
@@ -62,7 +57,10 @@ _WITHIN_MS: dict[type, int] = {
     EndStray: END_WITHIN_MS,
     RemoveParticipant: END_WITHIN_MS,
 }
-_URGENT = (Answer, HangUp, EndStray, Reject, Redirect)
+_AT_THE_DOOR = (Answer, Redirect, Reject)
+"""Tried until their deadline, which the routing counts from the caller's arrival: a caller is lost
+with them."""
+_URGENT = (*_AT_THE_DOOR, HangUp, EndStray)
 _ENDS = (HangUp, EndStray, RemoveParticipant)
 
 
@@ -103,7 +101,7 @@ class Effects:
         self._clock = clock
         self._tasks = tasks
         self._meter = meter
-        self._recovery = Recovery(outbound, decider.wants)
+        self._recovery = Recovery(outbound, decider.wants, clock)
         self._lanes = Lanes(self._carry_out, tasks)
         self._under_way: set[str] = set()
         self._held: list[Command] | None = None
@@ -201,18 +199,20 @@ class Effects:
             done = await self._judged(errand)
             if done is not None:
                 return done
+        why = Problem.TOO_LATE.value
         while self._decider.may_act():
             await self._held_back(errand)
             if not self._decider.wants(command):
                 return self._done(errand, Problem.UNWANTED.value)
-            if self._clock.now() >= errand.deadline:
-                return self._done(errand, Problem.TOO_LATE.value)
+            if self._clock.now() + LEAST_MS > errand.deadline:
+                return self._done(errand, why)
             failed = await self._once(errand)
             if isinstance(failed, CommandDone):
                 return failed
-            often = errand.times >= MOST_TIMES and not isinstance(command, Answer)
+            why = problem_of(failed)
+            often = errand.times >= MOST_TIMES and not isinstance(command, _AT_THE_DOOR)
             if often or not await self._again(errand, failed):
-                return self._done(errand, _problem_of(failed), failed)
+                return self._done(errand, why, failed)
         return None
 
     async def _held_back(self, errand: Errand) -> None:
@@ -236,13 +236,14 @@ class Effects:
         except Refused as error:
             if is_gone(error) and isinstance(command, _ENDS):
                 return self._done(errand)  # that is what was wanted
-            return self._done(errand, _problem_of(error), error)
+            return self._done(errand, problem_of(error), error)
         except GraphError as error:
             if not error.may_have_run:
                 return error
             judged = await self._judged(errand, error)
-            if judged is None and isinstance(command, Transfer):
-                return NotSent(str(error))  # nothing came of it: known, not in doubt
+            if judged is None and isinstance(command, (*_AT_THE_DOOR, Transfer)):
+                # Nothing came of it: known, not in doubt.
+                return NotSent(str(error), retry_after_ms=error.retry_after_ms)
             return error if judged is None else judged
         return self._done(errand, wire=sent.wire, finished=sent.finished)
 
@@ -250,23 +251,21 @@ class Effects:
         """What became of a command that was possibly sent; None: send it again."""
         self._meter.count("in_doubt", type(errand.command).__name__)
         errand.doubts += 1
-        verdict = await self._recovery.judge(errand.command, times=errand.doubts)
+        verdict = await self._recovery.judge(
+            errand.command, times=errand.doubts, deadline=errand.deadline
+        )
         if verdict.then is Then.AGAIN:
             return None
         return self._done(errand, verdict.problem, error, unproven=verdict.unproven)
 
     async def _again(self, errand: Errand, error: GraphError) -> bool:
         """Wait until it may be sent again; False: there is no point."""
-        wait_ms = AGAIN_AFTER_MS[min(errand.times, len(AGAIN_AFTER_MS)) - 1]
-        if error.retry_after_ms is not None:
-            if isinstance(error, Throttled):
-                app = self._outbound.app_of(errand.command)
-                self._budget_of(app).hold_back(error.retry_after_ms)
-            if self._clock.now() + error.retry_after_ms < errand.deadline:
-                wait_ms = error.retry_after_ms
-            elif errand.times > 1:
-                return False  # once more at once, as a last resort, and not again
-        if self._clock.now() + wait_ms >= errand.deadline:
+        command = errand.command
+        if isinstance(error, Throttled) and error.retry_after_ms is not None:
+            self._budget_of(self._outbound.app_of(command)).hold_back(error.retry_after_ms)
+        left_ms = errand.deadline - self._clock.now()
+        wait_ms = pause_ms(error, errand.times, left_ms, is_last=isinstance(command, Reject))
+        if wait_ms is None:
             return False
         await asyncio.sleep(wait_ms / 1000)
         return True
@@ -298,15 +297,3 @@ class Effects:
 
 def _number(code: str | None) -> int | None:
     return int(code) if code and code.isascii() and code.isdigit() and len(code) < 16 else None  # noqa: PLR2004 - fits 64 bits
-
-
-def _problem_of(error: GraphError) -> str:
-    if isinstance(error, Throttled):
-        return Problem.THROTTLED.value
-    if isinstance(error, Refused):
-        if is_gone(error):
-            return Problem.GONE.value
-        return (Problem.WRONG_TENANT if error.code == WRONG_TENANT else Problem.REFUSED).value
-    if isinstance(error, NotSent):
-        return Problem.UNAVAILABLE.value
-    return Problem.UNKNOWN.value

@@ -6,6 +6,7 @@ What is right differs per command, and this is the table:
 
     Answer                       ask: incoming -> again; established -> done; 404 -> gone
     Reject, Redirect             ask: incoming -> again; else done
+                                 (a caller is lost with these three: ask as long as there is time)
     Transfer                     ask: transferring -> done; 404 -> wait 5 s for the call's end, then
                                  done, unproven; established and no failure heard for 3 s -> again,
                                  once
@@ -21,8 +22,11 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain, repeat
 
+from bot.clock import Clock
 from bot.sending.outbound import NoLeg, Outbound, is_gone
+from bot.sending.patience import LEAST_MS
 from graph.errors import GraphError
 from graph.models import CallState
 from routing.commands import Answer, Command, CreateCall, Invite, Play, Redirect, Reject, Transfer
@@ -30,8 +34,8 @@ from routing.events import Problem
 
 GONE = "gone"
 UNKNOWN = "unknown"
-ASK_TIMES = 3
-ASK_AGAIN_S = 0.5
+ASK_AGAIN_S = (0.5, 0.5)
+ASK_ON_S = 1.0
 TRANSFER_END_WITHIN_S = 5.0
 TRANSFER_FAILURE_WITHIN_S = 3.0
 _ANSWERED = frozenset(
@@ -68,17 +72,19 @@ LOST = Verdict(Then.FAILED, Problem.GONE.value)
 class Recovery:
     """Finds out what became of a command, as far as that is possible."""
 
-    def __init__(self, outbound: Outbound, wanted: Callable[[Command], bool]) -> None:
+    def __init__(self, outbound: Outbound, wanted: Callable[[Command], bool], clock: Clock) -> None:
         self._outbound = outbound
         self._wanted = wanted
+        self._clock = clock
 
-    async def judge(self, command: Command, *, times: int) -> Verdict:
+    async def judge(self, command: Command, *, times: int, deadline: int) -> Verdict:
         """What to do about a command that was possibly carried out, `times` times so far."""
+        until = max(deadline, self._clock.now() + LEAST_MS)
         match command:
             case Answer():
-                return await self._answer(command)
+                return await self._answer(command, until)
             case Reject() | Redirect():
-                state = await self.ask(command)
+                state = await self._ask(command, until)
                 return {UNKNOWN: IN_DOUBT, CallState.INCOMING.value: AGAIN}.get(state, DONE)
             case Transfer():
                 return await self._transfer(command, times)
@@ -89,27 +95,33 @@ class Recovery:
             case _:
                 return AGAIN
 
-    async def ask(self, command: Command) -> str:
-        """The state of the command's leg; GONE; UNKNOWN when Graph does not say."""
-        for attempt in range(ASK_TIMES):
-            if attempt:
-                await asyncio.sleep(ASK_AGAIN_S)
-            try:
-                leg = self._outbound.wire_of(command.call)
-                seen = await self._outbound.calls_of(command).get(leg)
-            except NoLeg:
-                return GONE
-            except GraphError as error:
-                if is_gone(error):
-                    return GONE
-                continue
-            if seen.state in (CallState.TERMINATED, CallState.TERMINATING):
-                return GONE
-            return seen.state.value if seen.state else UNKNOWN
-        return UNKNOWN
+    async def _ask(self, command: Command, until: int | None = None) -> str:
+        """The state of the command's leg; GONE; UNKNOWN when Graph does not say, asked a few times
+        or, where a caller is lost with the command, as long as there is time."""
+        pauses_s = chain(ASK_AGAIN_S, () if until is None else repeat(ASK_ON_S))
+        while True:
+            state = await self._state(command, until)
+            pause_s = next(pauses_s, None)
+            if state != UNKNOWN or pause_s is None:
+                return state
+            if until is not None and self._clock.now() + pause_s * 1000 >= until:
+                return state
+            await asyncio.sleep(pause_s)
 
-    async def _answer(self, command: Answer) -> Verdict:
-        state = await self.ask(command)
+    async def _state(self, command: Command, until: int | None) -> str:
+        try:
+            leg = self._outbound.wire_of(command.call)
+            seen = await self._outbound.calls_of(command).until(until).get(leg)
+        except NoLeg:
+            return GONE
+        except GraphError as error:
+            return GONE if is_gone(error) else UNKNOWN
+        if seen.state in (CallState.TERMINATED, CallState.TERMINATING):
+            return GONE
+        return seen.state.value if seen.state else UNKNOWN
+
+    async def _answer(self, command: Answer, until: int) -> Verdict:
+        state = await self._ask(command, until)
         if state == CallState.INCOMING.value:
             return AGAIN
         if state in _ANSWERED:
@@ -117,12 +129,12 @@ class Recovery:
         return LOST if state == GONE else IN_DOUBT
 
     async def _transfer(self, command: Transfer, times: int) -> Verdict:
-        state = await self.ask(command)
+        state = await self._ask(command)
         if state == CallState.ESTABLISHED.value and times <= 1:
             await asyncio.sleep(TRANSFER_FAILURE_WITHIN_S)
             if not self._wanted(command):
                 return Verdict(Then.FAILED, Problem.UNWANTED.value)
-            state = await self.ask(command)
+            state = await self._ask(command)
             if state == CallState.ESTABLISHED.value:
                 return AGAIN
         if state in _HANDED_OVER:

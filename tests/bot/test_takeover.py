@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from kit.scripted_engine import PLAN, ScriptedEngine, as_engine, leg, note
@@ -22,7 +24,14 @@ from emulator.scripts import Behaviour
 from graph.calls import Prompt
 from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
-from routing.events import CallIncoming, Event, OwnerChanged, ToneHeard
+from routing.events import (
+    CallEnded,
+    CallIncoming,
+    Event,
+    OwnerChanged,
+    PromptEnded,
+    ToneHeard,
+)
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue
 from routing.state import ContactState, State
 from store.codec import plain
@@ -180,6 +189,66 @@ def test_what_comes_in_during_a_stop_is_handled_by_the_next_life(tmp_path: Path)
         assert scene.ops("answer") == ["answer 202"]
 
     play(story, tmp_path)
+
+
+class Listening(Engine):
+    """Keeps what it hears, in every life."""
+
+    heard: ClassVar[list[Event]] = []
+
+    def handle(self, event: Event, now: int) -> Step:
+        self.heard.append(event)
+        return super().handle(event, now)
+
+
+TOLD_ONCE = (CallIncoming, ToneHeard, PromptEnded, CallEnded)
+"""News with an identity of its own: a copy of it is no news."""
+
+
+async def copies_are_thrown_out(scene: Scene) -> None:
+    """Graph tells everything once more, in the order in which it told it."""
+    Listening.heard.clear()
+    told = [r for r in scene.world.log if r.kind == "notification"]
+    for each in told:
+        assert await scene.accept(json.dumps(each.body).encode())  # type: ignore[attr-defined]
+    assert [event for event in Listening.heard if isinstance(event, TOLD_ONCE)] == []
+
+
+def test_a_copy_of_what_an_earlier_life_handled_is_thrown_out(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        scene.world.default_behaviour(Behaviour(key="1", talk_ms=20_000))
+        scene.call(patience_ms=120_000)
+        await scene.run_for(15_000)
+        heard = {type(event) for event in Listening.heard}
+        assert heard >= set(TOLD_ONCE), "otherwise nothing is proven"
+        await copies_are_thrown_out(scene)
+        await scene.kill()
+        await scene.start()
+        await scene.run_for(1_000)
+        await copies_are_thrown_out(scene)
+        await scene.run_for(16 * 60_000)  # the contact is forgotten, and the copies come still
+        await copies_are_thrown_out(scene)
+
+    play(story, tmp_path, make_engine=Listening)
+
+
+def test_a_copy_of_what_came_while_nobody_decided_is_thrown_out_too(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.run_for(1_000)
+        await scene.board.stop()
+        scene.call(patience_ms=120_000)
+        await scene.run_for(100)  # it stands in the inbox, with its key
+        await scene.kill()
+        await scene.start()
+        await scene.run_for(2_000)
+        assert scene.ops("answer") == ["answer 202"]
+        await copies_are_thrown_out(scene)
+        await scene.kill()
+        await scene.start()
+        await scene.run_for(1_000)
+        await copies_are_thrown_out(scene)
+
+    play(story, tmp_path, make_engine=Listening)
 
 
 class Fragile(Engine):

@@ -341,9 +341,9 @@ def test_other_news_during_an_outage_is_refused_so_that_it_comes_again(tmp_path:
 def test_a_fallback_that_refuses_leaves_nobody_ringing(tmp_path: Path) -> None:
     async def story(scene: Scene) -> None:
         gone(scene)
-        scene.world.faults.add(Fault(kind="500", op="redirect"))
+        scene.world.faults.add(Fault(kind="401", op="redirect", times=0))
         scene.call()
         await scene.run_for(5_000)
-        assert scene.ops("redirect", "reject") == ["redirect 500", "reject 202"]
+        assert scene.ops("redirect", "reject") == ["redirect 401"] * 2 + ["reject 202"]
 
     outage(story, tmp_path / "notes.jsonl")

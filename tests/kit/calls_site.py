@@ -118,7 +118,9 @@ async def calls_site(folder: Path, limits: Limits | None = None) -> AsyncIterato
                 issuer.clock,
                 spawn=lambda work: tasks.run("keys", work),
             ),
-            rescue=Rescue(calls=calls, plan=lambda: PLAN, state=loop.state, meter=meter),
+            rescue=Rescue(
+                calls=calls, plan=lambda: PLAN, state=loop.state, clock=clock, meter=meter
+            ),
             notes=OutageNotes(folder / "outage.jsonl"),
             clock=clock,
             meter=meter,

@@ -86,6 +86,7 @@ def test_a_caller_who_hangs_up_before_the_answer_leaves_nothing_to_do() -> None:
 def test_sound_after_the_caller_was_given_up_is_ended() -> None:
     desk = desk_of()
     desk.rings()
+    desk.ok(desk.last(Answer))
     desk.wait(25_000)
     assert desk.contact().end_reason == "never established"
     desk.give(CallEstablished(call="caller1"))
