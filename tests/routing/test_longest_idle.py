@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from kit.floor_desk import Desk, plan
@@ -114,7 +115,7 @@ def has_a_call_of_their_own(desk: Desk) -> None:
 
 
 def moves_to_another_place_in_the_plan(desk: Desk) -> None:
-    desk.members = tuple(reversed(desk.members))
+    desk.members = tuple(replace(m, position=1 - m.position) for m in desk.members)
     desk.enlist()
 
 
