@@ -36,6 +36,8 @@ UNVERIFIED_BACK_OFF_MS = 60_000
 FALLS_SILENT_MS = 150
 """How long a phone may ring on after the platform said that its call is over. Another ring within
 that time would find the agent busy, or ring them twice at once."""
+NOT_SIGNED_IN = "not signed in"
+"""Why an agent is not ready before their first word, where the plan asks for one."""
 NOT_THE_AGENTS_DOING = frozenset({"canceled", "rescinded", "presence", "not_ready", "wrong_tenant"})
 """Ends of an offer after which the agent may be rung again as soon as the phone is silent."""
 
@@ -195,6 +197,8 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
     """The agent said ready or not ready. Their word also ends what only they can end."""
     if event.ready and not agent.ready:
         agent.watched_since = floor.now
+        if agent.not_ready_reason == NOT_SIGNED_IN:
+            agent.idle_since = floor.now  # nobody is idle before they are at work
     agent.ready = event.ready
     agent.not_ready_reason = "" if event.ready else event.reason
     floor.disarm(agent, "not_ready")

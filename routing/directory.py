@@ -36,7 +36,7 @@ def _enlist(floor: Floor, agent_id: str, members: list[Member]) -> None:
             id=agent_id,
             upn=members[0].upn,
             ready=not by_word,
-            not_ready_reason="not signed in" if by_word else "",
+            not_ready_reason=agents.NOT_SIGNED_IN if by_word else "",
             since=floor.now,
             idle_since=floor.now,
         )

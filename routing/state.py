@@ -230,7 +230,8 @@ class Agent:
     since: int = 0
     """When `state` was entered."""
     idle_since: int = 0
-    """When the last work ended: what longest idle compares."""
+    """When the last work ended, or when they came to work: what longest idle compares. No pause, no
+    missed or declined offer and no presence changes it."""
     offer: str = ""
     contact: str = ""
     presence: Presence = Presence.UNKNOWN
