@@ -139,7 +139,7 @@ class WorldTransport:
             scene.now,
         )
         scene.kick.set()
-        await asyncio.sleep(reply.delay_ms / 1000)
+        await asyncio.sleep((reply.delay_ms + scene.latency_ms) / 1000)
         if reply.fault in ("reset", "reply_lost"):
             raise OutcomeUnknown("no answer: reset")
         if reply.status == 401 and again:
@@ -175,6 +175,8 @@ class Scene:
     make_engine: EngineMaker = Engine
     meter: Any = field(default_factory=Silent)
     notes: OutageNotes | None = None
+    latency_ms: int = 0
+    """Of each request to Graph."""
     kept: Kept = field(default_factory=Kept)
     world: World = field(init=False)
     service: Service | None = field(default=None, init=False)

@@ -70,28 +70,25 @@ async def test_a_revoked_token_is_renewed_and_the_call_answered(at_rest: LiveHou
 async def test_graph_that_fails_past_the_deadline_sends_callers_to_the_fallback(
     at_rest: LiveHouse,
 ) -> None:
+    """Who is told to wait for too long; who fails until the last is in test_graph_in_doubt.py."""
     house = at_rest
     before = await house.service.metrics()
     throttled = with_faults(
         house, WAITING, "answer", [{"kind": "429", "retry_after": 30, "times": 0}]
-    )
-    broken = with_faults(
-        house, WAITING, "answer", [{"kind": "503", "retry_after": None, "times": 0}]
     )
     hopeless = with_faults(
         house, WAITING, "answer", [{"kind": "429", "retry_after": 30, "times": 0}]
     )
     house.fault(kind="500", op="redirect", call=hopeless.call, times=0)
     await house.ended(hopeless, within_s=14)
-    await house.connected(throttled, broken, within_s=14)
+    await house.connected(throttled, within_s=14)
     assert house.contact(hopeless).outcome == "rejected"
-    for leg in (throttled, broken):
-        assert house.contact(leg).connected_to == FALLBACK
-        assert [r.status for r in house.requests("redirect", call=leg.call)] == [202]
+    assert house.contact(throttled).connected_to == FALLBACK
+    assert [r.status for r in house.requests("redirect", call=throttled.call)] == [202]
     after = await house.service.metrics()
     ends = {name: after[name] - before.get(name, 0) for name in after if "contact_ends_t" in name}
     told = {name: times for name, times in ends.items() if times}
-    assert sum(told.values()) == 3, told
+    assert sum(told.values()) == 2, told
     assert all("answer" in name for name in told), told
 
 
@@ -137,9 +134,10 @@ async def test_a_ring_in_doubt_is_never_made_again(at_rest: LiveHouse) -> None:
         leg = invited[kind]
         assert len(house.requests("invite", call=leg.call)) == 1
         assert house.hears(leg) == "prompt", "waits with music"
-    # Nothing was heard of these for 20 s: the next agent is rung, and each agent once.
-    await house.connected(*created.values(), within_s=25)
-    assert {len(house.records("bridged", leg=leg.id)) for leg in created.values()} == {1}
+    # Of the others nothing was heard: nobody is rung for them before the 20 s are over, in which
+    # they may report themselves (tests/bot/test_graph_in_doubt.py goes on from there).
+    first, *_ = rings = house.requests("create")
+    assert len([r for r in rings if r.at < first.at + 20_000]) <= len(DOUBTFUL) + 1
 
 
 async def test_who_hangs_up_5_ms_after_ringing_leaves_no_zombie(at_rest: LiveHouse) -> None:

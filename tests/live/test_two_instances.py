@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 TAKEOVER_S = 3.0
 LEASE_S = 6.0
 PICKS_UP_LATE = Behaviour(after_ms=4_000, key="1", key_after_ms=200, key_on_prompt=True)
-LISTENS = Behaviour(after_ms=50, key="1", key_after_ms=4_000)
+LISTENS = Behaviour(after_ms=50, key="1", key_after_ms=4_000, key_on_prompt=True)
 
 
 pytestmark = [
@@ -86,8 +86,8 @@ async def a_floor(house: LiveHouse) -> dict[str, list[Leg]]:
     whispered = [house.call(CONSULT) for _ in range(2)]
 
     async def all_listen() -> bool:
-        answered = [r for r in house.records("ring_stopped") if r.why == "answered"]
-        return len(answered) >= len(whispered)
+        agents = [leg for leg in house.world.exchange.legs.values() if leg.role == "agent"]
+        return sum(house.hears(leg) == "prompt" for leg in agents) >= len(whispered)
 
     await until(all_listen)
     await house.queued(*waiting)
