@@ -32,7 +32,7 @@ async def test_everybody_who_waits_is_taken_up_again(name: str, tmp_path: Path) 
         killed_at, pid = shell.now(), launch.child.kill()
         assert pid is not None
         await until(lambda: back(launch, pid), within_s=60)
-        assert await waiting(launch, CALLERS)
+        await until(lambda: waiting(launch, CALLERS))
         assert [leg.state for leg in legs] == ["connected"] * CALLERS
         sounds = [longest_without_sound(launch, leg, killed_at) for leg in legs]
         assert max(sounds) <= WITHOUT_SOUND_MS
