@@ -18,6 +18,8 @@ from routing.commands import (
 )
 from routing.events import (
     CallEnded,
+    Caller,
+    CallerKind,
     CallEstablished,
     CallProgressed,
     CallSeen,
@@ -412,3 +414,26 @@ def test_answer_carries_the_deadline_and_only_once(desk: Desk) -> None:
     answer = desk.last(Answer)
     assert answer.deadline == desk.now + 12_000
     assert desk.count(Answer) == 1
+
+
+def test_a_phone_told_to_ring_twice_rings_as_long_as_once(desk: Desk) -> None:
+    desk.arrives()
+    leg = desk.phone_rings()
+    desk.wait(10_000)
+    desk.give(CallProgressed(call=leg, phase=Phase.RINGING))
+    assert [f.kind for f in desk.facts].count(FactKind.OFFER_RINGING) == 1
+    desk.wait(7_999)
+    assert desk.count(HangUp) == 0
+    desk.wait(1)
+    assert desk.count(HangUp) == 1
+
+
+@pytest.mark.parametrize("kind", CallerKind)
+def test_the_whisper_tells_a_number_and_never_an_id(desk: Desk, kind: CallerKind) -> None:
+    desk.arrives(Caller(kind=kind, id="+4930123456" if kind is CallerKind.NUMBER else "an-id"))
+    if kind in (CallerKind.GUEST, CallerKind.FEDERATED):
+        assert desk.count(CreateCall) == 0, "they get a group call, which has no whisper"
+        return
+    desk.picks_up()
+    told = desk.last(Play).say[0].caller
+    assert told == ("+4930123456" if kind is CallerKind.NUMBER else "")

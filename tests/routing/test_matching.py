@@ -301,3 +301,34 @@ def test_round_robin_does_not_pass_anybody_over_while_presence_is_frozen() -> No
     assert desk.count(CreateCall) == 0
     desk.present()
     assert [c.target.id for c in desk.commands if isinstance(c, CreateCall)] == ["a0", "a1"]
+
+
+def test_no_more_than_25_legs_are_kept_for_the_agents_of_all_queues() -> None:
+    members = tuple(member(f"q{n // 20}", f"a{n}", n) for n in range(40))
+    desk = Desk(plan(Queue(name="q0"), Queue(name="q1")), members=members)
+    for _ in range(100):
+        desk.rings()
+    assert desk.count(Answer) == 70
+
+
+def test_under_round_robin_the_following_begin_again_at_the_first() -> None:
+    desk = Desk(plan(Queue(name="sales", rule=Rule.ROUND_ROBIN)), agents=4)
+    for _ in range(3):
+        desk.arrives()
+    assert chosen(desk) == "a2"
+    desk.present()
+    offers = [f for f in desk.facts if f.kind is FactKind.OFFER_CREATED]
+    names = [
+        [row["upn"][:6] for row in offer.detail["following"]]  # type: ignore[index, union-attr]
+        for offer in offers
+    ]
+    assert names == [["agent1", "agent2", "agent3"], ["agent2", "agent3"], ["agent3"]]
+    for number in (1, 2, 3):
+        desk.give(CallEnded(call=f"caller{number}"))
+    for hang_up in [c for c in desk.commands if isinstance(c, HangUp)]:
+        desk.ok(hang_up)
+    desk.wait(1_000)
+    desk.arrives()
+    following = desk.fact(FactKind.OFFER_CREATED).detail["following"]
+    assert chosen(desk) == "a3"
+    assert [row["upn"][:6] for row in following] == ["agent0", "agent1", "agent2"]  # type: ignore[index, union-attr]

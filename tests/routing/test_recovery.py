@@ -218,6 +218,13 @@ def test_silent_and_live_calls() -> None:
     assert {engine.wire_of(c) for c in engine.live_calls()} == {"caller1"}
 
 
+def test_only_a_leg_with_sound_is_kept_alive() -> None:
+    desk = waiting(1, agents=1)
+    desk.phone_rings()
+    desk.rings()
+    assert {desk.engine.wire_of(c) for c in desk.engine.live_calls()} == {"caller1"}
+
+
 def test_presence_is_urgent_while_somebody_waits_or_talks_unseen() -> None:
     desk = waiting(agents=1)
     assert desk.engine.urgent()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from routing.state import Agent
+from kit.floor_desk import Desk, plan
+
+from routing.commands import Play, Transfer
+from routing.events import PromptEnded, ToneHeard
+from routing.plan import Queue
+from routing.state import Agent, ContactState
 from routing.timers import Timed, Timers
 
 
@@ -56,3 +61,25 @@ def test_a_timer_of_a_removed_entity_is_forgotten() -> None:
     timers = Timers(lambda _, entity_id: found.get(entity_id), [agent])
     del found["a"]
     assert timers.next_due() is None
+
+
+def test_a_timer_due_before_an_event_fires_before_it() -> None:
+    """The loop was busy meanwhile: a key pressed after the time for keys is no yes."""
+    desk = Desk(plan(Queue(name="sales", accept_ms=8_000)), agents=1)
+    desk.arrives()
+    leg = desk.picks_up()
+    whisper = [c for c in desk.commands if isinstance(c, Play) and c.call != desk.contact().call]
+    desk.give(PromptEnded(call=leg, context=whisper[0].id, ok=True))
+    desk.give(ToneHeard(call=leg, sequence=1, tone="1"), after=8_001)
+    assert desk.contact().state is ContactState.QUEUED
+    assert desk.count(Transfer) == 0
+
+
+def test_a_timer_due_after_an_event_fires_after_it() -> None:
+    desk = Desk(plan(Queue(name="sales", accept_ms=8_000)), agents=1)
+    desk.arrives()
+    leg = desk.picks_up()
+    whisper = [c for c in desk.commands if isinstance(c, Play) and c.call != desk.contact().call]
+    desk.give(PromptEnded(call=leg, context=whisper[0].id, ok=True))
+    desk.give(ToneHeard(call=leg, sequence=1, tone="1"), after=7_999)
+    assert desk.contact().state is ContactState.CONNECTING

@@ -9,6 +9,7 @@ from routing.commands import (
     Answer,
     CreateCall,
     HangUp,
+    Invite,
     Play,
     Redirect,
     Reject,
@@ -20,6 +21,7 @@ from routing.events import (
     CallEnded,
     CallEstablished,
     CallIncoming,
+    InviteEnded,
     Problem,
     PromptEnded,
 )
@@ -254,6 +256,26 @@ def test_a_transfer_that_fails_goes_to_the_fallback_and_then_to_an_apology() -> 
     assert desk.count(HangUp) == 1
 
 
+def test_a_fallback_that_is_where_it_just_failed_is_not_tried_again() -> None:
+    desk = leaving(TO_BOSS, fallback=TO_BOSS)
+    desk.ok(desk.last(Transfer), problem=Problem.REFUSED)
+    assert desk.count(Transfer) == 1
+    assert desk.last(Play).say[0].prompt == "system:technical_problem"
+
+
+def test_in_a_meeting_an_accounts_number_is_tried_once() -> None:
+    desk = desk_of(1, delivery=Delivery.GROUP_CALL, max_wait_ms=10_000, on_max_wait=TO_BILLING)
+    desk.enlist(Address(ref="billing@contoso", id="billing-id", name="Billing", number="+49302"))
+    desk.arrives()
+    agent = desk.invited()
+    desk.give(InviteEnded(call="caller1", context=agent.id, ok=False, ending="busy"))
+    desk.wait(10_000)
+    assert desk.last(Invite).target.id == "+49302"
+    desk.ok(desk.last(Invite), problem=Problem.REFUSED)
+    assert [c.target.id for c in desk.commands if isinstance(c, Invite)] == ["a0", "+49302"]
+    assert desk.last(Play).say[0].prompt == "system:technical_problem"
+
+
 def test_a_target_nobody_could_resolve_goes_the_same_way() -> None:
     desk = leaving(Action(kind=ActionKind.USER, ref="unknown@contoso"))
     assert desk.count(Transfer) == 0
@@ -328,3 +350,16 @@ def test_the_caller_hangs_up_in_a_blind_ring() -> None:
 def test_leaving_facts_tell_where_to() -> None:
     desk = leaving(TO_BOSS)
     assert desk.fact(FactKind.CONTACT_LEAVING).detail == {"outcome": "timed_out", "to": "user"}
+
+
+def test_the_record_tells_how_the_call_came_to_us() -> None:
+    desk = desk_of()
+    told = {"chain": "chain", "forwarded_from": "+49301", "transferred_by": "transferor"}
+    desk.give(
+        CallIncoming(call="caller1", app="app", account="", caller=NUMBER, on_behalf_of="x", **told)
+    )
+    desk.give(CallEnded(call="caller1"))
+    (record,) = desk.records
+    assert {name: getattr(record, name) for name in told} == told
+    assert (record.caller_kind, record.caller) == ("number", NUMBER.id)
+    assert desk.contact().on_behalf_of == "x"
