@@ -326,6 +326,25 @@ def test_the_order_in_which_the_state_was_loaded_changes_nothing() -> None:
     assert desk.count(RemoveParticipant) == 0
 
 
+def test_the_tenth_offer_of_an_instant_is_loaded_behind_the_ninth() -> None:
+    desk = Desk(plan(Queue(name="sales", delivery=Delivery.GROUP_CALL)), agents=1)
+    desk.arrives()
+    for _ in range(3):
+        invite = desk.invited()
+        desk.give(InviteEnded(call="caller1", context=invite.id, ok=False, ending="busy"))
+        members, desk.members = desk.members, ()
+        desk.enlist()  # who is gone and back again comes without a back-off
+        desk.members = members
+        desk.enlist()
+        desk.present("a0")
+    made = desk.engine.floor.offers_of[desk.contact().id]
+    offers = desk.engine.state.offers
+    assert len({offers[each].created_at for each in made}) == 1
+    assert made != sorted(made), "their ids as text are in another order"
+    taken_over(desk)
+    assert desk.engine.floor.offers_of[desk.contact().id] == made
+
+
 # -- plan and directory
 
 
