@@ -6,6 +6,7 @@ runs from the end of the first. No key is a missed offer.
 
 from __future__ import annotations
 
+from routing import linking
 from routing import offer as offers
 from routing.commands import Play, Say, SubscribeTones, Target, TargetKind, Transfer
 from routing.contact import ContactInput, move, prompt_guard_ms
@@ -19,7 +20,6 @@ from routing.state import Call, Offer, OfferState
 
 WHISPER_GUARD_MS = 20_000
 WHISPERS_AT_MOST = 6
-LINK_WITHIN_MS = 15_000
 
 
 def picked_up(floor: Floor, offer: Offer) -> None:
@@ -107,7 +107,7 @@ def accept(floor: Floor, offer: Offer) -> None:
     offers.move(floor, offer, OfferInput.ACCEPTED)
     floor.disarm(offer, "accept")
     offer.accepted_at = floor.now
-    contact.linking_heard = False
+    linking.wanted(floor, contact)
     move(floor, contact, ContactInput.ACCEPTED)
     floor.fact(
         FactKind.OFFER_ACCEPTED,
@@ -128,4 +128,5 @@ def accept(floor: Floor, offer: Offer) -> None:
             deadline=floor.now + RING_WITHIN_MS,
         ),
     )
-    floor.arm(offer, "link", floor.now + LINK_WITHIN_MS)
+    floor.arm(offer, "link", floor.now + linking.NOT_TAKEN_MS)
+    floor.arm(offer, "unlinked", floor.now + linking.GIVE_UP_MS)

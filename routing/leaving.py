@@ -9,6 +9,7 @@ fallback of the queue or the entry point, then an apology and the end.
 
 from __future__ import annotations
 
+from routing import linking
 from routing import offer as offers
 from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
 from routing.contact import ContactInput, end, move, prompt_guard_ms, speak
@@ -99,7 +100,7 @@ def _hand_over(floor: Floor, contact: Contact, target: Target) -> None:
     command = kind(id=floor.new_id(), call=call.id, target=target, deadline=deadline)
     contact.leaving_by = floor.send(call, command)
     contact.leaving_target = target.id
-    contact.linking_heard = False
+    linking.wanted(floor, contact)
     floor.arm(contact, "leaving", floor.now + TARGET_ANSWERS_WITHIN_MS)
 
 

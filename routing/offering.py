@@ -8,6 +8,7 @@ and which word of the platform says that the two are linked (`verdict.py`, `rost
 from __future__ import annotations
 
 from routing import agent as agents
+from routing import linking
 from routing import offer as offers
 from routing.commands import (
     CreateCall,
@@ -219,7 +220,7 @@ def _ring(floor: Floor, offer: Offer) -> None:
         floor.send(caller, Invite(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
     else:
-        contact.linking_heard = False
+        linking.wanted(floor, contact)
         move(floor, contact, ContactInput.ACCEPTED)
         floor.send(caller, Transfer(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)

@@ -158,6 +158,9 @@ class Contact:
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
     """The platform reported progress of the transfer under way."""
+    failed_from: int | None = None
+    """A question asked from here on whose answer is that the leg is established proves that the
+    transfer under way failed; None: the platform has not taken it yet."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 

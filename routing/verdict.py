@@ -2,13 +2,13 @@
 
 The same word means different things: a caller's leg that ends is a hang-up while waiting and a
 success while a transfer is under way; one that is established once more is a transfer that
-failed. And a notification may be a copy of one that came before, byte for byte: where the first
-may have been about an earlier transfer, the platform is asked.
+failed. And a notification may be a copy of one that came before, byte for byte, or be lost: what
+the platform's own answer proves about a transfer is in `linking.py`.
 """
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, offering, roster, strays, waiting
+from routing import arriving, consult, leaving, linking, offering, roster, strays, waiting
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
 from routing.facts import FactKind
@@ -26,7 +26,6 @@ from routing.state import (
 )
 
 TRANSFER_COMPLETED = 7015
-ASK_AFTER_MS = 500
 HUNG_UP = frozenset({4097, 4521, 5300, 18503, 540000, 560000})
 """Subcodes by which the other party ended the call (facts 3.10)."""
 
@@ -51,7 +50,7 @@ def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = Fa
     elif contact.state is ContactState.ARRIVING:
         arriving.established(floor, contact)
     elif failed:
-        _transfer_failed(floor, contact, asked=asked)
+        _failure_told(floor, contact)
 
 
 def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> None:
@@ -67,36 +66,22 @@ def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> N
             strays.end_leg(floor, leg)
 
 
-def _transfer_failed(floor: Floor, contact: Contact, *, asked: bool) -> None:
-    offer = floor.current_offer(contact)
-    if contact.state is ContactState.CONNECTING and offer is not None:
-        if _believed(floor, contact, offer, offer.command, asked=asked):
-            blind = offer.delivery is Delivery.TRANSFER
-            offering.lost(floor, offer, "no_answer" if blind else "failed")
-    elif (
-        contact.state is ContactState.LEAVING
-        and contact.leaving_by
-        and _believed(floor, contact, contact, contact.leaving_by, asked=asked)
-    ):
+def _failure_told(floor: Floor, contact: Contact) -> None:
+    """The first failure of a contact is believed. After another it may be a copy of that one's
+    news, byte for byte: then the platform's answer counts."""
+    if contact.failed_links or contact.leaving_tried:
+        linking.doubted(floor, contact)
+    else:
+        _transfer_failed(floor, contact)
+
+
+def _transfer_failed(floor: Floor, contact: Contact) -> None:
+    watch = linking.under_way(floor, contact)
+    if isinstance(watch, Offer):
+        blind = watch.delivery is Delivery.TRANSFER
+        offering.lost(floor, watch, "no_answer" if blind else "failed")
+    elif watch is not None:
         leaving.failed(floor, contact, "transfer failed")
-
-
-def _believed(
-    floor: Floor, contact: Contact, under_way: Contact | Offer, command: str, *, asked: bool
-) -> bool:
-    """Whether a failure is that of the transfer under way. If there was another before it, the
-    platform is asked, and only when it has taken this one its answer counts."""
-    if asked:
-        if command not in floor.caller_leg(contact).pending:
-            return True
-        floor.disarm(under_way, "unlinked")
-    elif not (contact.failed_links or contact.leaving_tried):
-        return True
-    elif "unlinked" in under_way.timers:
-        return False  # the question is out
-    soon = floor.now + ASK_AFTER_MS
-    floor.arm(under_way, "link", min(soon, under_way.timers.get("link", soon)))
-    return False
 
 
 # -- our own question -----------------------------------------------------------------------------
@@ -118,30 +103,28 @@ def seen(floor: Floor, leg: Call, event: CallSeen) -> None:
         if caller:
             _not_established(floor, contact, event.state)
         return
-    in_doubt = caller and "unlinked" in _transferring(floor, contact).timers
-    leg_alive(floor, leg, failed=in_doubt, asked=True)
+    leg_alive(floor, leg, asked=True)
     if caller:
-        if event.people:
-            roster.read(floor, contact, event.people, confirmed=True)
-        waiting.resume(floor, contact)
+        _seen_alive(floor, contact, event)
 
 
-def _transferring(floor: Floor, contact: Contact) -> Contact | Offer:
-    """Whose timers watch over the transfer under way: a target's are the contact's own."""
-    if contact.state is ContactState.LEAVING:
-        return contact
-    return floor.current_offer(contact) or contact
+def _seen_alive(floor: Floor, contact: Contact, event: CallSeen) -> None:
+    """The caller's leg has sound, and is ours: so no transfer is under way any more, or not yet."""
+    asked_at = floor.now if event.asked_at is None else event.asked_at
+    if linking.failed(floor, contact, asked_at):
+        _transfer_failed(floor, contact)
+    else:
+        linking.goes_on(floor, contact)
+    if event.people:
+        roster.read(floor, contact, event.people, confirmed=True)
+    waiting.resume(floor, contact)
 
 
 def _not_established(floor: Floor, contact: Contact, state: str) -> None:
-    under_way = _transferring(floor, contact)
     if state == "incoming":
         arriving.still_rings(floor, contact)
-    elif "unlinked" in under_way.timers:
-        # Asked about a late link, the platform says that it is still at it.
-        floor.disarm(under_way, "unlinked")
-        if isinstance(under_way, Offer):
-            floor.arm(under_way, "link", floor.now + consult.LINK_WITHIN_MS)
+    else:
+        linking.goes_on(floor, contact)
 
 
 # -- the end --------------------------------------------------------------------------------------

@@ -212,6 +212,10 @@ class Platform:
             self.heard.add(event.context)
         self.desk.give(event)
 
+    def lose(self, index: int) -> None:
+        """One piece of news never comes."""
+        del self.news[index]
+
     def sweep(self) -> None:
         """Live legs unheard of for long are asked for."""
         for call in self.desk.engine.silent_calls(self.desk.now - 30_000):
@@ -287,7 +291,7 @@ class Platform:
     def seen(self, wire: str) -> CallSeen:
         leg = self.legs.get(wire)
         state = "gone" if leg is None else leg.state
-        return CallSeen(call=wire, state=state, people=self.people(wire))
+        return CallSeen(call=wire, state=state, people=self.people(wire), asked_at=self.desk.now)
 
     def people(self, wire: str) -> tuple[RosterEntry, ...]:
         leg = self.legs.get(wire)

@@ -94,6 +94,11 @@ class FloorWalk(RuleBasedStateMachine):
         self.platform.deliver(index, again=again)
 
     @precondition(lambda self: self.platform.news)
+    @rule(data=st.data())
+    def lose_news(self, data: st.DataObject) -> None:
+        self.platform.lose(data.draw(st.integers(0, len(self.platform.news) - 1)))
+
+    @precondition(lambda self: self.platform.news)
     @rule()
     def notify_all(self) -> None:
         for _ in range(len(self.platform.news)):
