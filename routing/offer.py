@@ -17,7 +17,7 @@ from routing import agent as agents
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
-from routing.plan import Delivery, Queue
+from routing.plan import Queue
 from routing.state import CallState, Contact, Offer, OfferState
 
 RING_AT_MOST_MS = 75_000
@@ -110,13 +110,14 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
     move(floor, offer, OfferInput.RESCIND)
     _void(floor, offer)
     offer.timers.clear()
+    leg = floor.state.calls.get(offer.call)
+    if leg is not None and leg.state is CallState.ENDED:
+        close(floor, offer, outcome)
+        return
     floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)
-    if offer.delivery is Delivery.CONSULT:
-        leg = floor.state.calls[offer.call]
-        if leg.state is CallState.ENDED:
-            close(floor, offer, outcome)
-        else:
-            floor.hang_up(leg)
+    agents.may_ring(floor, floor.state.agents[offer.agent], outcome)
+    if leg is not None:
+        floor.hang_up(leg)
 
 
 def _void(floor: Floor, offer: Offer) -> None:

@@ -116,14 +116,60 @@ def test_a_link_of_which_the_platform_says_nothing_is_given_up_after_twenty_seco
     assert desk.contact().state is ContactState.QUEUED
 
 
-def test_the_end_of_a_link_that_nobody_told_about_is_seen() -> None:
-    desk = linking()
+def unproven() -> tuple[Desk, str]:
+    """A caller whose leg was gone when it was asked for; and the leg of the agent who said yes."""
+    desk = desk_of(1)
+    desk.arrives()
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer))
     desk.wait(3_000)
     seen(desk, "gone")
     assert desk.contact().state is ContactState.CONNECTED
+    return desk, leg
+
+
+def test_the_end_of_a_link_that_nobody_told_about_is_seen() -> None:
+    desk, leg = unproven()
     asked = desk.count(AskCall)
-    desk.wait(9_000)
-    assert desk.count(AskCall) == asked, "nothing is left to ask about"
+    desk.wait(5_000)
+    assert desk.count(AskCall) == asked + 1, "whether the agent's leg was replaced"
+    desk.give(CallSeen(call=leg, state="gone"))
+    desk.wait(30_000)
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(AskCall) == asked + 1
+
+
+def test_an_agent_whose_leg_was_never_replaced_had_no_caller() -> None:
+    desk, leg = unproven()
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().state is ContactState.CONNECTED, "it may be about to be replaced"
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().end_reason == "never linked"
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    assert desk.agent().state is AgentState.IDLE
+
+
+def test_a_hang_up_told_after_its_leg_was_seen_gone_undoes_the_link() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    assert desk.contact().end_reason == "never linked"
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    desk.give(CallEnded(call=leg))
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    assert desk.count(HangUp) == 1
+    assert desk.agent().state is AgentState.IDLE
+
+
+def test_a_success_told_after_its_leg_was_seen_gone_proves_the_link() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1", subcode=7015))
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(HangUp) == 0
 
 
 def test_a_transfer_of_unknown_outcome_has_failed_when_its_leg_is_still_ours() -> None:

@@ -286,6 +286,7 @@ class FloorWalk(RuleBasedStateMachine):
         }
         assert +Counter(fresh.legs) == +Counter(floor.legs)
         assert fresh.presumed.keys() == floor.presumed.keys()
+        assert fresh.held.keys() == floor.held.keys()
         assert fresh.checking == floor.checking
         assert fresh.offers_of == floor.offers_of
 
