@@ -93,10 +93,10 @@ class FloorWalk(RuleBasedStateMachine):
         index = data.draw(st.integers(0, len(self.platform.news) - 1))
         self.platform.deliver(index, again=again)
 
-    @precondition(lambda self: self.platform.news)
+    @precondition(lambda self: self.platform.losable())
     @rule(data=st.data())
     def lose_news(self, data: st.DataObject) -> None:
-        self.platform.lose(data.draw(st.integers(0, len(self.platform.news) - 1)))
+        self.platform.lose(data.draw(st.sampled_from(self.platform.losable())))
 
     @precondition(lambda self: self.platform.news)
     @rule()
