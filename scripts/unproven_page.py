@@ -135,6 +135,8 @@ PRODUCT: dict[str, str] = {
     "transfer_accepted": "Not needed: the end of the caller's leg says it. Where it was "
     "heard, that "
     "end counts as success even if its code says that somebody hung up.",
+    "transfer_begins": "Either way: a call that is shown as established counts as a failed transfer "
+    "only when it was asked for 3 s or more after the transfer was accepted.",
     "replaced_call_deleted": "The agent's leg that ends during a link is waited for 5 s, then "
     "the "
     "caller's leg is asked for. Both orders end the same.",
@@ -148,6 +150,12 @@ PRODUCT: dict[str, str] = {
     "the end "
     "is that of the call. An empty roster is never taken for an empty call.",
     "invite_participant_id": "The id is taken from the roster, never from the answer.",
+    "invite_after_call": "Either way an agent is rung again only when Graph has said that the "
+    "invitation ended, or 75 s after its ring began. `stops`: what that costs where Graph does not "
+    "say so, `abandoned_ring: trust` in the plan saves. `rings_on`: leave it at `hold`.",
+    "invite_end_after_call": "`told`: the agent is free at once. `untold`: their phone may ring for "
+    "all we know, so they are left alone until 75 s after it began, or until they say `ready`, or, "
+    "with `abandoned_ring: trust`, for 5 s.",
     "prompt_at_invite": "Nothing depends on it: music is stopped when the agent has joined.",
     "invite_replaces": "The service sends no such invitation.",
     "participant_removal": "`forbidden`: a late joiner stays in the call.",
