@@ -114,7 +114,8 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
     _void(floor, offer)
     offer.timers.clear()
     leg = floor.state.calls.get(offer.call)
-    if leg is not None and leg.state is CallState.ENDED:
+    silent = leg.state is CallState.ENDED if leg is not None else not offer.command
+    if silent:
         close(floor, offer, outcome)
         return
     floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)

@@ -257,6 +257,12 @@ def look(floor: Floor, offer: Offer) -> None:
     floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
 
 
+def rings_nobody(floor: Floor, offer: Offer) -> None:
+    """The platform knew no such call, so it invited nobody: soon the call's end will be known."""
+    offer.command = ""
+    floor.arm(offer, "ring", floor.now + REPLACED_WAIT_MS)
+
+
 def ring_over(floor: Floor, offer: Offer) -> None:
     """Nobody picked up in time (consult), or the platform never said how the ring ended."""
     lost(floor, offer, "no_answer" if offer.ringing_at is not None else "failed")
