@@ -6,6 +6,7 @@ runs from the end of the first. No key is a missed offer.
 
 from __future__ import annotations
 
+from routing import linking
 from routing import offer as offers
 from routing.commands import Play, Say, SubscribeTones, Target, TargetKind, Transfer
 from routing.contact import ContactInput, move, prompt_guard_ms
@@ -13,19 +14,19 @@ from routing.events import CallerKind
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.offer import OfferInput
-from routing.offering import RING_WITHIN_MS, lost
+from routing.offering import LOOK_EVERY_MS, RING_WITHIN_MS, lost
 from routing.plan import Accept
 from routing.state import Call, Offer, OfferState
 
 WHISPER_GUARD_MS = 20_000
 WHISPERS_AT_MOST = 6
-LINK_WITHIN_MS = 15_000
 
 
 def picked_up(floor: Floor, offer: Offer) -> None:
     """The agent's leg has sound: whisper who is calling, twice, and wait for a key."""
     offers.move(floor, offer, OfferInput.PICKED_UP)
     floor.disarm(offer, "ring")
+    floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
     offer.picked_up_at = floor.now
     floor.fact(
         FactKind.OFFER_PICKED_UP,
@@ -105,9 +106,9 @@ def accept(floor: Floor, offer: Offer) -> None:
     """The agent takes the contact: hand the caller over to the agent's own leg."""
     contact = floor.state.contacts[offer.contact]
     offers.move(floor, offer, OfferInput.ACCEPTED)
-    floor.disarm(offer, "accept")
+    floor.disarm(offer, "accept", "look")
     offer.accepted_at = floor.now
-    contact.linking_heard = False
+    linking.wanted(floor, contact)
     move(floor, contact, ContactInput.ACCEPTED)
     floor.fact(
         FactKind.OFFER_ACCEPTED,
@@ -128,4 +129,5 @@ def accept(floor: Floor, offer: Offer) -> None:
             deadline=floor.now + RING_WITHIN_MS,
         ),
     )
-    floor.arm(offer, "link", floor.now + LINK_WITHIN_MS)
+    floor.arm(offer, "link", floor.now + linking.NOT_TAKEN_MS)
+    floor.arm(offer, "unlinked", floor.now + linking.GIVE_UP_MS)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, leaving, offering, waiting
+from routing import arriving, leaving, linking, offering, waiting
 from routing import offer as offers
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
@@ -33,10 +33,8 @@ def _missing(floor: Floor, contact: Contact) -> None:
     floor.ask(floor.caller_leg(contact))
 
 
-def _doubt(floor: Floor, contact: Contact) -> None:
-    """Did the transfer to the target fail? A notification said so that may be an earlier one's."""
-    floor.arm(contact, "unlinked", floor.now + offering.REPLACED_WAIT_MS)
-    floor.ask(floor.caller_leg(contact))
+def _unheard_target(floor: Floor, contact: Contact) -> None:
+    linking.look(floor, contact, contact)
 
 
 def _unreached(floor: Floor, contact: Contact) -> None:
@@ -52,9 +50,8 @@ def _silent_join(floor: Floor, offer: Offer) -> None:
     offering.linked(floor, offer, presumed=True)
 
 
-def _link_late(floor: Floor, offer: Offer) -> None:
-    floor.arm(offer, "unlinked", floor.now + offering.REPLACED_WAIT_MS)
-    floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
+def _unheard_link(floor: Floor, offer: Offer) -> None:
+    linking.look(floor, floor.state.contacts[offer.contact], offer)
 
 
 def _unlinked(floor: Floor, offer: Offer) -> None:
@@ -93,7 +90,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "max_wait": waiting.waited_out,
     "music": play_music,
     "leaving": leaving.timed_out,
-    "link": _doubt,
+    "link": _unheard_target,
     "unlinked": _unreached,
     "missing": _missing,
     "forget": Floor.forget,
@@ -101,10 +98,11 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": offering.checked,
     "ring": offering.ring_over,
+    "look": offering.look,
     "accept": _no_key,
     "joined": _silent_join,
-    "link": _link_late,
-    "replaced": _link_late,
+    "link": _unheard_link,
+    "replaced": _unheard_link,
     "unlinked": _unlinked,
     "rescinding": _still_rescinding,
 }

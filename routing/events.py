@@ -151,6 +151,9 @@ class CallSeen:
     """established, incoming, transferring, ... as the platform has it, or gone."""
     people: tuple[RosterEntry, ...] = ()
     """Who is in it, when `AskCall.roster` asked and the platform told."""
+    asked_at: int | None = None
+    """When the question went out: the answer may be about any instant from there on. None: just
+    now."""
 
 
 class Problem(StrEnum):

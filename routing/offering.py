@@ -8,6 +8,7 @@ and which word of the platform says that the two are linked (`verdict.py`, `rost
 from __future__ import annotations
 
 from routing import agent as agents
+from routing import linking
 from routing import offer as offers
 from routing.commands import (
     CreateCall,
@@ -47,6 +48,9 @@ FROZEN_MS = 60_000
 RING_WITHIN_MS = 5_000
 """How long after it was decided the ring may still be sent."""
 CREATED_WITHIN_MS = 20_000
+LOOK_EVERY_MS = 5_000
+"""How often the caller, and the agent's phone, are looked at while it rings or hears the whisper.
+News may be lost, and then one of the two waits for nobody."""
 REPLACED_WAIT_MS = 5_000
 """A replaced leg may be deleted before success is told (facts 3.5): not yet a hang-up."""
 LEFT_OVER_MS = 10_000
@@ -219,7 +223,7 @@ def _ring(floor: Floor, offer: Offer) -> None:
         floor.send(caller, Invite(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
     else:
-        contact.linking_heard = False
+        linking.wanted(floor, contact)
         move(floor, contact, ContactInput.ACCEPTED)
         floor.send(caller, Transfer(id=command, call=caller.id, target=target, deadline=deadline))
         floor.arm(offer, "ring", floor.now + RING_AT_MOST_MS)
@@ -233,6 +237,8 @@ def ringing(floor: Floor, offer: Offer) -> None:
     floor.touch(offer)
     if offer.delivery is Delivery.CONSULT:
         floor.arm(offer, "ring", floor.now + offers.queue_of(floor, offer).ring_ms)
+    if offer.delivery is not Delivery.TRANSFER:
+        floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
     leg = floor.state.calls.get(offer.call)
     floor.fact(
         FactKind.OFFER_RINGING,
@@ -242,6 +248,21 @@ def ringing(floor: Floor, offer: Offer) -> None:
         offer=offer.id,
         app=leg.app if leg else "",
     )
+
+
+def look(floor: Floor, offer: Offer) -> None:
+    """Ask how the caller and, where it is a call of our own, the agent's phone are."""
+    floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
+    leg = floor.state.calls.get(offer.call)
+    if leg is not None:
+        floor.ask(leg)
+    floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
+
+
+def rings_nobody(floor: Floor, offer: Offer) -> None:
+    """The platform knew no such call, so it invited nobody: soon the call's end will be known."""
+    offer.command = ""
+    floor.arm(offer, "ring", floor.now + REPLACED_WAIT_MS)
 
 
 def ring_over(floor: Floor, offer: Offer) -> None:
@@ -282,6 +303,14 @@ def left(floor: Floor, offer: Offer) -> None:
         lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else "declined")
 
 
+def silent_by_word(floor: Floor, offer: Offer) -> None:
+    """The agent says that they are ready. When the caller's call is over, nothing but their phone
+    can tell whether it still rings, and they are beside it."""
+    caller = floor.caller_leg(floor.state.contacts[offer.contact])
+    if offer.state is OfferState.RESCINDING and not offer.call and caller.state is CallState.ENDED:
+        offers.close(floor, offer, offer.outcome)
+
+
 def leg_over(floor: Floor, offer: Offer, ending: str) -> None:
     """The agent's own leg (consult) is gone."""
     if offer.state is OfferState.RINGING:
@@ -306,7 +335,12 @@ def linked(floor: Floor, offer: Offer, *, presumed: bool) -> None:
     leg = floor.state.calls.get(offer.call)
     if leg is not None and leg.state is not CallState.ENDED:
         # The platform deletes a replaced leg itself; one that stays would ring on for nobody.
-        floor.arm(leg, "leftover", floor.now + LEFT_OVER_MS)
+        floor.arm(leg, "leftover", floor.now + left_over_ms(contact))
+
+
+def left_over_ms(contact: Contact) -> int:
+    """How long after the link the agent's own leg may live on."""
+    return LEFT_OVER_MS if contact.link_proven else REPLACED_WAIT_MS
 
 
 def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:

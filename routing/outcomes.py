@@ -6,13 +6,32 @@ lost its reason meanwhile: that one was either never sent, or did what it says a
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, offering, roster, strays, verdict, waiting
+from routing import (
+    arriving,
+    consult,
+    leaving,
+    linking,
+    offering,
+    roster,
+    strays,
+    verdict,
+    waiting,
+)
 from routing import offer as offers
 from routing.contact import end
 from routing.events import CallEnded, CommandDone, Problem
 from routing.floor import Floor
 from routing.plan import Delivery
-from routing.state import Call, CallRole, CallState, ContactState, Offer, OfferState, Outcome
+from routing.state import (
+    Call,
+    CallRole,
+    CallState,
+    Contact,
+    ContactState,
+    Offer,
+    OfferState,
+    Outcome,
+)
 
 _LATER = frozenset({Problem.THROTTLED, Problem.UNAVAILABLE, Problem.TOO_LATE})
 _UNDECIDED = frozenset({"", Problem.UNKNOWN, Problem.GONE})
@@ -112,10 +131,12 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
     elif not event.problem:
         if offer is not None:
             offering.ringing(floor, offer)
-    elif event.problem in _UNDECIDED:
+        _watch(floor, contact, event.command, offer)
+    elif event.problem == Problem.GONE:
+        _nobody_there(floor, leg, kind, offer)
+    elif event.problem == Problem.UNKNOWN:
         # The leg's own notifications will tell, or our question.
-        if event.problem == Problem.GONE:
-            _nobody_there(floor, leg, kind, offer)
+        _watch(floor, contact, event.command, offer)
     elif offer is not None and kind == "Transfer" and event.problem == Problem.WRONG_TENANT:
         # A stranger whose identity did not show it: only a group call takes them (7505). Nothing
         # is held against the agent, who may be invited at once.
@@ -129,14 +150,21 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
 
 
+def _watch(floor: Floor, contact: Contact, command: str, offer: Offer | None) -> None:
+    """Keep an eye on the transfer, if it is the one under way."""
+    if command == contact.leaving_by or (offer is not None and contact.offer == offer.id):
+        linking.taken(floor, contact)
+
+
 def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> None:
     """The platform knew no such call: the caller hung up, or the agent whose leg was named. A
     transfer that it never took is no reason to read the leg's end as a success."""
     if kind == "Invite":
+        if offer is not None:
+            offering.rings_nobody(floor, offer)
         floor.ask(leg)
     elif offer is not None:
-        offer.command = ""
-        floor.arm(offer, "link", floor.now + offering.REPLACED_WAIT_MS)
+        linking.never_taken(floor, floor.state.contacts[leg.contact], offer)
 
 
 def _played(floor: Floor, leg: Call, event: CommandDone) -> None:

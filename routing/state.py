@@ -158,6 +158,11 @@ class Contact:
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
     """The platform reported progress of the transfer under way."""
+    link_proven: bool = True
+    """False: the caller's leg is gone, and nobody said that it was the transfer's success."""
+    failed_from: int | None = None
+    """A question asked from here on whose answer is that the leg is established proves that the
+    transfer under way failed; None: the platform has not taken it yet."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -239,6 +244,8 @@ class Agent:
     """When the presence last changed, or was read apart from the poll."""
     back_off: str = ""
     """Why the agent is left alone for a while: declined, busy, unreachable, unverified."""
+    may_ring: str = ""
+    """How their offer ended for us, while the platform has not said that their phone is silent."""
     missed: int = 0
     """Offers missed in a row."""
     saw_in_call: bool = False

@@ -2,13 +2,14 @@
 
 The same word means different things: a caller's leg that ends is a hang-up while waiting and a
 success while a transfer is under way; one that is established once more is a transfer that
-failed. And a notification may be a copy of one that came before, byte for byte: where the first
-may have been about an earlier transfer, the platform is asked.
+failed. And a notification may be a copy of one that came before, byte for byte, or be lost: what
+the platform's own answer proves about a transfer is in `linking.py`.
 """
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, offering, roster, strays, waiting
+from routing import arriving, consult, leaving, linking, offering, roster, strays, waiting
+from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
 from routing.facts import FactKind
@@ -26,7 +27,6 @@ from routing.state import (
 )
 
 TRANSFER_COMPLETED = 7015
-ASK_AFTER_MS = 500
 HUNG_UP = frozenset({4097, 4521, 5300, 18503, 540000, 560000})
 """Subcodes by which the other party ended the call (facts 3.10)."""
 
@@ -51,7 +51,7 @@ def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = Fa
     elif contact.state is ContactState.ARRIVING:
         arriving.established(floor, contact)
     elif failed:
-        _transfer_failed(floor, contact, asked=asked)
+        _failure_told(floor, contact)
 
 
 def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> None:
@@ -62,41 +62,29 @@ def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> N
         consult.picked_up(floor, offer)
     elif offer.state is OfferState.LINKED and asked:
         linked_at = contact.connected_at or floor.now
-        if floor.now - linked_at >= offering.LEFT_OVER_MS:
+        if floor.now - linked_at >= offering.left_over_ms(contact):
             # The agent should long be in the caller's call, and hears nobody here.
             strays.end_leg(floor, leg)
+            if not contact.link_proven:
+                _never_linked(floor, contact)
 
 
-def _transfer_failed(floor: Floor, contact: Contact, *, asked: bool) -> None:
-    offer = floor.current_offer(contact)
-    if contact.state is ContactState.CONNECTING and offer is not None:
-        if _believed(floor, contact, offer, offer.command, asked=asked):
-            blind = offer.delivery is Delivery.TRANSFER
-            offering.lost(floor, offer, "no_answer" if blind else "failed")
-    elif (
-        contact.state is ContactState.LEAVING
-        and contact.leaving_by
-        and _believed(floor, contact, contact, contact.leaving_by, asked=asked)
-    ):
+def _failure_told(floor: Floor, contact: Contact) -> None:
+    """The first failure of a contact is believed. After another it may be a copy of that one's
+    news, byte for byte: then the platform's answer counts."""
+    if contact.failed_links or contact.leaving_tried:
+        linking.doubted(floor, contact)
+    else:
+        _transfer_failed(floor, contact)
+
+
+def _transfer_failed(floor: Floor, contact: Contact) -> None:
+    watch = linking.under_way(floor, contact)
+    if isinstance(watch, Offer):
+        blind = watch.delivery is Delivery.TRANSFER
+        offering.lost(floor, watch, "no_answer" if blind else "failed")
+    elif watch is not None:
         leaving.failed(floor, contact, "transfer failed")
-
-
-def _believed(
-    floor: Floor, contact: Contact, under_way: Contact | Offer, command: str, *, asked: bool
-) -> bool:
-    """Whether a failure is that of the transfer under way. If there was another before it, the
-    platform is asked, and only when it has taken this one its answer counts."""
-    if asked:
-        if command not in floor.caller_leg(contact).pending:
-            return True
-        floor.disarm(under_way, "unlinked")
-    elif not (contact.failed_links or contact.leaving_tried):
-        return True
-    elif "unlinked" in under_way.timers:
-        return False  # the question is out
-    soon = floor.now + ASK_AFTER_MS
-    floor.arm(under_way, "link", min(soon, under_way.timers.get("link", soon)))
-    return False
 
 
 # -- our own question -----------------------------------------------------------------------------
@@ -118,30 +106,30 @@ def seen(floor: Floor, leg: Call, event: CallSeen) -> None:
         if caller:
             _not_established(floor, contact, event.state)
         return
-    in_doubt = caller and "unlinked" in _transferring(floor, contact).timers
-    leg_alive(floor, leg, failed=in_doubt, asked=True)
+    leg_alive(floor, leg, asked=True)
     if caller:
-        if event.people:
-            roster.read(floor, contact, event.people, confirmed=True)
-        waiting.resume(floor, contact)
+        _seen_alive(floor, contact, event)
 
 
-def _transferring(floor: Floor, contact: Contact) -> Contact | Offer:
-    """Whose timers watch over the transfer under way: a target's are the contact's own."""
-    if contact.state is ContactState.LEAVING:
-        return contact
-    return floor.current_offer(contact) or contact
+def _seen_alive(floor: Floor, contact: Contact, event: CallSeen) -> None:
+    """The caller's leg has sound, and is ours: so no transfer is under way any more, or not yet."""
+    asked_at = floor.now if event.asked_at is None else event.asked_at
+    if linking.failed(floor, contact, asked_at):
+        _transfer_failed(floor, contact)
+    else:
+        linking.goes_on(floor, contact)
+    if event.people:
+        since = contact.missing_since
+        confirmed = since is not None and asked_at >= since
+        roster.read(floor, contact, event.people, confirmed=confirmed)
+    waiting.resume(floor, contact)
 
 
 def _not_established(floor: Floor, contact: Contact, state: str) -> None:
-    under_way = _transferring(floor, contact)
     if state == "incoming":
         arriving.still_rings(floor, contact)
-    elif "unlinked" in under_way.timers:
-        # Asked about a late link, the platform says that it is still at it.
-        floor.disarm(under_way, "unlinked")
-        if isinstance(under_way, Offer):
-            floor.arm(under_way, "link", floor.now + consult.LINK_WITHIN_MS)
+    else:
+        linking.goes_on(floor, contact)
 
 
 # -- the end --------------------------------------------------------------------------------------
@@ -149,10 +137,15 @@ def _not_established(floor: Floor, contact: Contact, state: str) -> None:
 
 def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
     """A leg is gone. Told again, that is no news."""
-    if not floor.call_over(leg):
+    known = not floor.call_over(leg)
+    contact = floor.state.contacts[leg.contact]
+    if known and leg.role is CallRole.CALLER:
+        _told_after_all(floor, contact, event)
+    elif known:
         return
-    if leg.role is CallRole.CALLER:
-        _caller_leg_over(floor, floor.state.contacts[leg.contact], event)
+    elif leg.role is CallRole.CALLER:
+        _caller_leg_over(floor, contact, event)
+        offers.call_over(floor, contact)
     else:
         offering.leg_over(floor, floor.offer_of(leg), event.ending)
 
@@ -189,22 +182,44 @@ def _hung_up(event: CallEnded) -> bool:
     return event.subcode in HUNG_UP and not event.transferred
 
 
-def _proven(contact: Contact, event: CallEnded) -> bool:
-    """Whether the leg's end is the success of the transfer under way, by the platform's word."""
-    return event.transferred or event.subcode == TRANSFER_COMPLETED or contact.linking_heard
+def _completed(event: CallEnded) -> bool:
+    """Whether the platform says that a transfer ended the leg."""
+    return event.transferred or event.subcode == TRANSFER_COMPLETED
 
 
 def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """While a transfer is under way the leg's end is its success, unless it says hang-up."""
     offer = floor.current_offer(contact)
-    proven = _proven(contact, event)
+    proven = _completed(event) or contact.linking_heard
     if offer is None or _hung_up(event) or not (proven or offer.command):
         end(floor, contact, Outcome.ABANDONED, "caller hung up while connecting")
         _blind_rings_over(floor, contact)
         return
     if not proven:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="CallEnded", reason="unproven link")
+    contact.link_proven = _completed(event)
     offering.linked(floor, offer, presumed=True)
+
+
+def _told_after_all(floor: Floor, contact: Contact, event: CallEnded) -> None:
+    """The leg's end was seen before it was told: now it is known what it was."""
+    if contact.state is not ContactState.CONNECTED or contact.link_proven:
+        return
+    if _hung_up(event):
+        _never_linked(floor, contact)
+    elif _completed(event):
+        contact.link_proven = True
+        floor.touch(contact)
+
+
+def _never_linked(floor: Floor, contact: Contact) -> None:
+    """The leg that was taken for linked had been hung up: the two never talked."""
+    offer = floor.current_offer(contact)
+    leg = floor.state.calls.get(offer.call) if offer is not None else None
+    if leg is not None and leg.state is not CallState.ENDED and not leg.hanging_up:
+        strays.end_leg(floor, leg)
+    if contact.state is ContactState.CONNECTED:
+        talk_over(floor, contact, at=contact.connected_at or floor.now, reason="never linked")
 
 
 def _blind_rings_over(floor: Floor, contact: Contact) -> None:

@@ -74,12 +74,13 @@ class Questions:
         leg = self._wire_of(call)
         if not leg:
             return Problem.GONE.value
-        calls = self._calls_of(call).until(self._clock.now() + ASK_WITHIN_MS)
+        asked_at = self._clock.now()
+        calls = self._calls_of(call).until(asked_at + ASK_WITHIN_MS)
         try:
             seen = await calls.get(leg)
         except GraphError as error:
             if is_gone(error):
-                self._ear.submit(CallSeen(call=leg, state="gone"))
+                self._ear.submit(CallSeen(call=leg, state="gone", asked_at=asked_at))
                 return ""
             self._meter.count("questions_failed", "call")
             return Problem.UNAVAILABLE.value
@@ -88,7 +89,7 @@ class Questions:
         over = seen.state in (CallState.TERMINATED, CallState.TERMINATING)
         state = "gone" if over else seen.state.value
         people = await self._people(calls, leg) if roster_too and not over else ()
-        self._ear.submit(CallSeen(call=leg, state=state, people=people))
+        self._ear.submit(CallSeen(call=leg, state=state, people=people, asked_at=asked_at))
         return ""
 
     async def _people(self, calls: Calls, leg: str) -> tuple[RosterEntry, ...]:

@@ -350,10 +350,12 @@ def test_what_is_still_under_way_when_the_memory_is_made_anew_is_left_alone() ->
 def test_while_held_only_questions_are_asked() -> None:
     async def story(scene: EffectsScene) -> None:
         scene.effects.hold()
+        asked_at = scene.clock.now()
         scene.effects.take([AskCall(id="1", call="leg"), answer("2")])
         await scene.effects.answers(1.0)
         assert scene.graph.operations == ["GET"]
-        assert scene.told[0] == CallSeen(call="wire-leg", state="established")
+        seen = CallSeen(call="wire-leg", state="established", asked_at=asked_at)
+        assert scene.told[0] == seen
         scene.effects.release([])
         await asyncio.sleep(0.1)
         assert scene.graph.operations == ["GET", "answer"]

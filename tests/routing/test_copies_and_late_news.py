@@ -118,7 +118,10 @@ def test_a_failure_told_after_the_next_accept_waits_until_the_transfer_is_under_
     desk.give(CallSeen(call="caller1", state="established"))
     assert desk.contact().state is ContactState.CONNECTING
     desk.ok(transfer)
-    desk.wait(500)
+    desk.wait(2_999)
+    desk.give(CallSeen(call="caller1", state="established"))
+    assert desk.contact().state is ContactState.CONNECTING
+    desk.wait(1)
     desk.give(CallSeen(call="caller1", state="established"))
     assert desk.contact().state is ContactState.QUEUED
 

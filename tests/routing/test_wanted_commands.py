@@ -228,7 +228,7 @@ def test_a_transfer_of_unknown_outcome_is_asked_about(problem: Problem) -> None:
     desk.ok(desk.last(Transfer), problem=problem)
     assert desk.contact().state is ContactState.CONNECTING
     asked = desk.count(AskCall)
-    desk.wait(4_999 if problem is Problem.GONE else 14_999)
+    desk.wait(4_999 if problem is Problem.GONE else 2_999)
     assert desk.count(AskCall) == asked
     desk.wait(1)
     assert desk.count(AskCall) == asked + 1
