@@ -273,9 +273,10 @@ def ring_over(floor: Floor, offer: Offer) -> None:
 # -- how it ends ----------------------------------------------------------------------------------
 
 
-def lost(floor: Floor, offer: Offer, outcome: str) -> None:
+def lost(floor: Floor, offer: Offer, outcome: str, *, tried: bool = True) -> None:
     """This agent will not take the contact (declined, missed, busy, failed): back to the line, at
-    the same place. How long the agent is left alone is `agent.release`."""
+    the same place. How long the agent is left alone is `agent.release`. `tried`: a link that was
+    under way was asked of the platform."""
     contact = floor.state.contacts[offer.contact]
     current = contact.offer == offer.id
     leg = floor.state.calls.get(offer.call)
@@ -290,7 +291,7 @@ def lost(floor: Floor, offer: Offer, outcome: str) -> None:
         return
     if contact.state is ContactState.CONNECTING:
         contact.offer = ""
-        link_failed(floor, contact)
+        link_failed(floor, contact, tried=tried)
     elif contact.state is ContactState.QUEUED:
         stand_in_line(floor, contact)
 

@@ -145,7 +145,8 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         offering.lost(floor, offer, "wrong_tenant")
     elif offer is not None:
         later = event.problem in _LATER
-        offering.lost(floor, offer, "failed" if later or kind == "Transfer" else "unreachable")
+        outcome = "failed" if later or kind == "Transfer" else "unreachable"
+        offering.lost(floor, offer, outcome, tried=not later)
     elif contact.leaving_by == event.command:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
 

@@ -54,10 +54,11 @@ def _queue_dropped(floor: Floor, contact: Contact) -> bool:
     return True
 
 
-def link_failed(floor: Floor, contact: Contact) -> None:
-    """The transfer did not happen and the caller is still ours: back to the same place."""
+def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
+    """The transfer did not happen and the caller is still ours: back to the same place. Where the
+    platform was not even asked (`tried`), that says nothing against such transfers."""
     move(floor, contact, ContactInput.LINK_FAILED)
-    contact.failed_links += 1
+    contact.failed_links += tried
     if contact.delivery is Delivery.CONSULT and contact.failed_links >= FAILED_LINKS_AT_MOST:
         contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)

@@ -251,6 +251,17 @@ def test_after_two_failed_links_the_caller_is_served_in_a_group_call(desk: Desk)
     assert desk.count(Invite) == 1
 
 
+def test_transfers_that_graph_had_no_time_for_say_nothing_against_transfers(desk: Desk) -> None:
+    desk.arrives()
+    for _ in range(2):
+        leg = desk.picks_up()
+        desk.presses(leg, "1")
+        desk.ok(desk.last(Transfer), problem=Problem.THROTTLED)
+        desk.ok(desk.last(HangUp))
+    assert desk.contact().delivery is Delivery.CONSULT
+    assert desk.contact().failed_links == 0
+
+
 def test_the_agents_leg_may_vanish_before_success_is_told(desk: Desk) -> None:
     desk.arrives()
     leg = desk.picks_up()
