@@ -234,8 +234,7 @@ class Tally:
         self._since.pop(record.leg, None)
         self._names.pop(record.leg, None)
         story = self.stories.get(record.leg)
-        if story is None:
-            self.of_leg.pop(record.leg, None)
+        if story is None:  # an agent's phone: kept as long as the call that rang it
             return
         story.ended_at, story.why = record.at, record.why
         self.outcomes[outcome(story)] += 1
@@ -244,12 +243,17 @@ class Tally:
     def _forget(self, story: Story) -> None:
         del self.stories[story.leg]
         self._by_call.pop(story.call.lower(), None)
-        self.of_call.pop(story.call.lower(), None)
         self.of_leg.pop(story.leg, None)
+        self._forget_call(story.call.lower())
         for target, made in list(self.created.items()):
             for _, call in [each for each in made if each[0] < story.placed_at]:
-                self.of_call.pop(call, None)
+                self._forget_call(call)
             self.created[target] = [each for each in made if each[0] >= story.placed_at]
+
+    def _forget_call(self, call: str) -> None:
+        for record in self.of_call.pop(call, []):
+            if isinstance(record, Ringing):
+                self.of_leg.pop(record.leg, None)
 
 
 def outcome(story: Story) -> str:
