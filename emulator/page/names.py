@@ -11,6 +11,7 @@ from emulator.tally import Story, short
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 BARE_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 CLIP = re.compile(r"[0-9a-f]{64}(?=\.wav)")
+SHORT = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 UPN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.\w+")
 HIDDEN = {"withheld": "Number withheld", "encrypted": "Identity hidden"}
 
@@ -21,6 +22,7 @@ class Names:
     def __init__(self, config: Config) -> None:
         self._by_id = _ids(config)
         self._by_upn = {person.upn.lower(): person.name for person in config.people}
+        self._by_short = {short(person.upn).lower(): person.name for person in config.people}
         self._by_upn |= {account.upn.lower(): account.name for account in config.accounts}
 
     def person(self, name: str) -> str:
@@ -33,6 +35,10 @@ class Names:
     def sentence(self, text: str) -> str:
         """The text with display names where UPNs stood."""
         return UPN.sub(lambda found: self.person(found[0]), text)
+
+    def news(self, text: str) -> str:
+        """An event's words with display names where the short forms of UPNs stood."""
+        return SHORT.sub(lambda found: self._by_short.get(found[0].lower(), found[0]), text)
 
     def scrub(self, value: object, calls: Mapping[str, str]) -> object:
         """The value without ids; `calls` names those of this story's calls."""

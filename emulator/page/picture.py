@@ -19,7 +19,7 @@ from emulator.shell import Shell
 from emulator.tally import Pace, Story, Tally, outcome
 
 ENDED_SHOWN = 40
-NEWS_SHOWN = 8
+NEWS_SHOWN = 7
 STAGES = {
     "arriving": "greeting",
     "greeting": "greeting",
@@ -93,7 +93,7 @@ class Picture:
             "ended": self._ended(),
             "paces": self._paces(),
             "news": [
-                {"at": event.at, "text": self.names.sentence(event.words)}
+                {"at": event.at, "text": self.names.news(event.words)}
                 for event in list(self._tally.events)[-NEWS_SHOWN:]
             ],
         }
@@ -123,7 +123,7 @@ class Picture:
             what = "phone"
         clip = self._sounds.of_prompt(detail) if what == "prompt" else self._sounds.of_tone(what)
         return {
-            "who": self.names.person(leg.party),
+            "who": self._who(leg),
             "role": leg.role,
             "state": leg.state,
             "via": leg.via,
@@ -132,8 +132,12 @@ class Picture:
             "sound": clip.key if clip is not None else None,
             "ms": clip.ms if clip is not None else None,
             "like": clip.like if clip is not None else "",
-            "with": [self.names.person(other.party) for other in _others(leg)],
+            "with": [self._who(other) for other in _others(leg)],
         }
+
+    def _who(self, leg: Leg) -> str:
+        story = self._tally.stories.get(leg.id)
+        return self.names.caller(story) if story is not None else self.names.person(leg.party)
 
     def _caller(self, leg: Leg) -> Json | None:
         story = self._tally.stories.get(leg.id)
@@ -165,7 +169,7 @@ class Picture:
         return STAGES.get(str(contact.get("stage", "")), "greeting")
 
     def _agent_name(self, leg: Leg, contact: Json) -> str:
-        met = [self.names.person(other.party) for other in _others(leg)]
+        met = [self._who(other) for other in _others(leg)]
         upn = str(contact.get("agent_upn") or "")
         return ", ".join(met) or (self.names.person(upn) if upn else "")
 

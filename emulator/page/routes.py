@@ -6,6 +6,7 @@ fetched on this side, so that no token ever reaches a browser.
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from aiohttp import web
@@ -47,6 +48,7 @@ class Page:
         self._bad_days = BadDays(shell.world)
         self._acts = Acts(shell, Hands(shell, self._picture.mine), self._bad_days)
         self._stories = Stories(shell, tally, self._picture, self._sounds, console)
+        self._boot = secrets.token_hex(4)
         self._recovery = Recovery(shell, self._picture, tally, console)
         self.feed = Feed(shell, self._picture, console, self._also)
         self._acts.acted = self.feed.look_soon
@@ -87,7 +89,7 @@ class Page:
         }
 
     def _cast(self) -> Json:
-        """Whom one can call, and who one can be."""
+        """Whom one can call, and who one can be; `boot` is another one after each start."""
         config = self._shell.world.config
         accounts = [
             {"upn": each.upn, "name": each.name, "number": each.number} for each in config.accounts
@@ -95,6 +97,7 @@ class Page:
         kinds = {person.kind for person in config.people if person.enabled}
         known = {"user": "member", "guest": "guest", "federated": "federated"}
         return {
+            "boot": self._boot,
             "accounts": accounts,
             "kinds": [kind for kind in CALLER_KINDS if known.get(kind, "member") in kinds],
             "presences": list(PRESENCES),

@@ -1,0 +1,136 @@
+// The followed contact: who it is, what each party heard, every line of it, and why.
+
+import { ask } from "./act.js";
+import { attr, byId, h, keyed, say } from "./dom.js";
+import { readable, kindOf, lasting, outcomeOf, timeOf } from "./words.js";
+import { callerOf, onChange } from "./state.js";
+import { drawLanes, startLanes } from "./lanes.js";
+import { drawTracks } from "./tracks.js";
+import { drawWhy, startWhy } from "./why.js";
+import { followAnybody, followed } from "./followed.js";
+import { now, onTick } from "./clock.js";
+
+/**
+ * @typedef {object} Line
+ * @property {number} at
+ * @property {string} lane phones, service, requests or notifications
+ * @property {string} text
+ * @property {number} [seq]
+ * @property {string} [whose]
+ * @property {number} [status]
+ * @property {string} [note]
+ * @property {number} [ms]
+ * @property {string} [kind]
+ * @property {{what: string, sound: string | null, ms: number | null, until: number | null}} [heard]
+ *
+ * @typedef {object} Span
+ * @property {string} leg
+ * @property {string} party
+ * @property {string} what
+ * @property {string} like
+ * @property {string | null} sound
+ * @property {number | null} ms
+ * @property {number} from
+ * @property {number | null} until
+ *
+ * @typedef {{at: number, agent: string, outcome: string, sentences: string[]}} Offer
+ *
+ * @typedef {object} Story
+ * @property {string} leg
+ * @property {string} name
+ * @property {string} kind
+ * @property {string} to
+ * @property {string} label
+ * @property {number} placed_at
+ * @property {number | null} ended_at
+ * @property {number | null} talk_at
+ * @property {string} outcome
+ * @property {string} queue
+ * @property {string} delivery
+ * @property {string} agent
+ * @property {number | null} wait_ms
+ * @property {boolean} known
+ * @property {boolean} service
+ * @property {Span[]} heard
+ * @property {Line[]} lines
+ * @property {Offer[]} offers
+ * @property {string} note
+ * @property {{upn: string, name: string}[]} agents
+ */
+
+const LIVE_MS = 600;
+/** A contact that has ended is asked for once more after that: its last words come late. */
+const LATE_MS = 3000;
+/** @type {Story | null} */
+let story = null;
+let askedAt = 0;
+let asking = false;
+
+async function read() {
+  const leg = followed.leg;
+  if (!leg || asking) return;
+  asking = true;
+  askedAt = now();
+  const answer = await ask(`/page/contacts/${encodeURIComponent(leg)}`);
+  asking = false;
+  if (leg !== followed.leg) void read();
+  else if (answer) {
+    story = answer;
+    draw();
+  }
+}
+
+function draw() {
+  byId("story-none").hidden = story !== null;
+  byId("story-body").hidden = story === null;
+  if (!story) return;
+  drawHead(story);
+  drawTracks(story);
+  drawLanes(story);
+  drawWhy(story);
+}
+
+/** @param {Story} of */
+function drawHead(of) {
+  say(byId("story-name"), readable(of.name));
+  say(byId("story-kind"), [kindOf(of.kind), of.label].filter(Boolean).join(" · "));
+  const state = byId("story-state");
+  say(state, of.outcome === "open" ? "on the line" : of.outcome === "talks" ? "talks" : outcomeOf(of.outcome));
+  attr(state, "data-outcome", of.outcome);
+  const end = of.ended_at ?? now();
+  /** @type {[string, string][]} */
+  const facts = [
+    ["called", of.to], ["at", timeOf(of.placed_at)], ["queue", of.queue], ["connects by", of.delivery.replace("_", " ")],
+    ["agent", of.agent], ["waited", lasting(of.wait_ms)], ["talked", of.talk_at ? lasting(end - of.talk_at) : ""],
+    ["in all", lasting(end - of.placed_at)],
+  ];
+  keyed(byId("story-facts"), facts.filter(([, value]) => value), ([name]) => name,
+    ([name]) => h("div", {}, h("dt", {}, name), h("dd")),
+    (node, [, value]) => { if (node.lastElementChild) say(node.lastElementChild, value); });
+  byId("story-anybody").hidden = !followed.pinned;
+}
+
+/** A live contact is read again and again, one that has ended until its last words are in. */
+function tick() {
+  if (document.hidden || !followed.leg) return;
+  const fresh = !story || story.leg !== followed.leg;
+  const open = fresh || callerOf(followed.leg) !== undefined || story?.ended_at === null;
+  const late = !open && story?.ended_at && askedAt < story.ended_at + LATE_MS;
+  if ((open || late || story?.service === false) && now() - askedAt > LIVE_MS) void read();
+}
+
+/** Show whatever contact is followed. */
+export function startStory() {
+  startLanes(draw);
+  startWhy(() => followed.leg);
+  byId("story-anybody").addEventListener("click", followAnybody);
+  onChange(["followed"], () => {
+    if (story?.leg !== followed.leg) {
+      story = null;
+      draw();
+      void read();
+    } else draw();
+  });
+  onTick(tick);
+  draw();
+}
