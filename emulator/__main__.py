@@ -1,7 +1,7 @@
 """The command line: `run` and `demo` with the service, `serve` the emulator alone.
 
-`python -m emulator --run CMD` launches any program that speaks Graph: `run` is meant when no command
-is named.
+`python -m emulator --run CMD` launches any program that speaks Graph: `run` is meant when no
+command is named.
 """
 
 from __future__ import annotations

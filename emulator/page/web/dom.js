@@ -70,7 +70,7 @@ export function say(node, text) {
  */
 export function attr(node, name, value) {
   if (value === null || value === undefined || value === false) node.removeAttribute(name);
-  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, value === true ? "" : String(value));
+  else if (node.getAttribute(name) !== String(value)) node.setAttribute(name, String(value));
 }
 
 /**

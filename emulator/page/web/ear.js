@@ -8,7 +8,7 @@ import { readable, hearsOf, lasting } from "./words.js";
 import { now, onTick, runs } from "./clock.js";
 import { Player } from "./player.js";
 
-const PLAYED_KEPT = 8;
+const PLAYED_KEPT = 30;
 const WIDTH = 100;
 /** @type {{on: boolean, whose: string}} whose: auto, caller or agent */
 export const ear = { on: false, whose: "auto" };

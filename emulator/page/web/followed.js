@@ -7,8 +7,11 @@ import { now } from "./clock.js";
 const TALK_MS = 4000;
 const AUDIBLE = ["ringing", "greeting", "waiting", "offered", "deciding", "connecting", "leaving"];
 
+/** The phone that the address names; null: none. The skip link has a fragment too. */
+const named = () => /^#(leg-\d+)$/.exec(location.hash)?.[1] ?? null;
+
 /** @type {{leg: string | null, pinned: boolean}} */
-export const followed = { leg: location.hash.slice(1) || null, pinned: location.hash.length > 1 };
+export const followed = { leg: named(), pinned: named() !== null };
 
 /**
  * Follow this caller until another is chosen.
@@ -56,5 +59,6 @@ const newest = (callers) => callers.toSorted((a, b) => b.placed_at - a.placed_at
 
 onChange(["callers", "ended"], choose);
 addEventListener("hashchange", () => {
-  if (location.hash.length > 1) follow(location.hash.slice(1));
+  const leg = named();
+  if (leg) follow(leg);
 });

@@ -8,8 +8,11 @@ import { follow, followed } from "./followed.js";
 import { keypad } from "./keypad.js";
 import { runs } from "./clock.js";
 
-/** @type {{leg: string | null, asks: boolean}} the call that the phone shows, or the form */
-const phone = { leg: null, asks: true };
+/**
+ * The call that the phone shows, or the form (`asks`). `fresh`: dialed, and not on the line yet.
+ * @type {{leg: string | null, asks: boolean, fresh: boolean}}
+ */
+const phone = { leg: null, asks: true, fresh: false };
 
 /** @returns {HTMLFormElement} */
 const form = () => /** @type {HTMLFormElement} */ (byId("dial"));
@@ -22,11 +25,9 @@ async function dial(event) {
   const who = kind === "pstn" ? String(fields.get("who") ?? "").replace(/[\s().-]/g, "") : "";
   const answer = await act("dial", { to: String(fields.get("to") ?? ""), kind, who });
   if (!answer) return;
-  phone.leg = answer.leg;
-  phone.asks = false;
+  Object.assign(phone, { leg: answer.leg, asks: false, fresh: true });
   follow(answer.leg);
   draw();
-  byId("call-hang-up").focus();
 }
 
 function drawForm() {
@@ -44,8 +45,9 @@ function drawForm() {
 
 function draw() {
   const mine = told.callers.filter((caller) => caller.mine);
-  if (!callerOf(phone.leg) && !goneOf(phone.leg)) phone.leg = null;
-  if (phone.leg === null && mine.length && !phone.asks) phone.leg = mine[0]?.leg ?? null;
+  const known = callerOf(phone.leg) ?? goneOf(phone.leg);
+  if (!known && !phone.fresh) phone.leg = null;
+  if (phone.leg === null && !phone.fresh && mine.length && !phone.asks) phone.leg = mine[0]?.leg ?? null;
   const followsMine = mine.find((caller) => caller.leg === followed.leg);
   if (followsMine && !phone.asks) phone.leg = followsMine.leg;
   const caller = callerOf(phone.leg);
@@ -62,6 +64,8 @@ function draw() {
   byId("call-over").hidden = Boolean(caller);
   if (caller) drawLive(caller);
   else if (gone) drawOver(gone);
+  if (phone.fresh) byId("call-hang-up").focus();
+  phone.fresh = false;
 }
 
 /** @param {import("./state.js").Caller} caller */

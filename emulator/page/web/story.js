@@ -7,7 +7,7 @@ import { callerOf, onChange } from "./state.js";
 import { drawLanes, startLanes } from "./lanes.js";
 import { drawTracks } from "./tracks.js";
 import { drawWhy, startWhy } from "./why.js";
-import { followAnybody, followed } from "./followed.js";
+import { follow, followAnybody, followed } from "./followed.js";
 import { now, onTick } from "./clock.js";
 
 /**
@@ -59,8 +59,9 @@ import { now, onTick } from "./clock.js";
  */
 
 const LIVE_MS = 600;
-/** A contact that has ended is asked for once more after that: its last words come late. */
-const LATE_MS = 3000;
+/** The last words of a contact come late: a call record, a quarter of an hour after the talk. */
+const SOON_MS = 10_000;
+const LATE_MS = 5000;
 /** @type {Story | null} */
 let story = null;
 let askedAt = 0;
@@ -110,13 +111,13 @@ function drawHead(of) {
   byId("story-anybody").hidden = !followed.pinned;
 }
 
-/** A live contact is read again and again, one that has ended until its last words are in. */
+/** A live contact is read again and again, one that has ended less often. */
 function tick() {
   if (document.hidden || !followed.leg) return;
   const fresh = !story || story.leg !== followed.leg;
   const open = fresh || callerOf(followed.leg) !== undefined || story?.ended_at === null;
-  const late = !open && story?.ended_at && askedAt < story.ended_at + LATE_MS;
-  if ((open || late || story?.service === false) && now() - askedAt > LIVE_MS) void read();
+  const soon = open || now() - (story?.ended_at ?? 0) < SOON_MS || story?.service === false;
+  if (now() - askedAt > (soon ? LIVE_MS : LATE_MS)) void read();
 }
 
 /** Show whatever contact is followed. */
@@ -124,6 +125,8 @@ export function startStory() {
   startLanes(draw);
   startWhy(() => followed.leg);
   byId("story-anybody").addEventListener("click", followAnybody);
+  // Who reads a story does not want to lose it to the next caller.
+  byId("story-columns").addEventListener("click", () => { if (followed.leg) follow(followed.leg); });
   onChange(["followed"], () => {
     if (story?.leg !== followed.leg) {
       story = null;
