@@ -186,7 +186,7 @@ class Tally:
         )
         self.stories[record.leg] = self._by_call[record.call.lower()] = story
         self._names[record.leg] = record.caller
-        self.say(record.at, f"{short(record.caller)} calls {short(record.to)}")
+        self.say(record.at, f"{caller_of(story)} calls {short(record.to)}")
         if len(self.stories) > STORIES_KEPT:
             self._forget(next(iter(self.stories.values())))
 
@@ -226,7 +226,7 @@ class Tally:
             story.talk_at = record.at
             self.key_to_talk.add(self._since.get(record.other), record.at)
         story.talks_with.append(record.party)
-        self.say(record.at, f"{short(story.caller)} talks with {short(record.party)}")
+        self.say(record.at, f"{caller_of(story)} talks with {short(record.party)}")
 
     def _on_ended(self, record: LegEnded) -> None:
         self.of_leg[record.leg].append(record)
@@ -238,7 +238,7 @@ class Tally:
             return
         story.ended_at, story.why = record.at, record.why
         self.outcomes[outcome(story)] += 1
-        self.say(record.at, f"{short(story.caller)} {ENDED.get(record.why, record.why)}")
+        self.say(record.at, f"{caller_of(story)} {ENDED.get(record.why, record.why)}")
 
     def _forget(self, story: Story) -> None:
         del self.stories[story.leg]

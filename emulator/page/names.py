@@ -11,6 +11,7 @@ from emulator.tally import Story, short
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 BARE_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 CLIP = re.compile(r"[0-9a-f]{64}(?=\.wav)")
+CALLS = re.compile(r"(?<= calls )[\w.-]+$")
 SHORT = re.compile(r"[\w-]+(?:\.[\w-]+)+")
 UPN = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.\w+")
 HIDDEN = {"withheld": "Number withheld", "encrypted": "Identity hidden"}
@@ -23,6 +24,7 @@ class Names:
         self._by_id = _ids(config)
         self._by_upn = {person.upn.lower(): person.name for person in config.people}
         self._by_short = {short(person.upn).lower(): person.name for person in config.people}
+        self._accounts = {short(each.upn).lower(): each.name for each in config.accounts}
         self._by_upn |= {account.upn.lower(): account.name for account in config.accounts}
 
     def person(self, name: str) -> str:
@@ -38,7 +40,9 @@ class Names:
 
     def news(self, text: str) -> str:
         """An event's words with display names where the short forms of UPNs stood."""
-        return SHORT.sub(lambda found: self._by_short.get(found[0].lower(), found[0]), text)
+        named = CALLS.sub(lambda found: self._accounts.get(found[0].lower(), found[0]), text)
+        named = SHORT.sub(lambda found: self._by_short.get(found[0].lower(), found[0]), named)
+        return named[:1].upper() + named[1:]
 
     def scrub(self, value: object, calls: Mapping[str, str]) -> object:
         """The value without ids; `calls` names those of this story's calls."""

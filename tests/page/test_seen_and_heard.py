@@ -1,6 +1,9 @@
 """The page in a browser, listening: one click, then what each party hears, at its own clock."""
 
+import asyncio
 import re
+import sys
+from pathlib import Path
 
 import pytest
 from kit.browsers import Tab, tab
@@ -23,6 +26,7 @@ LOUD = """async (key) => {
   return Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length);
 }"""
 """how loud the decoded samples are"""
+ROOT = Path(__file__).resolve().parents[2]
 PLAYS = """() => [...document.querySelectorAll("audio")].filter((a) => !a.paused).map((a) => ({
   leg: a.dataset.leg, ms: a.currentTime * 1000, long: a.duration * 1000,
 }))"""
@@ -79,6 +83,26 @@ async def test_one_click_and_a_call_is_heard_from_the_ringing_to_the_whisper(
         assert "+1 425 555 0123 hears music" in lines
         assert "Ada Agent hears a prompt" in lines
         assert "Ada Agent presses 1" in lines
+
+
+async def test_what_a_stranger_meets(browser: Browser, tmp_path: Path) -> None:
+    """The command of `make run`: one address, one click, and a caller is seen and heard."""
+    arguments = ("run", "--port", "0", "--service-port", "0", "--folder", str(tmp_path))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "emulator", *arguments), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        url = re.search(r"http://\S+/", (await process.stdout.readline()).decode())
+        assert url is not None
+        async with tab(browser, url[0]) as opened:
+            await opened.page.click("#listen")
+            await opened.until(".card")
+            await until_it_plays(opened)
+            await opened.until("#agent-list .agent >> nth=9")
+    process.terminate()
+    await process.communicate()
+    assert process.returncode == 0
 
 
 def sound_of(house: Launch, uri: str) -> str:
