@@ -58,7 +58,7 @@ golden: .venv-dev ## Write the recorded histories anew (review the difference)
 	@git --no-pager diff --stat -- tests
 
 ##@ One at a time
-.PHONY: format format-check lint types layers house docs wheel lock install clean
+.PHONY: format format-check lint types layers house docs pictures wheel lock install clean
 format: .venv-dev ## Format the code, and mend what the linter can mend
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
@@ -69,8 +69,9 @@ format-check: .venv-dev
 lint: .venv-dev ## Lint with ruff
 	@$(PY) -m ruff check .
 
-types: .venv-dev ## Check types with mypy, strict
+types: .venv-dev ## Check types: mypy, strict; the page's with TypeScript, where npm is
 	@$(PY) -m mypy
+	@$(PY) scripts/check_page_types.py
 
 layers: .venv-dev ## Check who imports whom
 	@.venv/bin/lint-imports --no-logo --cache-dir .import_linter_cache
@@ -80,6 +81,9 @@ house: .venv-dev ## Check the rules that no linter knows, links in the documents
 
 docs: .venv-dev ## Write the generated parts of docs/ anew
 	@$(PY) scripts/write_docs.py
+
+pictures: .venv-dev ## Take the pictures of the page in docs/ anew, with a real browser
+	@$(PY) scripts/take_pictures.py
 
 wheel: .venv-dev ## Build the wheel, install it in an empty environment and start it
 	@$(PY) scripts/check_wheel.py

@@ -1,4 +1,8 @@
-"""The command line: `run` and `demo` with the service, `serve` the emulator alone."""
+"""The command line: `run` and `demo` with the service, `serve` the emulator alone.
+
+`python -m emulator --run CMD` launches any program that speaks Graph: `run` is meant when no
+command is named.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +34,10 @@ GC_THRESHOLD = 50_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0].startswith("-") and given[0] not in ("-h", "--help"):
+        given = ["run", *given]  # `python -m emulator --run CMD` is the launcher
+    options = _parser().parse_args(given)
     try:
         return int(asyncio.run(options.command_of(options)))
     except REFUSALS as refused:

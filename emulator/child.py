@@ -32,6 +32,8 @@ class Child:
     log_file: Path
     """what the child prints"""
     on_change: Callable[[str], None] = lambda _sentence: None
+    on_end: Callable[[str], None] = field(default=lambda _sentence: None, init=False)
+    """told of each end of a life, before the next one starts"""
     pid: int | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     """by the monotonic clock"""
@@ -105,7 +107,9 @@ class Child:
             self.failures = self.failures + 1 if lived < STEADY_S else 0
             self.last_error = self._last_line(begun)
             wait = BACK_OFF_S[min(max(0, self.failures - 1), len(BACK_OFF_S) - 1)]
-            self.on_change(self._obituary(code, wait))
+            obituary = self._obituary(code, wait)
+            self.on_change(obituary)
+            self.on_end(obituary)
             await asyncio.sleep(wait)
             begun = self._log_size()
             await self._launch()

@@ -50,31 +50,38 @@ class ConsoleReader:
                     self._renew_at = 0
                 if response.status not in (200, 404):
                     return None
-                answer: object = msgspec.json.decode(await response.read())
-        except (aiohttp.ClientError, TimeoutError, OSError, msgspec.DecodeError):
+                content = await response.read()
+        except (aiohttp.ClientError, TimeoutError, OSError):
             return None
+        try:
+            answer: object = msgspec.json.decode(content)
+        except msgspec.DecodeError:  # a page for people: no console of ours is there
+            return {"error": f"HTTP status {response.status}"}
         return answer if isinstance(answer, dict) else None
 
-    async def until_ready(self) -> None:
+    async def until_ready(self, every_s: float = POLL_S) -> None:
         """Until the service takes calls and knows its people, however long that takes."""
         ready = await self.ready()
         while not ready:
-            await asyncio.sleep(POLL_S)
+            await asyncio.sleep(every_s)
             ready = await self.ready()
 
     async def ready(self) -> bool:
-        """Whether the service takes calls and knows its people."""
+        """Whether the service takes calls and knows its people.
+
+        Another program than ours, which has neither health nor a console, is ready once it answers.
+        """
         try:
             async with (
                 asyncio.timeout(WITHIN_S),
                 self._shell.session.get(self.base + "/readyz") as response,
             ):
                 if response.status != 200:
-                    return False
+                    return response.status == 404
         except (aiohttp.ClientError, TimeoutError, OSError):
             return False
         board = await self.get("/api/board")
-        return board is not None and bool(board.get("agents"))
+        return board is not None and bool(board.get("agents") or board.get("error"))
 
     def _bearer(self) -> str:
         shell = self._shell

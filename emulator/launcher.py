@@ -130,7 +130,7 @@ class Launch:
             log_file=folder / SERVICE_LOG,
             on_change=self._service_changed,
         )
-        self.server.page.child = self.child
+        self.server.page.own(self.child)
 
     async def __aexit__(
         self,

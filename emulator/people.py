@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from emulator.exchange import Exchange, Leg
@@ -51,6 +51,8 @@ class People:
         self._calls: dict[str, _Call] = {}
         self.default: Behaviour | None = None
         """of agents without a script; None: somebody plays them"""
+        self.played: set[str] = set()
+        """parties whom a person plays: their scripts rest until they are given back"""
 
     # --- scripts
 
@@ -67,6 +69,16 @@ class People:
             self._agents[party] = _Agent(list(behaviours))
         else:
             self._agents.pop(party, None)
+
+    def take_over(self, party: str) -> None:
+        """A person plays this party from now on; what its script was about to do is dropped."""
+        self.played.add(party)
+        for leg in self._x.live_of.get(party, []):
+            self._calls.pop(leg.id, None)
+
+    def give_back(self, party: str) -> None:
+        """The script acts again, from the next ring on."""
+        self.played.discard(party)
 
     # --- acts
 
@@ -190,9 +202,11 @@ class People:
             case "voicemail":
                 self._stop_later(leg, self._x.config.timings.voicemail_ms, "voicemail")
             case "away":
-                leg.timers.append(self._x.later(wait, lambda: self._go_away(leg, behaviour)))
+                self._act_later(leg, wait, lambda: self._go_away(leg, behaviour))
 
     def _next_behaviour(self, leg: Leg) -> Behaviour | None:
+        if leg.party in self.played:
+            return None
         agent = self._agents.get(leg.party)
         if agent is not None:
             index = min(agent.rings, len(agent.behaviours) - 1)
@@ -203,11 +217,20 @@ class People:
             return Behaviour(after_ms=timings.number_answers_ms, talk_ms=timings.number_talks_ms)
         return self.default if leg.role == "agent" else None
 
+    def _act_later(self, leg: Leg, ms: int, act: Callable[[], None]) -> None:
+        """A scripted agent's act, unless a person has taken the phone by then."""
+
+        def unless_played() -> None:
+            if leg.party not in self.played:
+                act()
+
+        leg.timers.append(self._x.later(ms, unless_played))
+
     def _stop_later(self, leg: Leg, ms: int, why: str) -> None:
-        leg.timers.append(self._x.later(ms, lambda: self._phones.stop(leg, why)))
+        self._act_later(leg, ms, lambda: self._phones.stop(leg, why))
 
     def _end_later(self, leg: Leg, ms: int) -> None:
-        leg.timers.append(self._x.later(ms, lambda: self._x.end_leg(leg, "hung_up")))
+        self._act_later(leg, ms, lambda: self._x.end_leg(leg, "hung_up"))
 
     def _go_away(self, leg: Leg, behaviour: Behaviour) -> None:
         self._presences.set(leg.party, behaviour.availability, behaviour.activity)
@@ -228,8 +251,7 @@ class People:
             return
         call.done.add("key")
         key = call.behaviour.key
-        wait = call.behaviour.key_after_ms
-        leg.timers.append(self._x.later(wait, lambda: self.press(leg, key)))
+        self._act_later(leg, call.behaviour.key_after_ms, lambda: self.press(leg, key))
 
 
 def _matches(step: Step, caller: _Caller, uri: str) -> bool:

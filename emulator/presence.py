@@ -50,6 +50,11 @@ class Presences:
     def shown(self, upn: str) -> tuple[str, str]:
         return self._states[upn].shown
 
+    def show_all(self) -> None:
+        """What everybody really does is shown, at once: presence has thawed."""
+        for upn in self._states:
+            self._show(upn)
+
     def outside_call(self, upn: str, *, started: bool) -> None:
         """A call that has nothing to do with us begins or ends."""
         self._count(upn, 1 if started else -1)

@@ -119,8 +119,10 @@ class Show:
         now = launch.shell.now()
         self._tally.say(now, f"service ready after {time.monotonic() - began:.1f} s")
         board = await launch.console.get("/api/board")
+        directory, config = launch.world.directory, launch.world.config
+        staff = {member for group in config.groups for member in group.members}
         agents = [str(row.get("upn")) for row in rows(board, "agents")]
-        directory = launch.world.directory
+        agents = agents or [person.upn for person in config.people if person.id in staff]
         traffic = Traffic(
             launch.world,
             self._seed,
@@ -128,6 +130,7 @@ class Show:
             [upn for upn in agents if directory.person(upn) is not None],
         )
         traffic.begin(now)
+        launch.server.page.show_traffic(traffic)
         while True:
             traffic.step(launch.shell.now())
             launch.shell.pump()

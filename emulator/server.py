@@ -22,7 +22,7 @@ from emulator.connector import Connector
 from emulator.control import Control
 from emulator.identity import GRAPH, Identity, TokenRefused
 from emulator.keys import Certificates, make_certificates
-from emulator.page_routes import Page
+from emulator.page.routes import Page
 from emulator.refusals import Reply
 from emulator.routes import find_route
 from emulator.shapes import Json, error
@@ -101,6 +101,7 @@ class Server:
 
     async def stop(self) -> None:
         if self._runner is not None:
+            await self.page.close()
             await self._runner.cleanup()
             await self.shell.stop()
 

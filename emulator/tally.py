@@ -186,7 +186,7 @@ class Tally:
         )
         self.stories[record.leg] = self._by_call[record.call.lower()] = story
         self._names[record.leg] = record.caller
-        self.say(record.at, f"{short(record.caller)} calls {short(record.to)}")
+        self.say(record.at, f"{caller_of(story)} calls {short(record.to)}")
         if len(self.stories) > STORIES_KEPT:
             self._forget(next(iter(self.stories.values())))
 
@@ -226,7 +226,7 @@ class Tally:
             story.talk_at = record.at
             self.key_to_talk.add(self._since.get(record.other), record.at)
         story.talks_with.append(record.party)
-        self.say(record.at, f"{short(story.caller)} talks with {short(record.party)}")
+        self.say(record.at, f"{caller_of(story)} talks with {short(record.party)}")
 
     def _on_ended(self, record: LegEnded) -> None:
         self.of_leg[record.leg].append(record)
@@ -234,22 +234,26 @@ class Tally:
         self._since.pop(record.leg, None)
         self._names.pop(record.leg, None)
         story = self.stories.get(record.leg)
-        if story is None:
-            self.of_leg.pop(record.leg, None)
+        if story is None:  # an agent's phone: kept as long as the call that rang it
             return
         story.ended_at, story.why = record.at, record.why
         self.outcomes[outcome(story)] += 1
-        self.say(record.at, f"{short(story.caller)} {ENDED.get(record.why, record.why)}")
+        self.say(record.at, f"{caller_of(story)} {ENDED.get(record.why, record.why)}")
 
     def _forget(self, story: Story) -> None:
         del self.stories[story.leg]
         self._by_call.pop(story.call.lower(), None)
-        self.of_call.pop(story.call.lower(), None)
         self.of_leg.pop(story.leg, None)
+        self._forget_call(story.call.lower())
         for target, made in list(self.created.items()):
             for _, call in [each for each in made if each[0] < story.placed_at]:
-                self.of_call.pop(call, None)
+                self._forget_call(call)
             self.created[target] = [each for each in made if each[0] >= story.placed_at]
+
+    def _forget_call(self, call: str) -> None:
+        for record in self.of_call.pop(call, []):
+            if isinstance(record, Ringing):
+                self.of_leg.pop(record.leg, None)
 
 
 def outcome(story: Story) -> str:

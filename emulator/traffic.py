@@ -51,6 +51,8 @@ class Traffic:
     """whom callers ring: UPNs of resource accounts, the likeliest first"""
     agents: Sequence[str]
     """UPNs of the queues' members"""
+    paused: bool = False
+    """no new callers; agents live on"""
     _dice: random.Random = field(init=False)
     _next_call: int = 0
     _next_change: int = 0
@@ -74,7 +76,10 @@ class Traffic:
             self._leave(upn, now)
 
     def step(self, now: int) -> None:
-        if now >= self._next_call:
+        if self.paused:
+            self._queued.clear()
+            self._next_call = now
+        elif now >= self._next_call:
             self._next_call = now + self._ms(CALL_EVERY_S)
             self._call(now)
             if self._dice.random() < BURST:
@@ -141,17 +146,22 @@ class Traffic:
         return Behaviour(after_ms=wait, key="1", key_after_ms=dice.randrange(1_000, 5_000))
 
     def _change_agents(self, now: int) -> None:
+        played = self.world.people.played
         for upn, due in list(self._back_at.items()):
-            if now >= due:
+            if upn in played:  # a person says where this agent is
+                del self._back_at[upn]
+            elif now >= due:
                 del self._back_at[upn]
                 self.world.set_presence(upn, *HERE, now)
         for upn in self.agents:
-            if upn not in self._back_at and self.world.presences.shown(upn)[0] == "Away":
+            away = self.world.presences.shown(upn)[0] == "Away" and upn not in played
+            if upn not in self._back_at and away:
                 self._back_at[upn] = now + self._ms(AWAY_S)
         if now < self._next_change:
             return
         self._next_change = now + self._ms(CHANGE_EVERY_S)
-        free = [u for u in self.agents if u not in self._back_at and not self._on_phone(u)]
+        taken = played | self._back_at.keys()
+        free = [u for u in self.agents if u not in taken and not self._on_phone(u)]
         if len(self._back_at) < len(self.agents) * (1 - AT_WORK) and free:
             self._leave(self._dice.choice(free), now)
 

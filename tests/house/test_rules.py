@@ -85,6 +85,31 @@ def test_no_function_is_longer_than_a_screen() -> None:
     assert set(LONGER_FUNCTIONS) <= set(long), "an exception is no longer needed"
 
 
+def page_files(*endings: str) -> list[str]:
+    return [
+        f for f in tracked_files() if f.startswith("emulator/page/web/") and f.endswith(endings)
+    ]
+
+
+def test_no_module_of_the_page_is_longer_than_a_reader_keeps_in_mind() -> None:
+    lengths = {
+        file: len((ROOT / file).read_text().splitlines()) for file in page_files(".js", ".css")
+    }
+    assert len(lengths) > 20
+    assert {file: lines for file, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+# Whatever a caller is called must stay text, and the page's policy forbids code from strings.
+MARKUP = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function")
+
+
+def test_the_page_makes_no_markup_and_no_code_of_text() -> None:
+    assert [f for f in page_files(".js", ".html") if MARKUP.search((ROOT / f).read_text())] == []
+    assert [
+        f for f in page_files(".html") if re.search(r"\son\w+=|style=", (ROOT / f).read_text())
+    ] == []
+
+
 BLURRED = re.compile(
     r"(utils?|helpers?|common|misc|managers?|services?|handlers?|base|data|info)\.py"
 )

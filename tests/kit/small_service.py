@@ -92,7 +92,7 @@ class SmallService:
         return web.Response(body=half_a_second, content_type="audio/wav")
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator["SmallService"]:
+    async def serving(self, port: int = 0) -> AsyncIterator["SmallService"]:
         app = web.Application()
         app.router.add_post("/api/calls", self.calls)
         app.router.add_post("/api/messages", self.messages)
@@ -100,7 +100,7 @@ class SmallService:
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:
-            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
             yield self
         finally:

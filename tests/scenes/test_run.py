@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import pty
+import shlex
 import signal
 import socket
 import sys
@@ -86,6 +87,7 @@ def test_a_taken_port_is_one_sentence_with_the_remedy(
     assert error.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", [["run"], []], ids=["run", "run is meant"])
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -94,13 +96,60 @@ def test_a_taken_port_is_one_sentence_with_the_remedy(
     ],
 )
 def test_other_mistakes_are_one_sentence_too(
-    arguments: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str],
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    always = ["run", "--port", "0", "--service-port", "0", "--folder", str(tmp_path)]
-    assert main([*always, *arguments]) == 2
+    always = ["--port", "0", "--service-port", "0", "--folder", str(tmp_path)]
+    assert main([*command, *always, *arguments]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
+
+
+ANOTHER = """
+import asyncio, os, sys
+sys.path[:0] = {paths!r}
+from emulator.config import default_config
+from kit.small_service import SmallService
+
+async def main():
+    ada = next(person for person in default_config().people if person.upn.startswith("ada."))
+    service = SmallService(ada.id)
+    service.environment = dict(os.environ)
+    async with service.serving(int(os.environ["SWITCHBOARD_PORT"])):
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_any_program_that_speaks_graph_can_be_launched(tmp_path: Path) -> None:
+    """It has no health and no console: callers ring all the same, and an agent is rung."""
+    program = tmp_path / "another.py"
+    program.write_text(ANOTHER.format(paths=[str(ROOT), str(ROOT / "tests")]))
+    command = f"{shlex.quote(sys.executable)} {shlex.quote(str(program))}"
+    ports = ("--port", "0", "--service-port", "0", "--folder", str(tmp_path), "--seed", "1")
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "emulator", "--run", command, *ports),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert process.stdout is not None
+    printed = ""
+    async with asyncio.timeout(60):
+        while "phone rings (transfer)" not in printed:
+            line = (await process.stdout.readline()).decode()
+            assert line, printed
+            printed += line
+        process.send_signal(signal.SIGTERM)
+        printed += (await process.stdout.read()).decode()
+        assert await process.wait() == 0
+    assert printed.count("http://") == 1, "one address is printed"
+    assert "Traceback" not in printed
 
 
 class Watched:

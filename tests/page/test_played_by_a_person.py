@@ -1,0 +1,165 @@
+"""The page in a browser, played: a person is the caller and the agent, with mouse and keyboard."""
+
+import pytest
+from kit.browsers import PHONE, Tab, tab
+from kit.page_house import agent, caller
+from kit.waiting import until
+from playwright.async_api import Browser
+
+from emulator.launcher import Launch
+from emulator.log import KeyPressed, RingStopped
+from emulator.scripts import Behaviour
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.xdist_group("browser"),  # one browser and one house, one worker
+]
+
+
+async def dial(opened: Tab, desk: str, kind: str = "pstn") -> None:
+    await opened.page.check(f"#dial-to label:has-text('{desk}') input")
+    await opened.page.select_option("#dial-kind", kind)
+    await opened.page.click("#dial-go")
+    await opened.until("#call-live")
+
+
+def row(name: str) -> str:
+    return f".agent:has-text('{name}')"
+
+
+async def test_a_person_is_the_caller_and_the_agent(browser: Browser, house: Launch) -> None:
+    async with tab(browser, house.url) as opened:
+        await opened.page.click(f"{row('Grace Agent')} .play")
+        await dial(opened, "Repairs")
+        await opened.until("#call-state", "You wait")
+        await opened.until(f"{row('Grace Agent')} [data-act=answer]")
+        await opened.page.click(f"{row('Grace Agent')} [data-act=answer]")
+        await opened.until(f"{row('Grace Agent')} .agent-doing", "Hears about")
+        await opened.page.click(f"{row('Grace Agent')} .key:has-text('1')")
+        await opened.until("#call-state", "You talk with Grace Agent")
+        await opened.until("#stage-talking .card[data-mine=true]")
+        await opened.page.click("#call-hang-up")
+        await opened.until("#call-over-words", "talked with Grace Agent")
+        await opened.until("#gone", "talked with Grace Agent")
+        await opened.until(f"{row('Grace Agent')} .agent-is", "Available")
+
+
+@pytest.mark.parametrize(
+    ("act", "desk", "name", "why"),
+    [
+        ("decline", "Orders", "Hugo Agent", "declined"),
+        ("voicemail", "Travel", "Iris Agent", "voicemail"),
+    ],
+)
+async def test_an_agent_who_does_not_want_the_call(
+    browser: Browser, house: Launch, act: str, desk: str, name: str, why: str
+) -> None:
+    async with tab(browser, house.url) as opened:
+        await dial(opened, desk)
+        await opened.until(f"{row(name)} [data-act={act}]")
+        await opened.page.click(f"{row(name)} [data-act={act}]")
+        assert await opened.page.get_attribute(f"{row(name)} .play", "aria-pressed") == "true"
+
+        async def ended_so() -> bool:
+            return any(isinstance(r, RingStopped) and r.why == why for r in house.world.log)
+
+        await until(ended_so)
+        # The caller is still there: no agent's refusal and no voicemail swallows anybody.
+        await opened.until("#call-state", "You wait")
+
+
+async def test_everybody_whom_a_caller_can_be_is_shown_as_such(
+    browser: Browser, house: Launch
+) -> None:
+    async with tab(browser, house.url) as opened:
+        for kind, name in (
+            ("withheld", "Number withheld"),
+            ("guest", "Gil Guest"),
+            ("encrypted", "Identity hidden"),
+        ):
+            await dial(opened, "Parcels", kind)
+            await opened.until("#call-as", name)
+            await opened.until("#story-name", name)
+            await opened.page.click("#call-new")
+        assert await opened.page.locator("#my-calls-list li").count() == 3
+
+
+async def test_the_keyboard_alone_calls_and_hangs_up(browser: Browser, house: Launch) -> None:
+    async with tab(browser, house.url) as opened:
+        press = opened.page.keyboard.press
+        focused = "() => document.activeElement.id || document.activeElement.tagName"
+        await press("Tab")
+        assert await opened.evaluate("() => document.activeElement.className") == "skip"
+        await press("Enter")
+        assert await opened.evaluate(focused) == "line"
+        await opened.page.focus("#dial-to input >> nth=0")
+        for _ in range(4):
+            await press("ArrowDown")
+        for _ in range(3):
+            await press("Tab")
+        assert await opened.evaluate(focused) == "dial-go"
+        outline = "() => getComputedStyle(document.activeElement).outlineStyle"
+        assert await opened.evaluate(outline) == "solid"
+        await press("Enter")
+        await opened.until("#call-to", "Parcels")
+        assert await opened.evaluate(focused) == "call-hang-up"
+        await opened.until("#call-state", "You wait")
+        await press("5")
+
+        async def pressed() -> bool:
+            return any(isinstance(r, KeyPressed) and r.key == "5" for r in house.world.log)
+
+        await until(pressed)
+        await press("Enter")
+        await opened.until("#call-over-words", "gave up")
+
+
+async def test_two_tabs_agree_and_closing_one_changes_nothing(
+    browser: Browser, house: Launch
+) -> None:
+    async with tab(browser, house.url) as second:
+        async with tab(browser, house.url) as first:
+            await dial(first, "Parcels")
+            await first.until("#stage-waiting .card[data-mine=true]")
+            await second.until("#stage-waiting .card[data-mine=true]")
+            await first.page.click(f"{row('Ben Agent')} .play")
+            await second.until(f"{row('Ben Agent')}[data-played=true]")
+        await second.until("#stage-waiting .card[data-mine=true]")
+        assert house.world.exchange.legs
+        await second.page.click("#stage-waiting .card")
+        await second.until("#story-name", "+1")
+
+
+async def test_a_tab_that_lost_the_emulator_finds_it_again(browser: Browser, house: Launch) -> None:
+    async with tab(browser, house.url) as opened:
+        # The stream breaks off as on a laptop that slept: what happens meanwhile is told after.
+        house.server.page.feed.interrupt()
+        caller(house, "Parcels")
+        await opened.until("#stage-waiting .card")
+
+
+async def test_on_a_phone_everything_is_within_reach(browser: Browser, house: Launch) -> None:
+    agent(house, "Press", Behaviour(do="ignore"))
+    async with tab(browser, house.url, viewport=PHONE, has_touch=True) as opened:
+        caller(house, "Press")
+        await opened.until("#stage-offered .card")
+        for view in ("phone", "line", "agents", "story"):
+            await opened.page.tap(f"#views [data-view={view}]")
+            await opened.until(f"[data-part={view}]")
+            wide = "() => document.documentElement.scrollWidth"
+            assert await opened.evaluate(wide) == PHONE["width"]
+        await opened.page.tap("#views [data-view=agents]")
+        await opened.page.tap(f"{row('Jin Agent')} [data-act=decline]")
+        await opened.page.tap("#views [data-view=phone]")
+        await dial(opened, "Parcels")
+        await opened.page.tap("#call-hang-up")
+        await opened.until("#call-over-words")
+        assert await opened.evaluate(TOO_SMALL) == []
+
+
+TOO_SMALL = """() => [...document.querySelectorAll("button, select, input, summary")]
+  .filter((node) => node.checkVisibility())
+  .map((node) => [node.getBoundingClientRect(), node.id || node.className])
+  .filter(([box]) => Math.min(box.width, box.height) < 24 && box.width > 0 && box.height > 0)
+  .map(([box, name]) => `${name} ${Math.round(box.width)} x ${Math.round(box.height)}`)"""
+"""targets that a finger misses (WCAG 2.2, 2.5.8), but radio buttons inside their labels"""
