@@ -69,7 +69,7 @@ format-check: .venv-dev
 lint: .venv-dev ## Lint with ruff
 	@$(PY) -m ruff check .
 
-types: .venv-dev ## Check types: mypy, strict; the page's with TypeScript, where npm is
+types: .venv-dev .node ## Check types: mypy, strict; the page's with TypeScript, where npm is
 	@$(PY) -m mypy
 	@$(PY) scripts/check_page_types.py
 
