@@ -79,8 +79,9 @@ class Floor:
         """Queues that could not ring for want of a leg."""
         for call in state.calls.values():
             self.index_call(call)
-        # In the order in which they were made, whatever order they were loaded in.
-        for offer in sorted(state.offers.values(), key=lambda o: (o.created_at, o.id)):
+        # In the order in which they were made, whatever order they were loaded in: of one instant
+        # the higher number, which is not the later word ("1-9", then "1-13").
+        for offer in sorted(state.offers.values(), key=lambda o: (o.created_at, len(o.id), o.id)):
             self.offers_of.setdefault(offer.contact, []).append(offer.id)
             if offer.state is OfferState.CHECKING:
                 self.checking[offer.agent] = offer.id

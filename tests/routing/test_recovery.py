@@ -326,6 +326,29 @@ def test_the_order_in_which_the_state_was_loaded_changes_nothing() -> None:
     assert desk.count(RemoveParticipant) == 0
 
 
+def test_two_offers_of_one_instant_keep_their_order_too() -> None:
+    desk = Desk(plan(Queue(name="sales", delivery=Delivery.GROUP_CALL)), agents=1)
+    desk.engine.state.counted = 4
+    desk.arrives()
+    invite = desk.invited()
+    desk.give(InviteEnded(call="caller1", context=invite.id, ok=False, ending="busy"))
+    agents, desk.members = desk.members, ()
+    desk.enlist()  # forgotten, and with them that they were busy
+    desk.members = agents
+    desk.enlist()
+    desk.present("a0")
+    desk.invited()
+    first, second = desk.engine.state.offers.values()
+    assert first.created_at == second.created_at
+    assert (first.id, second.id) == ("1-9", "1-11")
+    taken_over(desk)
+    agent = RosterEntry(participant="p2", kind="user", id="a0")
+    caller = RosterEntry(participant="p1", kind="phone", id="+4930123456")
+    desk.give(RosterChanged(call="caller1", people=(caller, agent)))
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(RemoveParticipant) == 0
+
+
 # -- plan and directory
 
 
