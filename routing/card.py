@@ -46,7 +46,7 @@ def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
     )
     if event.message:
         seen(floor, offer, event.message)
-    else:
+    elif not offer.card_message:
         # It may hang there all the same, nobody knows where; a press would tell.
         floor.cards.pop(offer.id, None)
 

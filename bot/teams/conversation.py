@@ -139,10 +139,14 @@ class Card:
 class ChatFailed(Exception):
     """The channel did not take a message."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, may_have_run: bool = False
+    ) -> None:
         """`status` is the channel's HTTP answer, None when none came."""
         super().__init__(message)
         self.status = status
+        self.may_have_run = may_have_run
+        """Whether the message may be there all the same: the answer was lost, or said nothing."""
 
     @property
     def gone(self) -> bool:
@@ -159,8 +163,10 @@ class ChatGateway(Protocol):
 
     async def update_text(self, ref: ConversationRef, message: str, text: str) -> None: ...
 
-    async def send_card(self, ref: ConversationRef, card: Card) -> str:
-        """The new message's id."""
+    async def send_card(
+        self, ref: ConversationRef, card: Card, *, reply_to: str = "", once: bool = False
+    ) -> str:
+        """The new message's id. `once`: rather not at all than twice."""
         ...
 
     async def update_card(self, ref: ConversationRef, message: str, card: Card) -> None: ...

@@ -101,6 +101,14 @@ def test_a_card_that_the_chat_refuses_lets_the_phone_ring_at_once(
     assert not face(desk, offer)
 
 
+def test_a_press_tells_where_a_card_hangs_whose_posting_nobody_could_confirm(desk: Desk) -> None:
+    offer = shown(desk)
+    desk.give(AcceptedByCard(offer=offer, agent="a0", message="m7"))
+    show = desk.last(ShowCard)
+    desk.give(CommandDone(command=show.id, call="", offer=offer, problem=Problem.UNKNOWN))
+    assert refreshed(desk, offer) == "accepted"
+
+
 def test_who_never_installed_the_bot_is_rung_at_once(desk: Desk) -> None:
     desk.chats("a1")
     desk.arrives()
