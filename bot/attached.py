@@ -18,6 +18,7 @@ from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.settings import Settings
 from bot.tasks import OnCrash
+from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.web.health import health_routes
 from console.api import ConsoleApi
@@ -58,8 +59,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
     _console(app, telemetry, findings)
-    counted = partial(telemetry.count, "chat_requests")
-    app.web.add_routes(chat_routes(app, counted))
+    _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
 
@@ -127,6 +127,18 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     )
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
+
+
+def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:
+    app.web.add_routes(chat_routes(app, partial(telemetry.count, "chat_requests")))
+    watch = ChatWatch(
+        loop=app.board.loop,
+        chats=app.chat.chats,
+        findings=findings,
+        is_staffed=lambda: directory.has_looked,
+        clock=app.outside.clock,
+    )
+    app.outside.tasks.start("chats", watch.run, OnCrash.RESTART)
 
 
 def _directory(app: App, findings: Findings) -> DirectoryWatch:

@@ -1,4 +1,4 @@
-"""What somebody should correct: in the plan, in the directory, in the prompts."""
+"""What somebody should correct: in the plan, in the directory, in the prompts, in the chat."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ class Source(StrEnum):
     PLAN = "plan"
     DIRECTORY = "directory"
     PROMPTS = "prompts"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,8 @@ class OfferCard:
     may_decline: bool = False
     reason: str = ""
     """Why the agent declined, in their own words."""
+    rings_on: bool = False
+    """Should it end now, nobody can make the phone stop."""
     wrap_up_ms: int = 0
     note: str = ""
 
@@ -121,6 +123,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         may_accept=asked_by_card,
         may_decline=offer.delivery is not Delivery.TRANSFER,
         reason=offer.decline_reason,
+        rings_on=offer.delivery is Delivery.GROUP_CALL and bool(offer.command),
         wrap_up_ms=queue.wrap_up_ms,
         note=contact.note if contact.agent == offer.agent else "",
     )

@@ -9,7 +9,7 @@ because a library's pickle would be readable by that library alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Protocol
 
@@ -96,6 +96,8 @@ class CardAction:
     sender: str
     sender_name: str = ""
     language: str = "en"
+    utc_offset_min: int | None = None
+    time_zone: str = ""
     ref: ConversationRef
 
 
@@ -194,4 +196,10 @@ class ConversationStore(Protocol):
 
     async def find(self, tenant: str, person: str) -> str | None: ...
 
-    async def forget(self, tenant: str, person: str) -> None: ...
+    async def page(self, tenant: str, after: str = "") -> Sequence[tuple[str, str]]:
+        """Person and conversation of those who come after `after`; empty: there are no more."""
+        ...
+
+    async def forget(self, tenant: str, person: str, saved: str | None = None) -> None:
+        """With `saved`: only if it is still this one."""
+        ...

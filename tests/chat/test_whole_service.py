@@ -7,6 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
+from kit.chat_channel import said_by
 from kit.waiting import until
 
 from bot.app import App, opened, serving
@@ -68,7 +69,7 @@ async def service(
             async with http.post(f"{emulator.url}/emulator/chat", json=said) as response:
                 heard: dict[str, Any] = await response.json()
             assert heard["status"] == 201
-            return [reply["text"] for reply in heard["replies"]]
+            return [said_by(reply) for reply in heard["replies"]]
 
         async with opened(settings, telemetry, TaskSet(telemetry.crashed)) as app:
             attach(app, telemetry)
