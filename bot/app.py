@@ -22,6 +22,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from bot.chat_line import ChatLine, open_chat_line
 from bot.clock import SteadyClock, monotonic_ms
 from bot.identities import applications, credentials, trusted
 from bot.metrics.measured import MeasuredTransport
@@ -100,6 +101,7 @@ class App:
     publication: Publication
     published: Published
     board: Switchboard
+    chat: ChatLine
     web: web.Application
     connections: Connections
     followers: list[Callable[[Published], None]] = field(
@@ -133,7 +135,14 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         # The SDK is slow to import: meanwhile the plan is read and its prompts are looked up.
         warm = asyncio.to_thread(requests.warm_up)
         published, _ = await asyncio.gather(publication.start(), warm)
-        board = _board(outside, published, catalog)
+        chat = open_chat_line(
+            settings,
+            http=outside.http,
+            store=outside.store,
+            clock=outside.clock,
+            spawn=outside.spawn,
+        )
+        board = _board(outside, published, catalog, chat)
         connections = Connections(partial(meter.count, "connections_broken"))
         site = web.Application(client_max_size=LARGEST, middlewares=[connections.attend])
         webhook = await _webhook(outside, board, connections.limits.body_s)
@@ -144,6 +153,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
             publication=publication,
             published=published,
             board=board,
+            chat=chat,
             web=site,
             connections=connections,
         )
@@ -228,7 +238,9 @@ def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:
     )
 
 
-def _board(outside: Outside, published: Published, catalog: PromptCatalog) -> Switchboard:
+def _board(
+    outside: Outside, published: Published, catalog: PromptCatalog, chat: ChatLine
+) -> Switchboard:
     settings = outside.settings
 
     def speech(say: Sequence[Say]) -> list[Prompt]:
@@ -250,6 +262,7 @@ def _board(outside: Outside, published: Published, catalog: PromptCatalog) -> Sw
             tasks=outside.tasks,
             meter=outside.meter,
             kept=settings.kept,
+            chat=chat.cards,
         ),
     )
 

@@ -18,6 +18,7 @@ from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
+from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
@@ -60,8 +61,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
     _console(app, telemetry, findings)
-    counted = partial(telemetry.count, "chat_requests")
-    app.web.add_routes(chat_routes(app, counted))
+    _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
 
@@ -135,6 +135,18 @@ def _month_legs(app: App, findings: Findings) -> MonthLegs:
     )
     outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
     return legs
+
+
+def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:
+    app.web.add_routes(chat_routes(app, partial(telemetry.count, "chat_requests")))
+    watch = ChatWatch(
+        loop=app.board.loop,
+        chats=app.chat.chats,
+        findings=findings,
+        is_staffed=lambda: directory.has_looked,
+        clock=app.outside.clock,
+    )
+    app.outside.tasks.start("chats", watch.run, OnCrash.RESTART)
 
 
 def _directory(app: App, findings: Findings) -> DirectoryWatch:

@@ -17,11 +17,13 @@ from bot.owner.loop import TenantLoop
 from bot.owner.takeover import Takeover
 from bot.rescue import Rescue
 from bot.sending.budget import Budget
+from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
 from bot.sending.outbound import Outbound, Speech
 from bot.sending.questions import Questions
 from bot.tasks import OnCrash, TaskSet
 from bot.watches.call_records import CallRecordWatch
+from bot.watches.cards import CardWatch
 from bot.watches.presence import PresenceWatch
 from bot.watches.sweeper import Sweeper
 from graph.call_records import CallRecords
@@ -64,6 +66,7 @@ class Doors:
     speech: Speech
     tasks: TaskSet
     meter: Meter
+    chat: Chat = field(default_factory=NoChat)
     monotonic: Callable[[], int] = monotonic_ms
     kept: Kept = field(default_factory=Kept)
     """For how long the store keeps what happened."""
@@ -161,6 +164,9 @@ class Switchboard:
         return Effects(
             outbound=outbound,
             questions=self.questions,
+            cards=CardSender(
+                chat=doors.chat, decider=self.loop, tasks=doors.tasks, meter=doors.meter
+            ),
             decider=self.loop,
             budget_of=budgets.__getitem__,
             clock=doors.clock,
@@ -179,6 +185,13 @@ class Switchboard:
             meter=doors.meter,
         )
         self.call_records = self._read_records(application, transport)
+        self.cards = CardWatch(
+            loop=self.loop,
+            chat=doors.chat,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            meter=doors.meter,
+        )
         self.sweeper = Sweeper(
             loop=self.loop,
             asker=self.questions,
@@ -212,6 +225,7 @@ class Switchboard:
             start("presence", self.presence_watch.run, OnCrash.RESTART),
             start("sweeper", self.sweeper.run, OnCrash.RESTART),
             start("call records", self.call_records.run, OnCrash.RESTART),
+            start("cards", self.cards.run, OnCrash.RESTART),
             start("tidy", self._tidy, OnCrash.RESTART),
         ]
 

@@ -1,4 +1,4 @@
-"""What somebody should correct: in the plan, in the directory, in the prompts, in the limits."""
+"""What somebody should correct: in the plan, the directory, the prompts, the limits, the chat."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ class Source(StrEnum):
     DIRECTORY = "directory"
     PROMPTS = "prompts"
     LEGS = "legs"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

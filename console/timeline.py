@@ -64,8 +64,17 @@ def _corrected(fact: PastFact, who: str) -> str:
     return f"The call record shows that the talk with {who} ended {differs} than presence showed"
 
 
+def _card(fact: PastFact, who: str) -> str:
+    if problem := fact.text("problem"):
+        return f"{who} was shown no card ({problem.replace('_', ' ')})"
+    when = "before the phone rang" if fact.flag("before_ring") else "while the phone rang already"
+    return f"{who} was shown the card {when}"
+
+
 def _offer_ended(fact: PastFact, who: str) -> str:
-    return f"The offer to {who} ended: {fact.text('outcome').replace('_', ' ') or 'unknown'}"
+    reason = fact.text("reason")
+    outcome = fact.text("outcome").replace("_", " ") or "unknown"
+    return f"The offer to {who} ended: {outcome}{f' ({reason})' if reason else ''}"
 
 
 def _connected(fact: PastFact, who: str) -> str:
@@ -119,8 +128,11 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.OFFER_CREATED: _offered,
     FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
     FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",
+    FactKind.OFFER_CARD: _card,
+    FactKind.OFFER_SAID_YES: lambda _fact, who: f"{who} accepted on the card",
     FactKind.OFFER_ACCEPTED: lambda _fact, who: f"{who} accepted",
     FactKind.OFFER_ENDED: _offer_ended,
+    FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.card_face import MissedCard, OfferCard
+
 
 class TargetKind(StrEnum):
     USER = "user"
@@ -165,6 +167,24 @@ class EndStray:
     call: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCard:
+    """Post the card of an offer into the agent's chat, before their phone rings."""
+
+    id: str
+    card: OfferCard
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SayMissed:
+    """Tell an agent in the chat that they missed an offer, and how to come back."""
+
+    id: str
+    card: MissedCard
+    call: str = ""
+
+
 Command = (
     Answer
     | Reject
@@ -180,7 +200,11 @@ Command = (
     | AskCall
     | ReadPresence
     | EndStray
+    | ShowCard
+    | SayMissed
 )
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
-"""The commands of the media lane; all others are control."""
+"""The commands of the media lane; all others on a leg are control."""
+CHAT: tuple[type, ...] = (ShowCard, SayMissed)
+"""The commands that go to an agent's chat: no leg waits for them."""

@@ -1,7 +1,8 @@
 """Consult: the agent picks up a leg of their own, hears who is calling, and says yes or no.
 
-1 accepts, 2 declines, any other key repeats the whisper. It is played twice; the time for a key
-runs from the end of the first. No key is a missed offer.
+Who said yes on the card before is linked as they pick up, without a word. Otherwise the whisper
+says who calls: 1 accepts, 2 declines, any other key repeats it, and the card still does both. It is
+played twice; the time for a key runs from the end of the first. Neither is a missed offer.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def picked_up(floor: Floor, offer: Offer) -> None:
         queue=offer.queue,
         offer=offer.id,
     )
-    if offers.queue_of(floor, offer).accept is Accept.ANSWER:
+    if offer.said_yes_at is not None or offers.queue_of(floor, offer).accept is Accept.ANSWER:
         accept(floor, offer)
         return
     leg = floor.state.calls[offer.call]
@@ -102,7 +103,7 @@ def key(floor: Floor, offer: Offer, tone: str) -> None:
         _whisper(floor, offer, floor.state.calls[offer.call], fresh=True)
 
 
-def accept(floor: Floor, offer: Offer) -> None:
+def accept(floor: Floor, offer: Offer, *, by: str = "") -> None:
     """The agent takes the contact: hand the caller over to the agent's own leg."""
     contact = floor.state.contacts[offer.contact]
     offers.move(floor, offer, OfferInput.ACCEPTED)
@@ -116,6 +117,7 @@ def accept(floor: Floor, offer: Offer) -> None:
         agent=offer.agent,
         queue=offer.queue,
         offer=offer.id,
+        **({"by": by} if by else {}),
     )
     agent = floor.state.agents[offer.agent]
     caller = floor.caller_leg(contact)

@@ -97,6 +97,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": offering.checked,
+    "card": offering.card_over,
     "ring": offering.ring_over,
     "look": offering.look,
     "accept": _no_key,

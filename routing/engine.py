@@ -14,6 +14,8 @@ from typing import Any
 from routing import agent as agents
 from routing import (
     arriving,
+    card,
+    card_presses,
     consult,
     leaving,
     offering,
@@ -25,17 +27,23 @@ from routing import (
     verdict,
     watching,
 )
+from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
 from routing.due import fire_due
 from routing.events import (
+    AcceptedByCard,
     AgentSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
     CallProgressed,
     CallSeen,
+    CardChanged,
+    ChatsRead,
     CommandDone,
+    DeclinedByCard,
     DirectoryRead,
+    DoneByCard,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -82,6 +90,11 @@ class Engine:
             PresenceRead: self._on_presence,
             DirectoryRead: self._on_directory,
             AgentSet: self._on_agent_set,
+            ChatsRead: self._on_chats,
+            AcceptedByCard: self._on_accepted_by_card,
+            DeclinedByCard: self._on_declined_by_card,
+            DoneByCard: self._on_done_by_card,
+            CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
@@ -123,6 +136,15 @@ class Engine:
             return True
         leg = self.state.calls.get(call)
         return leg is not None and command in leg.pending
+
+    def wants_card(self, offer: str) -> bool:
+        """Whether an offer's card that was not posted yet still has something to ask."""
+        held = self.state.offers.get(offer)
+        return held is not None and held.state in UNDER_WAY
+
+    def stale_cards(self) -> list[OfferCard]:
+        """The cards in the chat that should show something else by now."""
+        return card.stale(self.floor)
 
     def watched(self) -> list[str]:
         """The agents whose presence matters, in a stable order."""
@@ -247,8 +269,29 @@ class Engine:
 
     def _on_command_done(self, event: CommandDone) -> None:
         leg = self.state.calls.get(event.call)
+        offer = self.state.offers.get(event.offer)
         if leg is not None:
             outcomes.command_done(self.floor, leg, event)
+        elif offer is not None and offer.card == event.command:
+            card.posted(self.floor, offer, event)
+            offering.card_over(self.floor, offer)
+
+    # -- the agents' chat -------------------------------------------------------------------------
+
+    def _on_chats(self, event: ChatsRead) -> None:
+        card.use_chats(self.floor, event)
+
+    def _on_accepted_by_card(self, event: AcceptedByCard) -> None:
+        card_presses.accepted(self.floor, event)
+
+    def _on_declined_by_card(self, event: DeclinedByCard) -> None:
+        card_presses.declined(self.floor, event)
+
+    def _on_done_by_card(self, event: DoneByCard) -> None:
+        card_presses.done(self.floor, event)
+
+    def _on_card_changed(self, event: CardChanged) -> None:
+        card.changed(self.floor, event)
 
     # -- people and plans -------------------------------------------------------------------------
 

@@ -185,6 +185,10 @@ class CommandDone:
     """For media and invitations: completed or failed when no notification will follow."""
     unproven: bool = False
     """The outcome was inferred after an unknown one."""
+    offer: str = ""
+    """Whose card it was, for a command that goes to the chat."""
+    message: str = ""
+    """The message that holds the card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +250,53 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChatsRead:
+    """Who of the agents can be written to: all of them, by object id."""
+
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedByCard:
+    """Somebody pressed Accept on the card of an offer."""
+
+    offer: str
+    agent: str
+    """Who pressed it, as the chat vouches."""
+    message: str = ""
+    """The message that holds the card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclinedByCard:
+    """Somebody pressed Decline on the card of an offer."""
+
+    offer: str
+    agent: str
+    reason: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneByCard:
+    """Somebody pressed Done on the card of a talk that is over."""
+
+    offer: str
+    agent: str
+    note: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardChanged:
+    """A card was brought up to date in the chat, or its message turned out to be gone."""
+
+    offer: str
+    shows: str
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkMeasured:
     """The platform's record of a call tells when a talk ended that only presence had told of."""
 
@@ -285,6 +336,11 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | ChatsRead
+    | AcceptedByCard
+    | DeclinedByCard
+    | DoneByCard
+    | CardChanged
     | TalkMeasured
     | PlanChanged
     | OwnerChanged

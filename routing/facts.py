@@ -23,13 +23,17 @@ class FactKind(StrEnum):
     CONTACT_ENDED = "contact.ended"
     CONTACT_CORRECTED = "contact.corrected"
     REFUSAL_FAILED = "contact.refusal_failed"
+    CONTACT_NOTED = "contact.noted"
     OFFER_CREATED = "offer.created"
+    OFFER_CARD = "offer.card"
+    OFFER_SAID_YES = "offer.said_yes"
     OFFER_RINGING = "offer.ringing"
     OFFER_PICKED_UP = "offer.picked_up"
     OFFER_ACCEPTED = "offer.accepted"
     OFFER_ENDED = "offer.ended"
     LATE_JOIN = "offer.late_join"
     AGENT_CHANGED = "agent.changed"
+    AGENT_CHAT = "agent.chat"
     QUEUE_OVERFLOWED = "queue.overflowed"
     STRAY_CALL = "call.stray"
     IGNORED = "ignored"
@@ -77,3 +81,5 @@ class ContactRecord:
     end_reason: str
     talk_time_source: str
     """roster, presence or call_record: who says when the talk ended."""
+    note: str = ""
+    """The agent's own words."""

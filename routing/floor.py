@@ -74,7 +74,9 @@ class Floor:
         self.held: dict[str, None] = {}
         """Agents whom a roster shows talking."""
         self.checking: dict[str, str] = {}
-        """Agent -> offer whose presence is being read once more."""
+        """Agent -> offer that does not ring yet: presence is read once more, the card posted."""
+        self.cards: dict[str, None] = {}
+        """Offers with a card in the chat that may have to show something else."""
         self.dirty: dict[str, None] = {}
         """Queues in which somebody may have to be offered."""
         self.starved: dict[str, None] = {}
@@ -86,6 +88,8 @@ class Floor:
             self.offers_of.setdefault(offer.contact, []).append(offer.id)
             if offer.state is OfferState.CHECKING:
                 self.checking[offer.agent] = offer.id
+            if offer.card_message:
+                self.cards[offer.id] = None
         self.use_plan(plan)
 
     # -- the plan ---------------------------------------------------------------------------------
@@ -325,6 +329,7 @@ class Floor:
             self.step.removed.append(("call", call_id))
         for offer_id in self.offers_of.pop(contact.id, ()):
             del self.state.offers[offer_id]
+            self.cards.pop(offer_id, None)
             self.step.touched.pop(("offer", offer_id), None)
             self.step.removed.append(("offer", offer_id))
         del self.state.contacts[contact.id]

@@ -14,6 +14,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from routing import agent as agents
+from routing import card
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
@@ -87,6 +88,7 @@ def close(floor: Floor, offer: Offer, outcome: str) -> None:
     if agent.offer == offer.id:
         rang = offer.ringing_at is not None
         agents.release(floor, agent, offer.outcome, queue_of(floor, offer), rang=rang)
+    told: dict[str, str] = {"reason": offer.decline_reason} if offer.decline_reason else {}
     floor.fact(
         FactKind.OFFER_ENDED,
         contact=offer.contact,
@@ -95,7 +97,10 @@ def close(floor: Floor, offer: Offer, outcome: str) -> None:
         offer=offer.id,
         outcome=offer.outcome,
         upn=offer.explanation.chosen.upn,
+        **told,
     )
+    if offer.outcome == "no_answer":
+        card.missed(floor, offer, agent, queue_of(floor, offer))
 
 
 def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:

@@ -8,7 +8,7 @@ and which word of the platform says that the two are linked (`verdict.py`, `rost
 from __future__ import annotations
 
 from routing import agent as agents
-from routing import linking
+from routing import card, linking
 from routing import offer as offers
 from routing.commands import (
     CreateCall,
@@ -116,12 +116,12 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     floor.touch(offer)
     _tell(floor, offer)
     agents.reserve(floor, agent, offer)
-    if floor.presence_is_fresh(agent, FRESH_MS):
-        _ring(floor, offer)
-    else:
-        floor.checking[agent.id] = offer.id
+    floor.checking[agent.id] = offer.id
+    card.show(floor, offer)
+    if not floor.presence_is_fresh(agent, FRESH_MS):
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
+    _ring_when_ready(floor, offer)
     return True
 
 
@@ -182,14 +182,27 @@ def _tell(floor: Floor, offer: Offer) -> None:
 
 def checked(floor: Floor, offer: Offer) -> None:
     """Presence was read once more, or did not come in time: ring, unless the gate closed."""
-    del floor.checking[offer.agent]
     agent = floor.state.agents[offer.agent]
     queue = offers.queue_of(floor, offer)
     if gate(agent, queue) == AVAILABLE:
         floor.disarm(offer, "check")
-        _ring(floor, offer)
+        _ring_when_ready(floor, offer)
     else:
         lost(floor, offer, "presence")
+
+
+def card_over(floor: Floor, offer: Offer) -> None:
+    """The card is there, or was waited for long enough: that keeps no ring back any more."""
+    if offer.state is OfferState.CHECKING:
+        floor.disarm(offer, "card")
+        _ring_when_ready(floor, offer)
+
+
+def _ring_when_ready(floor: Floor, offer: Offer) -> None:
+    """Ring, unless presence is still being read or the card posted; the two go on side by side."""
+    if not offer.timers:
+        del floor.checking[offer.agent]
+        _ring(floor, offer)
 
 
 def _ring(floor: Floor, offer: Offer) -> None:
@@ -287,8 +300,19 @@ def lost(floor: Floor, offer: Offer, outcome: str, *, tried: bool = True) -> Non
         offers.close(floor, offer, outcome)
     else:
         offers.withdraw(floor, offer, outcome)
-    if not current:
-        return
+    if current:
+        _back_in_line(floor, contact, tried=tried)
+
+
+def given_up(floor: Floor, offer: Offer, outcome: str) -> None:
+    """The agent said no to an invitation, which nobody can stop: their phone may ring on, and they
+    stay reserved until it is silent, but the caller need not wait for that."""
+    contact = floor.state.contacts[offer.contact]
+    offers.withdraw(floor, offer, outcome)
+    _back_in_line(floor, contact)
+
+
+def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None:
     if contact.state is ContactState.CONNECTING:
         contact.offer = ""
         link_failed(floor, contact, tried=tried)

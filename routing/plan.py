@@ -28,8 +28,10 @@ class Delivery(StrEnum):
 
 
 class Accept(StrEnum):
-    """How an agent takes a consult offer: by key 1, or by answering the phone."""
+    """How an agent takes a consult offer: on the card or by key 1, by the key alone, or by
+    answering the phone."""
 
+    CARD_OR_KEY = "card_or_key"
     KEY = "key"
     ANSWER = "answer"
 
@@ -110,7 +112,7 @@ class Queue:
     priority: int = 3
     """1 very high ... 5 very low, as in Teams."""
     delivery: Delivery = Delivery.CONSULT
-    accept: Accept = Accept.KEY
+    accept: Accept = Accept.CARD_OR_KEY
     ring_ms: int = 18_000
     """How long an agent's phone rings (consult). Below Teams' own voicemail at 20 s."""
     accept_ms: int = 8_000

@@ -7,8 +7,8 @@ from routing.floor import Floor
 from routing.state import Contact
 
 
-def write_record(floor: Floor, contact: Contact, *, wrap_up_ended_at: int | None = None) -> None:
-    """Write the record of an ended contact, again when its wrap-up is over."""
+def write_record(floor: Floor, contact: Contact) -> None:
+    """Write the record of an ended contact, again when its wrap-up is over or a note came."""
     agent = floor.state.agents.get(contact.agent)
     floor.step.records.append(
         ContactRecord(
@@ -28,7 +28,7 @@ def write_record(floor: Floor, contact: Contact, *, wrap_up_ended_at: int | None
             connected_at=contact.connected_at,
             talk_ended_at=contact.talk_ended_at,
             ended_at=contact.ended_at or floor.now,
-            wrap_up_ended_at=wrap_up_ended_at,
+            wrap_up_ended_at=contact.wrap_up_ended_at,
             agent=contact.agent,
             agent_upn=agent.upn if agent else "",
             delivery=contact.delivery.value if contact.delivery else "",
@@ -36,5 +36,6 @@ def write_record(floor: Floor, contact: Contact, *, wrap_up_ended_at: int | None
             outcome=contact.outcome.value if contact.outcome else "",
             end_reason=contact.end_reason,
             talk_time_source=contact.talk_time_source,
+            note=contact.note,
         )
     )

@@ -163,6 +163,11 @@ class Contact:
     failed_from: int | None = None
     """A question asked from here on whose answer is that the leg is established proves that the
     transfer under way failed; None: the platform has not taken it yet."""
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
+    """What the caller keyed in, by what it was asked for: shown on the agent's card."""
+    note: str = ""
+    """The agent's own words about it, written on the card when the talk was over."""
+    wrap_up_ended_at: int | None = None
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -210,6 +215,17 @@ class Offer:
     repeat: str = ""
     """Command id of the second whisper, while the first was not heard."""
     whispers: int = 0
+    card: str = ""
+    """Command id of the card in the agent's chat; empty: the agent has no chat with the bot."""
+    card_message: str = ""
+    """The message that holds the card, as far as the chat told."""
+    card_shows: str = ""
+    """What it was last seen to show; see `OfferCard.shows`."""
+    said_yes_at: int | None = None
+    """Accepted on the card before the phone was picked up."""
+    decline_reason: str = ""
+    done_at: int | None = None
+    """The agent pressed Done after the talk."""
     explanation: Explanation
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -239,6 +255,8 @@ class Agent:
     missed or declined offer and no presence changes it."""
     offer: str = ""
     contact: str = ""
+    chat: bool = False
+    """The bot can write to them: they have installed it."""
     presence: Presence = Presence.UNKNOWN
     presence_at: int = 0
     """When the presence last changed, or was read apart from the poll."""

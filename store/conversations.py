@@ -5,10 +5,19 @@ What is saved is text that only the chat's own module reads.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import sqlalchemy as sa
 
 from store.connection import Database, Step, check_storable, every_column, insert_into
 from store.tables import CONVERSATIONS
+
+PAGE = 1_000
+
+
+class SavedConversation(NamedTuple):
+    person: str
+    saved: str
 
 
 class Conversations:
@@ -17,6 +26,8 @@ class Conversations:
         self._save = database.prepare(save(database.dialect))
         self._find = database.prepare(find())
         self._forget = database.prepare(forget())
+        self._forget_this = database.prepare(forget_this())
+        self._page = database.prepare(page())
 
     async def save(self, tenant: str, person: str, saved: str, at: int) -> None:
         """Keep this conversation of the person, unless a newer one is known."""
@@ -28,9 +39,22 @@ class Conversations:
         found = await self._database.read(self._find, str, tenant=tenant, person=person)
         return found[0] if found else None
 
-    async def forget(self, tenant: str, person: str) -> None:
-        args = self._forget.args(tenant=tenant, person=person)
-        await self._database.write(Step(self._forget, [args]))
+    async def page(
+        self, tenant: str, after: str = "", limit: int = PAGE
+    ) -> list[SavedConversation]:
+        """The conversations of those who come after the person `after`, in order."""
+        return await self._database.read(
+            self._page, SavedConversation, tenant=tenant, after=after, limit=limit
+        )
+
+    async def forget(self, tenant: str, person: str, saved: str | None = None) -> None:
+        """Forget the person's conversation; with `saved`, only if it is still this one."""
+        if saved is None:
+            step = Step(self._forget, [self._forget.args(tenant=tenant, person=person)])
+        else:
+            args = self._forget_this.args(tenant=tenant, person=person, saved=saved)
+            step = Step(self._forget_this, [args])
+        await self._database.write(step)
 
 
 def save(dialect: str) -> sa.Insert:
@@ -53,5 +77,19 @@ def find() -> sa.Select[tuple[str]]:
     return sa.select(CONVERSATIONS.c.saved).where(*_of_person())
 
 
+def page() -> sa.Select[tuple[str, str]]:
+    mine = CONVERSATIONS.c
+    return (
+        sa.select(mine.person, mine.saved)
+        .where(mine.tenant == sa.bindparam("tenant"), mine.person > sa.bindparam("after"))
+        .order_by(mine.person)
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+    )
+
+
 def forget() -> sa.Delete:
     return sa.delete(CONVERSATIONS).where(*_of_person())
+
+
+def forget_this() -> sa.Delete:
+    return forget().where(CONVERSATIONS.c.saved == sa.bindparam("saved"))

@@ -72,6 +72,9 @@ COUNTERS = (
     Row(name="inbox_unread", doc="Looks into the inbox that failed."),
     Row(name="untidied", doc="Removals of old rows that failed."),
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
+    Row(name="cards", label="outcome", doc="Cards of offers, and missed ones, by outcome: "
+        "`posted` or the problem."),
+    Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
@@ -101,6 +104,7 @@ HISTOGRAMS = (
     Row(name="commit", buckets=FAST_MS, doc="Writing one group down."),
     # Told as `effect_Answer`, `graph_answer`: the label behind the name.
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
+    Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (

@@ -31,6 +31,11 @@ EVENTS: tuple[type, ...] = (
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
+    events.ChatsRead,
+    events.AcceptedByCard,
+    events.DeclinedByCard,
+    events.DoneByCard,
+    events.CardChanged,
     events.TalkMeasured,
     events.PlanChanged,
     events.OwnerChanged,
@@ -51,6 +56,8 @@ COMMANDS: tuple[type, ...] = (
     commands.AskCall,
     commands.ReadPresence,
     commands.EndStray,
+    commands.ShowCard,
+    commands.SayMissed,
 )
 
 CODEC = Codec(

@@ -22,7 +22,7 @@ from bot.owner.bodies import CODEC
 from bot.owner.desk import Desk, Item, Poisoned, Unread, from_inbox
 from bot.owner.outward import Nowhere, Outward
 from bot.owner.step_batch import Gathered
-from routing.commands import Command
+from routing.commands import Command, ShowCard
 from routing.engine import Engine
 from routing.events import Event, OwnerChanged, PresenceRead, Tick
 from routing.plan import Plan
@@ -123,7 +123,11 @@ class TenantLoop:
 
     def wants(self, command: Command) -> bool:
         """Whether a command that was not sent yet should still be."""
-        return self._desk is not None and self._desk.engine.wants(command.call, command.id)
+        if self._desk is None:
+            return False
+        if isinstance(command, ShowCard):
+            return self._desk.engine.wants_card(command.card.offer)
+        return self._desk.engine.wants(command.call, command.id)
 
     def wire_of(self, call: str) -> str:
         """The platform's id of our leg; empty while it has none."""

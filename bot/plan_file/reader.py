@@ -13,7 +13,6 @@ from bot.plan_file.section import Section, e164, is_object_id, reference_problem
 from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, LANGUAGES, PLAN, QUEUE, TARGETS
 from routing.plan import (
     AbandonedRing,
-    Accept,
     Action,
     ActionKind,
     Delivery,
@@ -143,7 +142,7 @@ class _Reader:
             rule=section.choice("rule", Rule.LONGEST_IDLE),
             priority=section.integer("priority") or default.priority,
             delivery=section.choice("delivery", Delivery.CONSULT),
-            accept=section.choice("accept", Accept.KEY),
+            accept=section.choice("accept", default.accept),
             ring_ms=default.ring_ms if ring is None else ring * 1000,
             accept_ms=section.duration("accept_within") or default.accept_ms,
             presence=section.choice("presence", Preset.STRICT),

@@ -198,9 +198,10 @@ QUEUE: Keys = (
     _choice(
         "accept",
         Accept,
-        Accept.KEY,
-        "Only with `delivery: consult`. `key`: the agent hears who is calling and presses 1. "
-        "`answer`: picking up is enough.",
+        Accept.CARD_OR_KEY,
+        "Only with `delivery: consult`. `card_or_key`: the agent presses Accept on the card in the "
+        "chat, before or after picking up, or hears who is calling and presses 1. `key`: only the "
+        "key. `answer`: picking up is enough.",
     ),
     Key(
         name="accept_within",
@@ -208,7 +209,8 @@ QUEUE: Keys = (
         default="8s",
         low=3 * SECOND_MS,
         high=MINUTE_MS,
-        doc="Only with `accept: key`: how long the agent may take to press it.",
+        doc="Not with `accept: answer`: how long the agent may take to say yes, from the end of "
+        "the whisper on.",
     ),
     Key(
         name="ring_seconds",

@@ -9,15 +9,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.tasks import TaskSet
+from routing.commands import CHAT as IN_CHAT
 from routing.commands import MEDIA as IN_MEDIA_LANE
 from routing.commands import Command
 
-CONTROL, MEDIA = "control", "media"
+CONTROL, MEDIA, CHAT = "control", "media", "chat"
 LANES = (CONTROL, MEDIA)
 
 
 def lane_of(command: Command) -> str:
-    """The lane in which the command waits its turn."""
+    """The lane in which the command waits its turn; in the chat none does."""
+    if isinstance(command, IN_CHAT):
+        return CHAT
     return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL
 
 

@@ -13,6 +13,7 @@ What is right differs per command, and this is the table:
     Invite                       never again: it may be ringing, the operation or roster will tell
     CreateCall                   never again: what reports on its address is adopted or ended
     Play                         stop what plays, then again
+    ShowCard, SayMissed          never again (bot/sending/cards.py): a press tells where a card is
     everything else              again
 """
 

@@ -27,6 +27,7 @@ TEAMS = "msteams"
 ID_LENGTH = 512
 NAME_LENGTH = 128
 TEXT_LENGTH = 4000
+MOST_INPUTS = 20
 
 
 class BadActivity(ValueError):
@@ -61,6 +62,8 @@ def read(body: object, app: str) -> Arrived:
             return _action(body, ref)
         case "conversationUpdate" if _is_about_bot(body.get("membersAdded"), ref):
             return BotAdded(**_who(body, ref), ref=ref)
+        case "installationUpdate" if _text(body, "action").startswith("add"):
+            return BotAdded(**_who(body, ref), ref=ref)
         case "installationUpdate" if _text(body, "action").startswith("remove"):
             return BotRemoved(id=_text(body, "id"), sender=_who(body, ref)["sender"], ref=ref)
         case _:
@@ -77,6 +80,18 @@ def _message(body: _Dict, ref: ConversationRef) -> IncomingMessage:
     )
 
 
+def pressed(action: CardAction) -> tuple[str, dict[str, str]]:
+    """The verb of a button and what the card sent with it: its data and its inputs, as safe text.
+
+    A client too old for `Action.Execute` sends the same as a message's value.
+    """
+    value = action.value if isinstance(action.value, dict) else {}
+    executed = _part(value, "action")
+    data = _part(executed, "data") if executed else dict(value)
+    texts = {key: _text(data, key, TEXT_LENGTH) for key in list(data)[:MOST_INPUTS]}
+    return action.verb or texts.get("verb", ""), texts
+
+
 def _action(body: _Dict, ref: ConversationRef) -> CardAction:
     value = body.get("value")
     execute = _part(_part(body, "value"), "action")
@@ -86,6 +101,8 @@ def _action(body: _Dict, ref: ConversationRef) -> CardAction:
         verb=_text(execute, "verb", NAME_LENGTH),
         value=value,  # type: ignore[arg-type]  # it was read from JSON
         message=_text(body, "replyToId"),
+        utc_offset_min=_utc_offset_min(_text(body, "localTimestamp")),
+        time_zone=_text(body, "localTimezone", NAME_LENGTH),
         ref=ref,
     )
 

@@ -1,7 +1,8 @@
-"""The agents behind the chat: their standing, and their words on the way into the history.
+"""The agents behind the chat: their standing, their cards, and their words on the way into the
+history.
 
-On the deciding instance both are a look into its memory and a submit to its loop. On any other, the
-standing is what was last written down, and the word goes to the decider's inbox.
+On the deciding instance these are a look into its memory and a submit to its loop. On any other,
+what was last written down, and the decider's inbox.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import asyncio
 
 from bot.owner.bodies import state_from
 from bot.owner.loop import Overloaded, TenantLoop
-from bot.teams.agent_chat import NotWritten
+from bot.teams.agent_chat import NotWritten, SeenCard
 from bot.teams.status import Standing, standing_in
-from routing.events import AgentSet
+from routing.card_face import offer_card
+from routing.events import Event
+from routing.state import State
 from store.contract import Store
 from store.errors import StoreError
 
@@ -32,20 +35,37 @@ class Agents:
 
     async def standing(self, person: str) -> Standing | None:
         """The person's standing now, None if they are no agent. Raises NotWritten."""
-        state = self._loop.state()
-        if state is not None:
-            return standing_in(state, self._loop.plan, person)
-        try:
-            rows = await self._store.live(self._loop.tenant)
-        except StoreError as error:
-            raise NotWritten from error
-        return standing_in(state_from(rows, 0), self._loop.plan, person, live=False)
+        state, live = await self._state()
+        return standing_in(state, self._loop.plan, person, live=live)
 
-    async def submit(self, event: AgentSet, *, identity: str | None) -> None:
-        """Write the word down. Raises NotWritten; it may then take effect all the same."""
+    async def card(self, offer: str) -> SeenCard | None:
+        """What an offer's card has to show, None when nobody knows the offer any more.
+
+        Raises NotWritten.
+        """
+        state, live = await self._state()
+        held = state.offers.get(offer)
+        if held is None or held.contact not in state.contacts:
+            return None
+        queues = {queue.name: queue for queue in self._loop.plan.queues}
+        return SeenCard(card=offer_card(state, queues, held), live=live)
+
+    async def submit(self, event: Event, *, identity: str | None) -> None:
+        """Write what was said or pressed down. Raises NotWritten; it may then take effect all the
+        same."""
         try:
             async with asyncio.timeout(self._within_s):
                 # Shielded: a copy of the message may wait for the same future.
                 await asyncio.shield(self._loop.submit(event, identity=identity))
         except (TimeoutError, Overloaded) as error:
+            raise NotWritten from error
+
+    async def _state(self) -> tuple[State, bool]:
+        """The state, and whether it is the deciding instance's own memory."""
+        state = self._loop.state()
+        if state is not None:
+            return state, True
+        try:
+            return state_from(await self._store.live(self._loop.tenant), 0), False
+        except StoreError as error:
             raise NotWritten from error

@@ -54,6 +54,9 @@ SEND_WITHIN_S = 8.0
 """For one message, its token and its second attempt. Teams waits about 15 s for a turn to end."""
 RETRIED = frozenset({412, 429, 502, 503, 504})
 """What Teams calls transient (learn.microsoft.com/microsoftteams/platform/bots, rate limits)."""
+NOT_TAKEN = frozenset({412, 429, 503})
+"""Those of them after which the message is surely not there."""
+SERVER_ERROR = 500
 RETRY_AFTER_S, RETRY_AFTER_MOST_S = 0.5, 3.0
 CONNECTORS = 16
 """Clients kept, one per application and address. Making one costs milliseconds."""
@@ -119,22 +122,30 @@ class BotFramework:
         """Put `text` in place of what the message said. Raises ChatFailed."""
         await self._update(ref, message, _text(ref, text))
 
-    async def send_card(self, ref: ConversationRef, card: Card) -> str:
-        """The new message's id. Raises ChatFailed."""
-        return await self._send(ref, _card(ref, card), "")
+    async def send_card(
+        self, ref: ConversationRef, card: Card, *, reply_to: str = "", once: bool = False
+    ) -> str:
+        """The new message's id. `once`: rather not at all than twice. Raises ChatFailed."""
+        return await self._send(ref, _card(ref, card), reply_to, once=once)
 
     async def update_card(self, ref: ConversationRef, message: str, card: Card) -> None:
         """Put `card` in place of what the message showed. Raises ChatFailed."""
         await self._update(ref, message, _card(ref, card))
 
-    async def _send(self, ref: ConversationRef, activity: Activity, reply_to: str) -> str:
+    async def _send(
+        self, ref: ConversationRef, activity: Activity, reply_to: str, *, once: bool = False
+    ) -> str:
         conversations = self._connectors.of(ref.app, ref.service_url).conversations
         try:
             if reply_to:
                 activity.reply_to_id = reply_to
-                sent = await conversations.reply_to_activity(ref.conversation, reply_to, activity)
+                sent = await conversations.reply_to_activity(
+                    ref.conversation, reply_to, activity, once=once
+                )
             else:
-                sent = await conversations.send_to_conversation(ref.conversation, activity)
+                sent = await conversations.send_to_conversation(
+                    ref.conversation, activity, once=once
+                )
         except (ClientException, ValueError) as error:
             _fail(error)
         return sent.id if sent is not None and isinstance(sent.id, str) else ""
@@ -150,7 +161,7 @@ class BotFramework:
 
 def _fail(error: Exception) -> NoReturn:
     msg = f"the connector's answer could not be read: {type(error).__name__}"
-    raise ChatFailed(msg) from error
+    raise ChatFailed(msg, may_have_run=True) from error
 
 
 def _inbound(ref: ConversationRef, kind: str) -> Activity:
@@ -289,28 +300,32 @@ class _Sender(AsyncHTTPSender[Any, Any]):
     async def __aexit__(self, *exc_details: object) -> None:
         """Nothing to close: the session belongs to whoever gave it."""
 
-    async def send(self, request: Any, **config: Any) -> Any:  # noqa: ARG002
+    async def send(self, request: Any, *, once: bool = False, **config: Any) -> Any:  # noqa: ARG002
         """The connector's answer, below 400. Raises ChatFailed."""
         try:
             async with asyncio.timeout(self._within_s):
-                answer = await self._tried_twice(request.http_request)
+                answer = await self._tried_twice(
+                    request.http_request, NOT_TAKEN if once else RETRIED
+                )
         except TimeoutError:
             msg = f"the connector did not answer within {self._within_s:g} s"
-            raise ChatFailed(msg) from None
+            raise ChatFailed(msg, may_have_run=True) from None
         except aiohttp.ClientError as error:
             msg = f"the connector cannot be reached: {type(error).__name__}"
-            raise ChatFailed(msg) from error
+            unsent = isinstance(error, aiohttp.ClientConnectorError)
+            raise ChatFailed(msg, may_have_run=not unsent) from error
         if answer.status_code >= 400:  # noqa: PLR2004
             msg = f"the connector answered {answer.status_code}"
-            raise ChatFailed(msg, status=answer.status_code)
+            in_doubt = answer.status_code >= SERVER_ERROR and answer.status_code not in NOT_TAKEN
+            raise ChatFailed(msg, status=answer.status_code, may_have_run=in_doubt)
         return Response(request, answer)
 
-    async def _tried_twice(self, wire: Any) -> _Answer:
+    async def _tried_twice(self, wire: Any, retried: frozenset[int]) -> _Answer:
         token = await self._token()
         answer = await self._once(wire, token)
         if answer.status_code == 401:  # noqa: PLR2004
             return await self._once(wire, await self._token(refused=token))
-        if answer.status_code in RETRIED:
+        if answer.status_code in retried:
             await asyncio.sleep(answer.retry_after_s)
             return await self._once(wire, token)
         return answer

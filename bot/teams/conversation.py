@@ -9,7 +9,7 @@ because a library's pickle would be readable by that library alone.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Protocol
 
@@ -96,6 +96,8 @@ class CardAction:
     sender: str
     sender_name: str = ""
     language: str = "en"
+    utc_offset_min: int | None = None
+    time_zone: str = ""
     ref: ConversationRef
 
 
@@ -139,10 +141,14 @@ class Card:
 class ChatFailed(Exception):
     """The channel did not take a message."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(
+        self, message: str, *, status: int | None = None, may_have_run: bool = False
+    ) -> None:
         """`status` is the channel's HTTP answer, None when none came."""
         super().__init__(message)
         self.status = status
+        self.may_have_run = may_have_run
+        """Whether the message may be there all the same: the answer was lost, or said nothing."""
 
     @property
     def gone(self) -> bool:
@@ -159,8 +165,10 @@ class ChatGateway(Protocol):
 
     async def update_text(self, ref: ConversationRef, message: str, text: str) -> None: ...
 
-    async def send_card(self, ref: ConversationRef, card: Card) -> str:
-        """The new message's id."""
+    async def send_card(
+        self, ref: ConversationRef, card: Card, *, reply_to: str = "", once: bool = False
+    ) -> str:
+        """The new message's id. `once`: rather not at all than twice."""
         ...
 
     async def update_card(self, ref: ConversationRef, message: str, card: Card) -> None: ...
@@ -188,4 +196,10 @@ class ConversationStore(Protocol):
 
     async def find(self, tenant: str, person: str) -> str | None: ...
 
-    async def forget(self, tenant: str, person: str) -> None: ...
+    async def page(self, tenant: str, after: str = "") -> Sequence[tuple[str, str]]:
+        """Person and conversation of those who come after `after`; empty: there are no more."""
+        ...
+
+    async def forget(self, tenant: str, person: str, saved: str | None = None) -> None:
+        """With `saved`: only if it is still this one."""
+        ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.teams import card_phrases
+
 _ENGLISH = {
     "help": (
         "You can say:\n"
@@ -176,9 +178,9 @@ _KOREAN = {
     "presence out of office": "부재 중",
     "presence unknown": "알 수 없음",
 }
-PHRASES = {"en": _ENGLISH, "ko": _KOREAN}
+PHRASES = {"en": _ENGLISH | card_phrases.ENGLISH, "ko": _KOREAN | card_phrases.KOREAN}
 
 
 def say(language: str, phrase: str, **values: object) -> str:
     """The phrase in that language; English where the language is none of ours."""
-    return PHRASES.get(language, _ENGLISH)[phrase].format(**values)
+    return PHRASES.get(language, PHRASES["en"])[phrase].format(**values)

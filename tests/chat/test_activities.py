@@ -147,7 +147,9 @@ def test_installing_and_removing_the_bot() -> None:
     someone = read(CHANNEL.message(type="conversationUpdate", membersAdded=[{"id": "29:bob"}]), APP)
     assert isinstance(someone, Unheard)
     again = read(CHANNEL.message(type="installationUpdate", action="add"), APP)
-    assert isinstance(again, Unheard)
+    assert isinstance(again, BotAdded)
+    other = read(CHANNEL.message(type="installationUpdate", action="upgrade"), APP)
+    assert isinstance(other, Unheard)
 
 
 def test_a_conversation_is_saved_as_our_own_json() -> None:

@@ -6,10 +6,11 @@ import pytest
 from kit.chat_bot import PLAN, Bot, wall_ms
 from kit.chat_channel import PERSON
 
-from bot.teams.agent_chat import AgentChat
+from bot.teams.agent_chat import AgentChat, SeenCard
+from bot.teams.chats import Chats
 from bot.teams.conversation import ConversationRef
 from bot.teams.status import Standing, standing_in
-from routing.events import AgentSet
+from routing.events import AgentSet, Event
 from store.errors import Unavailable
 
 OTHER = "00000000-0000-4000-8000-000000000099"
@@ -162,19 +163,14 @@ class NoShelf:
         raise Unavailable(str(said))
 
     find = save
+    page = save
     forget = save
 
 
 async def test_a_word_counts_when_the_conversation_cannot_be_kept(bot: Bot) -> None:
     agent = bot.floor.hire()
-    bot.listener.chat = AgentChat(
-        tenant=PLAN.tenant,
-        gateway=bot.gateway,
-        standing=bot.floor.standing,
-        submit=bot.floor.submit,
-        conversations=NoShelf(),  # type: ignore[arg-type]
-        now=wall_ms,
-    )
+    chats = Chats(PLAN.tenant, NoShelf(), wall_ms)  # type: ignore[arg-type]
+    bot.listener.chat = AgentChat(gateway=bot.gateway, floor=bot.floor, chats=chats, now=wall_ms)
     assert (await said(bot, "not ready")).startswith("You are not ready.")
     assert not agent.ready
 
@@ -186,9 +182,13 @@ class Elsewhere:
         self.bot, self.looks = bot, looks
         self.waiting: AgentSet | None = None
 
-    async def submit(self, event: AgentSet, *, identity: str | None) -> None:
+    async def submit(self, event: Event, *, identity: str | None) -> None:
         assert identity is not None
+        assert isinstance(event, AgentSet)
         self.waiting = event
+
+    async def card(self, offer: str) -> SeenCard | None:
+        return await self.bot.floor.card(offer)
 
     async def standing(self, person: str) -> Standing | None:
         if self.waiting is not None:
@@ -207,12 +207,6 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_word(
     bot.floor.hire()
     elsewhere = Elsewhere(bot, looks)
     bot.listener.chat = AgentChat(
-        tenant=PLAN.tenant,
-        gateway=bot.gateway,
-        standing=elsewhere.standing,
-        submit=elsewhere.submit,
-        conversations=bot.shelf,
-        now=wall_ms,
-        look_every_s=0.001,
+        gateway=bot.gateway, floor=elsewhere, chats=bot.chats, now=wall_ms, look_every_s=0.001
     )
     assert (await said(bot, "not ready")).startswith(answer)

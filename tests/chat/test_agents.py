@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from kit.chat_bot import PLAN, wall_ms
@@ -16,9 +17,23 @@ from bot.owner.loop import TenantLoop
 from bot.owner.spelling import Spellings
 from bot.teams.agent_chat import NotWritten
 from bot.teams.agents import Agents
+from routing.card_face import Face
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import AgentSet, DirectoryRead, Member
+from routing.events import (
+    AcceptedByCard,
+    AgentSet,
+    Caller,
+    CallerKind,
+    CallEstablished,
+    CallIncoming,
+    ChatsRead,
+    DeclinedByCard,
+    DirectoryRead,
+    Member,
+    PresenceRead,
+    Reading,
+)
 from routing.state import State
 from store.contract import Store
 from store.database import open_store
@@ -137,3 +152,51 @@ async def test_a_database_that_is_gone_is_said(store: Store) -> None:
     await store.close()
     with pytest.raises(NotWritten):
         await Agents(loop, store).standing(PERSON)
+
+
+async def offered(loop: TenantLoop) -> str:
+    """Somebody waits, and Ada has the card; its offer."""
+    await loop.submit(DIRECTORY)
+    await loop.submit(ChatsRead(agents=(PERSON,)))
+    reading = Reading(agent=PERSON, availability="Available", activity="Available")
+    await loop.submit(PresenceRead(read_at=wall_ms(), readings=(reading,), complete=True))
+    caller = Caller(kind=CallerKind.NUMBER, id="+4930123456")
+    await loop.submit(CallIncoming(call="wire", app="app", account="", caller=caller))
+    await loop.submit(CallEstablished(call="wire"))
+    state = loop.state()
+    assert state is not None
+    [offer] = state.offers
+    return offer
+
+
+async def test_a_press_shows_at_once_on_the_decider_and_soon_beside_it(store: Store) -> None:
+    async with running(store, owner=True) as decider, running(store, owner=False) as beside:
+        offer = await offered(decider)
+        here, there = Agents(decider, store), Agents(beside, store)
+        seen = await here.card(offer)
+        assert seen is not None
+        assert (seen.live, seen.card.face, seen.card.agent) == (True, Face.OFFERED, PERSON)
+        assert (seen.card.queue, seen.card.caller.id) == ("Support", "+4930123456")
+        accepted = AcceptedByCard(offer=offer, agent=PERSON)
+        await there.submit(accepted, identity="chat:a:9")
+        before = await there.card(offer)
+        assert before is not None
+        assert (before.live, before.card.face) == (False, Face.OFFERED)
+        decider.found(await store.unconsumed(PLAN.tenant))
+        await decider.submit(DIRECTORY)
+        after = await there.card(offer)
+        assert after is not None
+        assert after.card.face is Face.ACCEPTED
+        assert await here.card("9-99") is None
+
+
+async def test_a_copy_of_a_press_is_taken_once(store: Store) -> None:
+    async with running(store, owner=True) as loop:
+        offer = await offered(loop)
+        agents = Agents(loop, store)
+        declined = DeclinedByCard(offer=offer, agent=PERSON, reason="first")
+        for reason in ("first", "second"):
+            await agents.submit(replace(declined, reason=reason), identity="chat:a:9")
+        seen = await agents.card(offer)
+        assert seen is not None
+        assert (seen.card.face, seen.card.reason) == (Face.DECLINED, "first")

@@ -128,3 +128,43 @@ async def test_the_reply_that_fails_does_not_undo_the_word(bot: Bot) -> None:
     bot.channel.answers = [web.Response(status=403)]
     assert (await bot.post(bot.channel.message("not ready")))[0] == 201
     assert not agent.ready
+
+
+@pytest.mark.parametrize("status", [412, 429, 503])
+async def test_a_card_that_was_surely_not_taken_is_sent_once_more(bot: Bot, status: int) -> None:
+    bot.channel.answers = [web.Response(status=status, headers={"Retry-After": "0"})]
+    assert await bot.gateway.send_card(where(bot), CARD, once=True) == "out-2"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+async def test_a_card_that_may_have_been_taken_is_not_sent_again(bot: Bot, status: int) -> None:
+    bot.channel.answers = [web.Response(status=status)]
+    with pytest.raises(ChatFailed) as failure:
+        await bot.gateway.send_card(where(bot), CARD, once=True)
+    assert failure.value.may_have_run
+    assert len(bot.channel.sent) == 1
+
+
+async def test_changing_a_card_is_repeated_whatever_happened(bot: Bot) -> None:
+    bot.channel.answers = [web.Response(status=504, headers={"Retry-After": "0"})]
+    await bot.gateway.update_card(where(bot), "m1", CARD)
+    assert [sent.method for sent in bot.channel.sent] == ["PUT", "PUT"]
+
+
+async def test_a_lost_answer_may_have_been_a_yes_and_a_refused_connection_was_none(
+    bot: Bot,
+) -> None:
+    bot.channel.connector_gate = asyncio.Event()
+    with pytest.raises(ChatFailed) as lost:
+        await bot.gateway_within(0.05).send_card(where(bot), CARD, once=True)
+    bot.channel.connector_gate.set()
+    nobody = ConversationRef(
+        app=APP, channel="msteams", service_url="http://127.0.0.1:9/", conversation="a:1"
+    )
+    with pytest.raises(ChatFailed) as unsent:
+        await bot.gateway.send_card(nobody, CARD, once=True)
+    bot.channel.answers = [web.json_response({}, status=400)]
+    with pytest.raises(ChatFailed) as refused:
+        await bot.gateway.send_card(where(bot), CARD, once=True)
+    told = [each.value.may_have_run for each in (lost, unsent, refused)]
+    assert told == [True, False, False]

@@ -34,8 +34,9 @@ async def test_a_good_token_gets_a_reply(bot: Bot) -> None:
         "name": "Switchboard",
     }
     assert sent.body["recipient"]["id"] == "29:1abc"
-    assert sent.body["textFormat"] == "plain"
-    assert "Calls come to you now." in sent.body["text"]
+    [attachment] = sent.body["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert "Calls come to you now." in bot.channel.texts()[0]
 
 
 Forge = Callable[[Channel], str | None]

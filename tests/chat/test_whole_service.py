@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from kit.chat_channel import said_by
 from kit.whole_service import WholeService, whole_service
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
@@ -42,7 +43,7 @@ async def service(
                 async with http.post(f"{running.emulator.url}/emulator/chat", json=said) as answer:
                     heard: dict[str, Any] = await answer.json()
                 assert heard["status"] == 201
-                return [reply["text"] for reply in heard["replies"]]
+                return [said_by(reply) for reply in heard["replies"]]
 
             yield running, say
 

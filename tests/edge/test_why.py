@@ -7,7 +7,8 @@ from kit.past_facts import AT, past, stored
 from console.past import PastFact
 from console.timeline import timeline
 from console.why import ContactWhy, closed_by, explain, explain_agent
-from routing.events import AgentSet, CallEnded
+from routing.commands import HangUp
+from routing.events import AcceptedByCard, AgentSet, CallEnded, DeclinedByCard, DoneByCard
 from routing.matching import AVAILABLE
 from routing.matching import closed_by as matching_closed_by
 from routing.plan import Delivery, Preset, Queue, Rule
@@ -302,3 +303,33 @@ def test_a_corrected_talk_says_by_how_much(before: int, after: int, said: str) -
     (line,) = timeline([corrected])
     assert said in line.text
     assert "ada@contoso.example" in line.text
+
+
+def test_a_timeline_tells_of_the_card_and_what_was_pressed_on_it() -> None:
+    desk = Desk(plan(Queue(name="support", wrap_up_ms=5_000)), agents=1)
+    offer = desk.offered_by_card()
+    desk.phone_rings()
+    desk.give(DeclinedByCard(offer=offer, agent="a0", reason="on a train"))
+    desk.ok(desk.last(HangUp))
+    desk.give(AgentSet(agent="a0", ready=True))
+    desk.present()
+    desk.wait(300)
+    offer = desk.card_taken()
+    desk.phone_rings()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    leg = desk.picks_up()
+    desk.linked(leg=leg)
+    desk.talk_seen_over()
+    desk.give(DoneByCard(offer=offer, agent="a0", note="calls back"))
+    said = [line.text for line in timeline([f for f in stored(desk.facts) if f.contact])]
+    ada = desk.agent().upn
+    for line in (
+        f"{ada} was shown the card before the phone rang",
+        f"The offer to {ada} ended: declined (on a train)",
+        f"{ada} was shown the card while the phone rang already",
+        f"{ada} accepted on the card",
+        f"{ada} noted: calls back",
+    ):
+        assert line in said
+    refused = past("offer.card", agent="a0", upn=ada, problem="gone")
+    assert [line.text for line in timeline([refused])] == [f"{ada} was shown no card (gone)"]

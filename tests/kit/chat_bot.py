@@ -13,14 +13,16 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kit.chat_channel import APP, PERSON, Channel
 
-from bot.teams.agent_chat import AgentChat, NotWritten
+from bot.teams.agent_chat import AgentChat, NotWritten, SeenCard
 from bot.teams.botframework import BotFramework
+from bot.teams.chats import Chats
 from bot.teams.conversation import ActionAnswer, CardAction
 from bot.teams.service_urls import ServiceUrls
 from bot.teams.status import Standing, standing_in
 from bot.web.messages import Messages, validator_config
 from graph.inbound_auth import TokenValidator
-from routing.events import AgentSet
+from routing.card_face import OfferCard
+from routing.events import AgentSet, Event
 from routing.plan import EntryPoint, Plan, Queue
 from routing.presence import Presence
 from routing.state import Agent, Membership, State
@@ -29,6 +31,7 @@ PLAN = Plan(
     tenant="5a1e9f0b-0000-4000-8000-000000000001",
     entry_points=(EntryPoint(name="main", queue="support"),),
     queues=(Queue(name="support", title="Support"), Queue(name="sales", title="Sales")),
+    default_entry_point="main",
 )
 
 
@@ -39,6 +42,10 @@ class Floor:
     now: int
     state: State = field(default_factory=State)
     words: list[tuple[AgentSet, str | None]] = field(default_factory=list)
+    presses: list[tuple[Event, str | None]] = field(default_factory=list)
+    cards: dict[str, OfferCard] = field(default_factory=dict)
+    """By offer."""
+    live: bool = True
     broken: bool = False
     log: list[str] = field(default_factory=list)
 
@@ -60,10 +67,17 @@ class Floor:
     async def standing(self, person: str) -> Standing | None:
         return standing_in(self.state, PLAN, person)
 
-    async def submit(self, event: AgentSet, *, identity: str | None) -> None:
+    async def card(self, offer: str) -> SeenCard | None:
+        found = self.cards.get(offer)
+        return None if found is None else SeenCard(card=found, live=self.live)
+
+    async def submit(self, event: Event, *, identity: str | None) -> None:
         if self.broken:
             raise NotWritten
         self.log.append("written down")
+        if not isinstance(event, AgentSet):
+            self.presses.append((event, identity))
+            return
         if identity is not None and identity in [known for _, known in self.words]:
             return
         self.words.append((event, identity))
@@ -90,9 +104,14 @@ class Shelf:
         assert tenant == PLAN.tenant
         return self.saved.get(person)
 
-    async def forget(self, tenant: str, person: str) -> None:
+    async def page(self, tenant: str, after: str = "") -> list[tuple[str, str]]:
         assert tenant == PLAN.tenant
-        self.saved.pop(person, None)
+        return [(person, self.saved[person]) for person in sorted(self.saved) if person > after]
+
+    async def forget(self, tenant: str, person: str, saved: str | None = None) -> None:
+        assert tenant == PLAN.tenant
+        if saved in (None, self.saved.get(person)):
+            self.saved.pop(person, None)
 
 
 @dataclass
@@ -130,6 +149,7 @@ class Bot:
     channel: Channel
     floor: Floor
     shelf: Shelf
+    chats: Chats
     listener: Answering
     gateway: BotFramework
     refused_tokens: list[str]
@@ -178,19 +198,11 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
         return f"ours-{next(counter)}"
 
     floor, shelf, urls = Floor(wall_ms()), Shelf(), ServiceUrls(channel.openid_url)
+    chats = Chats(PLAN.tenant, shelf, wall_ms)
     async with aiohttp.ClientSession() as http:
         gateway = BotFramework(http=http, token=token, urls=urls, send_within_s=2.0)
-        listener = Answering(
-            AgentChat(
-                tenant=PLAN.tenant,
-                gateway=gateway,
-                standing=floor.standing,
-                submit=floor.submit,
-                conversations=shelf,
-                now=wall_ms,
-            )
-        )
-        running = Bot("", http, channel, floor, shelf, listener, gateway, refused_tokens)
+        listener = Answering(AgentChat(gateway=gateway, floor=floor, chats=chats, now=wall_ms))
+        running = Bot("", http, channel, floor, shelf, chats, listener, gateway, refused_tokens)
         validator = TokenValidator(
             validator_config((APP,), channel.openid_url),
             http,

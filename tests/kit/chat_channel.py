@@ -37,6 +37,41 @@ def public_pem(kid: str) -> bytes:
     )
 
 
+def card_in(activity: dict[str, Any]) -> dict[str, Any]:
+    """The card that an activity brings; empty: none."""
+    for attachment in activity.get("attachments") or ():
+        content: dict[str, Any] = attachment["content"]
+        return content
+    return {}
+
+
+def words_of(card: dict[str, Any]) -> list[str]:
+    """The card's lines."""
+    return [
+        run["text"]
+        for part in card["body"]
+        if part["type"] == "RichTextBlock"
+        for run in part["inlines"]
+    ]
+
+
+def said_by(activity: dict[str, Any]) -> str:
+    """What an activity says, in text or on a card."""
+    card = card_in(activity)
+    return "\n".join(words_of(card)) if card else str(activity["text"])
+
+
+def buttons_of(card: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The card's buttons that ask us for something, by verb; those folded away too."""
+    found: dict[str, dict[str, Any]] = {}
+    for action in card.get("actions", ()):
+        if action["type"] == "Action.ShowCard":
+            found |= {v: a for v, a in buttons_of(action["card"]).items() if v not in found}
+        else:
+            found[action["verb"]] = action
+    return found
+
+
 @dataclass
 class Sent:
     """One request that the connector got."""
@@ -132,7 +167,12 @@ class Channel:
         return self.message(type="invoke", name=name, value=value, text=None)
 
     def texts(self) -> list[str]:
-        return [sent.body["text"] for sent in self.sent]
+        """What was said, on cards too."""
+        return [said_by(sent.body) for sent in self.sent]
+
+    def card(self) -> dict[str, Any]:
+        """The newest card."""
+        return next(card for sent in reversed(self.sent) if (card := card_in(sent.body)))
 
     async def metadata(self, _request: web.Request) -> web.Response:
         return web.json_response({"issuer": ISSUER, "jwks_uri": f"{self.base}/v1/keys"})

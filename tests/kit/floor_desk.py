@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from routing.commands import Answer, Command, CreateCall, Invite, Transfer
+from routing.commands import Answer, Command, CreateCall, Invite, ShowCard, Transfer
 from routing.engine import Engine, Step
 from routing.events import (
     Address,
@@ -14,6 +14,7 @@ from routing.events import (
     CallerKind,
     CallEstablished,
     CallIncoming,
+    ChatsRead,
     CommandDone,
     DirectoryRead,
     Event,
@@ -124,6 +125,28 @@ class Desk:
 
     def agent(self, name: str = "a0") -> Agent:
         return self.engine.state.agents[name]
+
+    # -- the chat
+
+    def chats(self, *agents: str) -> None:
+        """These agents have installed the bot, and nobody else."""
+        self.give(ChatsRead(agents=agents))
+
+    def card_taken(self, message: str = "", **fields: Any) -> str:
+        """The chat took the newest card; returns its offer."""
+        show = self.last(ShowCard)
+        message = message or f"message-{show.id}"
+        done = CommandDone(
+            command=show.id, call="", offer=show.card.offer, message=message, **fields
+        )
+        self.give(done)
+        return show.card.offer
+
+    def offered_by_card(self) -> str:
+        """A caller arrives, and the first agent has the card; returns the offer."""
+        self.chats("a0", "a1")
+        self.arrives()
+        return self.card_taken()
 
     # -- the platform, doing as it is asked
 

@@ -12,6 +12,7 @@ from kit.virtual_time import VirtualClock
 
 from bot.metrics.meter import Silent
 from bot.sending.budget import Budget
+from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
@@ -96,6 +97,7 @@ class EffectsScene:
     questions: Questions = field(init=False)
     tasks: TaskSet = field(default_factory=TaskSet)
     clock: VirtualClock = field(default_factory=VirtualClock)
+    chat: Chat = field(default_factory=NoChat)
     silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
     async def __aenter__(self) -> EffectsScene:
@@ -114,6 +116,7 @@ class EffectsScene:
         self.effects = Effects(
             outbound=outbound,
             questions=self.questions,
+            cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
             decider=self,
             budget_of=lambda _app: budget,
             clock=self.clock,

@@ -26,6 +26,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
+from bot.sending.cards import Chat, NoChat
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
 from bot.tasks import TaskSet
 from bot.web.calls import CallsWebhook
@@ -173,6 +174,7 @@ class Scene:
     switches: dict[str, str] = field(default_factory=dict[str, str])
     seed: int = 7
     make_engine: EngineMaker = Engine
+    chat: Chat = field(default_factory=NoChat)
     meter: Any = field(default_factory=Silent)
     notes: OutageNotes | None = None
     latency_ms: int = 0
@@ -229,6 +231,7 @@ class Scene:
             speech=speech,
             tasks=tasks,
             meter=self.meter,
+            chat=self.chat,
             monotonic=lambda: self.now,
             kept=self.kept,
         )

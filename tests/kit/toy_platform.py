@@ -27,6 +27,8 @@ from routing.commands import (
     Redirect,
     Reject,
     RemoveParticipant,
+    SayMissed,
+    ShowCard,
     Transfer,
 )
 from routing.events import (
@@ -84,6 +86,11 @@ class Ring:
     """consult: the agent's own leg."""
 
 
+def offer_of(command: Command) -> str:
+    """Whose card it is, if it is one."""
+    return command.card.offer if isinstance(command, ShowCard) else ""
+
+
 class Platform:
     """Executes the desk's commands and collects what it would notify."""
 
@@ -117,7 +124,10 @@ class Platform:
             return
         if isinstance(command, HangUp):
             self._unheeded(command)
-        self._tell(CommandDone(command=command.id, call=command.call, problem=fail), reply)
+        done = CommandDone(
+            command=command.id, call=command.call, problem=fail, offer=offer_of(command)
+        )
+        self._tell(done, reply)
 
     def _unheeded(self, command: HangUp) -> None:
         leg = self.legs.get(self.desk.engine.wire_of(command.call))
@@ -145,6 +155,11 @@ class Platform:
                 )
                 self._tell(PresenceRead(read_at=self.desk.now, readings=readings), reply)
                 return
+            case ShowCard():
+                offer, message = command.card.offer, f"message-{command.id}"
+                done = CommandDone(command=command.id, call="", offer=offer, message=message)
+            case SayMissed():
+                pass
             case AskCall():
                 self._tell(self.seen(wire), reply)
             case EndStray():
@@ -202,7 +217,11 @@ class Platform:
             self.news.append(event)
         elif reply is Reply.LOST and isinstance(event, CommandDone):
             unknown = Problem.UNKNOWN
-            self.desk.give(CommandDone(command=event.command, call=event.call, problem=unknown))
+            self.desk.give(
+                CommandDone(
+                    command=event.command, call=event.call, problem=unknown, offer=event.offer
+                )
+            )
         else:
             self.desk.give(event)
 

@@ -78,7 +78,7 @@ def _copied(state: State, *, backwards: bool = False) -> State:
 def _copy(entity: Any) -> Any:
     """Entities hold plain values and dicts of plain values: far quicker than `deepcopy`."""
     copied = copy.copy(entity)
-    for name in ("timers", "pending", "addresses", "strays"):
+    for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
     return copied

@@ -16,10 +16,12 @@ from kit.floor_desk import Desk, plan
 from routing.commands import Command, HangUp, Invite, Transfer
 from routing.engine import Step
 from routing.events import (
+    AcceptedByCard,
     AgentSet,
     CallEnded,
     CallEstablished,
     CallSeen,
+    DoneByCard,
     Event,
     InviteEnded,
     PromptEnded,
@@ -134,6 +136,22 @@ def blind_transfer() -> RecordingDesk:
     return desk
 
 
+def missed_then_accepted_by_card() -> RecordingDesk:
+    desk = desk_of()
+    desk.offered_by_card()
+    desk.phone_rings()
+    desk.wait(18_000)
+    desk.ok(desk.last(HangUp))
+    desk.present()
+    offer = desk.card_taken()
+    desk.give(AcceptedByCard(offer=offer, agent="a1"), after=800)
+    leg = desk.picks_up()
+    desk.linked(leg=leg)
+    desk.talk_seen_over("a1")
+    desk.give(DoneByCard(offer=offer, agent="a1", note="calls back"), after=2_000)
+    return desk
+
+
 def waited_out_to_a_number() -> RecordingDesk:
     desk = desk_of(max_wait_ms=30_000, on_max_wait=Action(kind=ActionKind.NUMBER, ref="+49301"))
     desk.present("a0", "a1", as_="Away")
@@ -161,6 +179,7 @@ CONTACTS: list[Callable[[], RecordingDesk]] = [
     abandoned_in_the_ring,
     group_call_until_the_agent_leaves,
     blind_transfer,
+    missed_then_accepted_by_card,
     waited_out_to_a_number,
     waited_out_and_told_so,
 ]

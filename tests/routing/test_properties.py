@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import hypothesis.strategies as st
 import pytest
@@ -20,7 +20,19 @@ from kit.floor_desk import Desk, plan
 from kit.toy_platform import Platform, Reply
 from kit.twin_engine import TwinEngine, saved
 
-from routing.events import AgentSet, OwnerChanged, PlanChanged, Tick
+from routing.card import BEFORE_RING_MS
+from routing.card_face import offer_card
+from routing.events import (
+    AcceptedByCard,
+    AgentSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    OwnerChanged,
+    PlanChanged,
+    Tick,
+)
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue, Rule
@@ -206,6 +218,36 @@ class FloorWalk(RuleBasedStateMachine):
         at = self.desk.now + 20_000 if until else None
         self.desk.give(AgentSet(agent=f"a{agent}", ready=ready, until=at))
 
+    # -- the chat
+
+    @rule(who=st.sampled_from(["", "a0", "a0a1a2", "a0a1a2"]))
+    def chats_are_read(self, who: str) -> None:
+        agents = tuple(m.agent for m in self.desk.members if m.agent in who)
+        self.desk.give(ChatsRead(agents=agents))
+
+    @precondition(lambda self: self.desk.engine.state.offers)
+    @rule(
+        data=st.data(),
+        press=st.sampled_from([AcceptedByCard, DeclinedByCard, DoneByCard]),
+        own=st.sampled_from([True, True, True, False]),
+        tells=st.booleans(),
+    )
+    def a_button_is_pressed(self, data: st.DataObject, press: Any, own: bool, tells: bool) -> None:
+        offers = self.desk.engine.state.offers
+        offer = offers[data.draw(st.sampled_from(sorted(offers)))]
+        message = f"message-{offer.card}" if tells and offer.card else ""
+        agent = offer.agent if own else "a9"
+        self.desk.give(press(offer=offer.id, agent=agent, message=message))
+
+    @precondition(lambda self: self.desk.engine.stale_cards())
+    @rule(gone=st.sampled_from([False, False, False, True]), late=st.booleans())
+    def cards_are_refreshed(self, gone: bool, late: bool) -> None:
+        stale = self.desk.engine.stale_cards()
+        if late:
+            self.desk.wait(1_000)
+        for card in stale:
+            self.desk.give(CardChanged(offer=card.offer, shows=card.shows, gone=gone))
+
     @rule(agent=st.integers(0, 2), presence=st.sampled_from(["Available", "Away", "InACall"]))
     def presence(self, agent: int, presence: str) -> None:
         self.desk.present(f"a{agent}", as_=presence)
@@ -253,6 +295,8 @@ class FloorWalk(RuleBasedStateMachine):
         self._a_live_contact_has_a_live_leg_and_a_queue()
         self._whoever_waits_has_music_or_soon_again()
         self._an_agents_offer_and_state_agree()
+        self._a_ring_waits_300_ms_at_most()
+        self._a_card_that_shows_something_else_is_known()
         self._note_what_was_reached()
 
     def _an_agent_has_at_most_one_offer_or_contact(self) -> None:
@@ -311,6 +355,23 @@ class FloorWalk(RuleBasedStateMachine):
             assert (agent.state is AgentState.RESERVED) == (offer is not None)
             assert offer is None or (offer.agent == agent.id and offer.state not in HELD)
 
+    def _a_ring_waits_300_ms_at_most(self) -> None:
+        """Longer from the start only for what a takeover adds."""
+        for offer in self.desk.engine.state.offers.values():
+            if offer.state is OfferState.CHECKING:
+                assert offer.timers
+                assert max(offer.timers.values()) <= self.desk.now + BEFORE_RING_MS
+
+    def _a_card_that_shows_something_else_is_known(self) -> None:
+        engine = self.desk.engine
+        wrong = {
+            offer.id
+            for offer in engine.state.offers.values()
+            if offer.card_message
+            and offer_card(engine.state, engine.floor.queues, offer).shows != offer.card_shows
+        }
+        assert {card.offer for card in engine.stale_cards()} == wrong
+
     def _note_what_was_reached(self) -> None:
         reached, facts = self.reached[self.delivery], self.desk.facts
         new, self.facts = facts[self.facts :], len(facts)
@@ -335,6 +396,7 @@ class FloorWalk(RuleBasedStateMachine):
         assert not state.contacts
         assert not state.calls
         assert not state.offers
+        assert not self.desk.engine.floor.cards
         assert not +Counter(self.desk.engine.floor.legs)
         # Missed for a queue that is no more, only the agent's word or presence brings them back.
         at_rest = {AgentState.IDLE, AgentState.NOT_RESPONDING}
@@ -354,4 +416,5 @@ def test_walk(delivery: Delivery) -> None:
     )
     # Walks that get nowhere prove nothing.
     seen = FloorWalk.reached[delivery]
-    assert [what for what in ("contact.connected", "contact.leaving") if not seen[what]] == []
+    wanted = ("contact.connected", "contact.leaving", "offer.card")
+    assert [what for what in wanted if not seen[what]] == []

@@ -34,3 +34,24 @@ async def test_a_forgotten_conversation_is_gone(store: Store) -> None:
 async def test_what_no_database_takes_is_refused(store: Store) -> None:
     with pytest.raises(Unstorable):
         await store.conversations.save(TENANT, "ada", "\0", NOW)
+
+
+async def test_a_conversation_is_forgotten_only_if_no_newer_one_is_known(store: Store) -> None:
+    await store.conversations.save(TENANT, "ada", "one", NOW)
+    await store.conversations.save(TENANT, "ada", "two", NOW + 1)
+    await store.conversations.forget(TENANT, "ada", "one")
+    assert await store.conversations.find(TENANT, "ada") == "two"
+    await store.conversations.forget(TENANT, "ada", "two")
+    assert await store.conversations.find(TENANT, "ada") is None
+
+
+async def test_all_conversations_of_a_tenant_are_read_page_by_page(store: Store) -> None:
+    for person in ("Bob", "ada", "가람"):
+        await store.conversations.save(TENANT, person, f"to {person}", NOW)
+    await store.conversations.save("fabrikam", "eve", "elsewhere", NOW)
+    first = await store.conversations.page(TENANT, limit=2)
+    assert first == [("Bob", "to Bob"), ("ada", "to ada")]
+    assert await store.conversations.page(TENANT, first[-1].person, limit=2) == [
+        ("가람", "to 가람")
+    ]
+    assert await store.conversations.page(TENANT, "가람") == []

@@ -1,0 +1,40 @@
+"""From a pressed button to an event for the routing."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from bot.teams.cards import NOTE_LENGTH, REASONS
+from bot.teams.words import REASON_LENGTH
+from routing.events import AcceptedByCard, DeclinedByCard, DoneByCard
+
+OFFER_VERBS = ("accept", "decline", "done")
+
+
+def press_of(
+    verb: str, data: dict[str, str], *, agent: str, message: str
+) -> AcceptedByCard | DeclinedByCard | DoneByCard:
+    """What the press on an offer's card says. `agent` is who pressed, as the channel vouches."""
+    offer = data.get("offer", "")
+    if verb == "accept":
+        return AcceptedByCard(offer=offer, agent=agent, message=message)
+    if verb == "decline":
+        return DeclinedByCard(offer=offer, agent=agent, reason=_reason(data), message=message)
+    note = readable(data.get("note", ""), NOTE_LENGTH, keep="\n")
+    return DoneByCard(offer=offer, agent=agent, note=note, message=message)
+
+
+def readable(text: str, most: int, *, keep: str = "") -> str:
+    """The text without signs that no screen shows; at most `most` of it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    seen = "".join(
+        sign if sign in keep or unicodedata.category(sign)[0] != "C" else " " for sign in lines
+    )
+    return seen.strip()[:most].rstrip()
+
+
+def _reason(data: dict[str, str]) -> str:
+    """The agent's own words, or the reason they chose."""
+    own = readable(data.get("reason", ""), REASON_LENGTH)
+    chosen = data.get("why", "")
+    return own or (chosen if chosen in REASONS else "")

@@ -1,0 +1,114 @@
+"""The agent's card: posted before the phone rings, and what the chat says of it.
+
+Posting is a command with an outcome, because the ring waits for it: until the chat has taken the
+card, but never longer than 300 ms. What a card shows later is no command. It follows from the
+state (`card_face.py`), and whoever decides brings the cards up to date (`Engine.stale_cards`), as
+often as it takes; `Offer.card_shows` remembers how far they have come. So a restart posts no card
+twice and forgets none.
+"""
+
+from __future__ import annotations
+
+from routing.card_face import Face, MissedCard, OfferCard, offer_card, title_of
+from routing.commands import SayMissed, ShowCard
+from routing.events import CardChanged, ChatsRead, CommandDone
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.plan import Queue
+from routing.state import Agent, AgentState, ContactState, Offer
+
+BEFORE_RING_MS = 300
+"""How long a ring waits for the chat to take the card."""
+
+
+def show(floor: Floor, offer: Offer) -> None:
+    """Post the offer's card, if the agent has a chat: the ring waits for it."""
+    if not floor.state.agents[offer.agent].chat:
+        return
+    offer.card = floor.new_id()
+    card = offer_card(floor.state, floor.queues, offer)
+    floor.step.commands.append(ShowCard(id=offer.card, card=card))
+    floor.cards[offer.id] = None
+    floor.arm(offer, "card", floor.now + BEFORE_RING_MS)
+
+
+def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
+    """The chat took the card, or did not."""
+    floor.disarm(offer, "card")
+    floor.fact(
+        FactKind.OFFER_CARD,
+        contact=offer.contact,
+        agent=offer.agent,
+        queue=offer.queue,
+        offer=offer.id,
+        problem=event.problem,
+        before_ring=offer.command == "" and offer.ended_at is None,
+    )
+    if event.message:
+        seen(floor, offer, event.message)
+    elif not offer.card_message:
+        # It may hang there all the same, nobody knows where; a press would tell.
+        floor.cards.pop(offer.id, None)
+
+
+def seen(floor: Floor, offer: Offer, message: str) -> None:
+    """The chat told which message holds the card."""
+    if message and offer.card_message != message:
+        offer.card_message = message
+        offer.card_shows = Face.OFFERED.value
+        floor.cards[offer.id] = None
+        floor.touch(offer)
+
+
+def changed(floor: Floor, event: CardChanged) -> None:
+    """The card was brought up to date, or is gone."""
+    offer = floor.state.offers.get(event.offer)
+    if offer is None:
+        return
+    offer.card_shows = event.shows
+    if event.gone:
+        offer.card_message = ""
+        floor.cards.pop(offer.id, None)
+    floor.touch(offer)
+
+
+def stale(floor: Floor) -> list[OfferCard]:
+    """The cards whose message shows something else than it should."""
+    found: list[OfferCard] = []
+    for offer_id in list(floor.cards):
+        offer = floor.state.offers[offer_id]
+        card = offer_card(floor.state, floor.queues, offer)
+        over = floor.state.contacts[offer.contact].state is ContactState.ENDED
+        if card.message and card.shows != offer.card_shows:
+            found.append(card)
+        elif card.message and over:
+            del floor.cards[offer_id]  # nothing changes any more, but by a press
+    return found
+
+
+def missed(floor: Floor, offer: Offer, agent: Agent, queue: Queue) -> None:
+    """The agent let the offer pass: tell them, and how to come back."""
+    if not agent.chat:
+        return
+    not_responding = agent.state is AgentState.NOT_RESPONDING
+    pause_ms = queue.return_after_ms if not_responding else queue.decline_back_off_ms
+    card = MissedCard(
+        agent=agent.id,
+        caller=floor.state.contacts[offer.contact].caller,
+        queue=title_of(queue),
+        picked_up=offer.picked_up_at is not None,
+        not_responding=not_responding,
+        pause_ms=pause_ms,
+    )
+    floor.step.commands.append(SayMissed(id=floor.new_id(), card=card))
+
+
+def use_chats(floor: Floor, event: ChatsRead) -> None:
+    """Who can be written to, from now on."""
+    reached = set(event.agents)
+    for agent in sorted(floor.state.agents.values(), key=lambda each: each.id):
+        if agent.chat == (agent.id in reached):
+            continue
+        agent.chat = not agent.chat
+        floor.touch(agent)
+        floor.fact(FactKind.AGENT_CHAT, agent=agent.id, upn=agent.upn, open=agent.chat)

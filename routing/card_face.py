@@ -1,0 +1,156 @@
+"""What an agent's card says, as plain values: who calls, and how the offer stands.
+
+Derived from the state and nothing else, so that a card can be brought up to date by whoever holds
+the state, at any time: after a restart, on another instance, in answer to a press. How it looks,
+and in which words, is for `bot/teams/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.events import Caller
+from routing.plan import Accept, Delivery, Queue
+from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
+
+UNDER_WAY = (OfferState.CHECKING, OfferState.RINGING, OfferState.DECIDING)
+"""The agent can still say yes or no."""
+
+
+class Face(StrEnum):
+    """How the offer stands, as its card shows it."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    """On the card, before the pick-up."""
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    WRAP_UP = "wrap_up"
+    """The talk is over: a note, and Done."""
+    DONE = "done"
+    DECLINED = "declined"
+    MISSED = "missed"
+    """The phone was not picked up."""
+    NO_WORD = "no_word"
+    """It was, but then came neither card nor key."""
+    BUSY = "busy"
+    UNREACHABLE = "unreachable"
+    FAILED = "failed"
+    NOT_READY = "not_ready"
+    PRESENCE = "presence"
+    HUNG_UP = "hung_up"
+    """The caller."""
+    SENT_ON = "sent_on"
+    """The caller was served elsewhere, or told good-bye."""
+    OVER = "over"
+    """Nobody knows any more."""
+
+
+_BY_OUTCOME = {
+    "declined": Face.DECLINED,
+    "busy": Face.BUSY,
+    "unreachable": Face.UNREACHABLE,
+    "not_ready": Face.NOT_READY,
+    "presence": Face.PRESENCE,
+    "rescinded": Face.SENT_ON,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCard:
+    """One offer's card."""
+
+    offer: str
+    agent: str
+    face: Face
+    message: str = ""
+    """The message that holds it."""
+    taken: bool = False
+    """Somebody else has the caller now."""
+    caller: Caller
+    queue: str
+    """Its title."""
+    waited_ms: int
+    """How long the caller had waited when the offer was made."""
+    keyed: dict[str, str]
+    may_accept: bool = False
+    may_decline: bool = False
+    reason: str = ""
+    """Why the agent declined, in their own words."""
+    rings_on: bool = False
+    """Should it end now, nobody can make the phone stop."""
+    wrap_up_ms: int = 0
+    note: str = ""
+
+    @property
+    def shows(self) -> str:
+        """One word for everything in it that changes."""
+        return f"{self.face.value} taken" if self.taken else self.face.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedCard:
+    """What an agent is told after a missed offer."""
+
+    agent: str
+    caller: Caller
+    queue: str
+    picked_up: bool
+    """They picked up, but said neither yes nor no."""
+    not_responding: bool
+    """No calls until they come back; otherwise only a pause."""
+    pause_ms: int | None
+    """After how long calls come again by themselves; None: they do not."""
+
+
+def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> OfferCard:
+    """What the offer's card has to say now."""
+    contact = state.contacts[offer.contact]
+    queue = queues.get(offer.queue) or Queue(name=offer.queue)
+    asked_by_card = offer.delivery is Delivery.CONSULT and queue.accept is Accept.CARD_OR_KEY
+    return OfferCard(
+        offer=offer.id,
+        agent=offer.agent,
+        face=face_of(offer, contact),
+        message=offer.card_message,
+        taken=_taken(offer, contact),
+        caller=contact.caller,
+        queue=title_of(queue),
+        waited_ms=offer.created_at - (contact.queued_at or offer.created_at),
+        keyed=dict(contact.attributes),
+        may_accept=asked_by_card,
+        may_decline=offer.delivery is not Delivery.TRANSFER,
+        reason=offer.decline_reason,
+        rings_on=offer.delivery is Delivery.GROUP_CALL and bool(offer.command),
+        wrap_up_ms=queue.wrap_up_ms,
+        note=contact.note if contact.agent == offer.agent else "",
+    )
+
+
+def title_of(queue: Queue) -> str:
+    """The queue as people know it."""
+    return queue.title or queue.name
+
+
+def face_of(offer: Offer, contact: Contact) -> Face:
+    """How the offer stands."""
+    if offer.state in UNDER_WAY:
+        return Face.OFFERED if offer.said_yes_at is None else Face.ACCEPTED
+    if offer.state is OfferState.LINKING:
+        return Face.CONNECTING
+    if offer.state is OfferState.LINKED or offer.outcome == "accepted":
+        if contact.state is not ContactState.ENDED:
+            return Face.CONNECTED
+        return Face.WRAP_UP if offer.done_at is None else Face.DONE
+    if offer.outcome == "no_answer":
+        return Face.MISSED if offer.picked_up_at is None else Face.NO_WORD
+    if offer.outcome == "canceled":
+        return Face.HUNG_UP if contact.outcome is Outcome.ABANDONED else Face.SENT_ON
+    return _BY_OUTCOME.get(offer.outcome, Face.FAILED)
+
+
+def _taken(offer: Offer, contact: Contact) -> bool:
+    over = offer.state in (OfferState.RESCINDING, OfferState.ENDED)
+    return over and contact.connected_at is not None and contact.agent != offer.agent
