@@ -16,10 +16,10 @@ from kit.virtual_time import run_virtual
 
 from emulator.audit import Violation, audit
 from emulator.faults import Fault
-from emulator.log import Bridged, Heard, Notified
+from emulator.log import Bridged, Heard, Notified, Ringing
 from emulator.scripts import Behaviour, Step
 from routing.plan import Delivery, Plan, Queue
-from routing.state import Agent, AgentState
+from routing.state import Agent, AgentState, ContactState
 
 AGENTS = tuple(f"{name}.agent@contoso.example" for name in ("ada", "ben"))
 NUMBER = "+14255550123"
@@ -53,9 +53,11 @@ class Borne:
     talked_after_ms: int | None
     kept_ms: dict[str, int]
     """The longest that each agent was kept from other callers with no phone of theirs in use."""
+    rings: list[str]
+    """Whose phone began to ring, in turn."""
     violations: list[Violation]
     at_rest: bool
-    """Everybody is gone, and the agents could be offered the next caller."""
+    """Everybody is gone, the service knows it, and the agents could be offered the next caller."""
     outcome: str
 
 
@@ -116,6 +118,7 @@ async def _played(scene: Scene, story: Story, wrong: tuple[Mapping[str, Any], ..
         silent_ms=_longest_silence(scene, caller.id),
         talked_after_ms=talks[0] if talks else None,
         kept_ms=dict(kept),
+        rings=[r.party for r in world.log if isinstance(r, Ringing)],
         violations=[each for each in told.violations if each.kind != "silence"],
         at_rest=_at_rest(scene),
         outcome=told.contacts[0].outcome,
@@ -135,8 +138,12 @@ def _kept(agent: Agent) -> bool:
 
 def _at_rest(scene: Scene) -> bool:
     world = scene.world
-    over = not world.exchange.calls and not world.exchange.legs
-    return over and not any(_kept(agent) for agent in _agents(scene))
+    if world.exchange.calls or world.exchange.legs:
+        return False
+    state = scene.board.loop.state()
+    assert state is not None
+    ended = all(each.state is ContactState.ENDED for each in state.contacts.values())
+    return ended and not any(_kept(agent) for agent in state.agents.values())
 
 
 def _longest_silence(scene: Scene, leg_id: str) -> int:

@@ -16,6 +16,7 @@ from routing.events import (
     CallSeen,
     InviteEnded,
     Problem,
+    RosterChanged,
     RosterEntry,
 )
 from routing.matching import closed_by
@@ -141,6 +142,16 @@ def test_the_agents_word_ends_no_ring_of_a_caller_who_is_still_there() -> None:
     desk.wait(10_000)
     desk.give(AgentSet(agent="a0", ready=True))
     assert desk.agent().may_ring == "rescinded"
+
+
+def test_who_joins_late_and_wins_is_not_said_to_be_ringing() -> None:
+    desk = group(max_wait_ms=10_000)
+    desk.arrives()
+    desk.invited()
+    desk.wait(10_000)
+    agent = RosterEntry(participant="p-a0", kind="user", id="a0")
+    desk.give(RosterChanged(call="caller1", people=(BOT, CALLER, agent)))
+    assert closed_by(desk.agent(), desk.engine.plan.queues[0]) == "on contact"
 
 
 def test_an_agent_who_picks_up_an_invitation_of_a_call_that_is_over_is_let_go() -> None:

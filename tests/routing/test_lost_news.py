@@ -10,6 +10,7 @@ from kit.floor_desk import Desk, plan
 
 from routing.commands import AskCall, CancelMedia, CreateCall, HangUp, Invite, Play, Transfer
 from routing.events import (
+    CallEstablished,
     CallSeen,
     InviteEnded,
     PromptEnded,
@@ -125,6 +126,16 @@ def test_a_phone_that_was_picked_up_unheard_of_hears_the_whisper() -> None:
     desk.ok(desk.last(Transfer))
     desk.wait(2_900)
     assert asked(desk).count(leg) == 2
+
+
+def test_a_phone_picked_up_before_its_ring_was_confirmed_is_looked_at_too() -> None:
+    desk = desk_of()
+    desk.arrives()
+    create = desk.last(CreateCall)
+    desk.give(CallEstablished(call="leg", command=create.id))
+    desk.ok(create, wire="leg")
+    desk.wait(5_000)
+    assert sorted(asked(desk)) == ["caller1", "leg"]
 
 
 def test_a_phone_stops_when_its_caller_had_hung_up_unheard_of() -> None:

@@ -354,6 +354,8 @@ class FloorWalk(RuleBasedStateMachine):
             offer = state.offers.get(agent.offer)
             assert (agent.state is AgentState.RESERVED) == (offer is not None)
             assert offer is None or (offer.agent == agent.id and offer.state not in HELD)
+            rescinding = offer is not None and offer.state is OfferState.RESCINDING
+            assert bool(agent.may_ring) == rescinding
 
     def _a_ring_waits_300_ms_at_most(self) -> None:
         """Longer from the start only for what a takeover adds."""
