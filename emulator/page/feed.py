@@ -46,17 +46,11 @@ class Feed:
         self._open = 0
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
-        self._breaks = 0
 
     @property
     def readers(self) -> int:
         """How many pages are open."""
         return self._open
-
-    def interrupt(self) -> None:
-        """Every stream breaks off, as when a laptop sleeps; pages come again by themselves."""
-        self._breaks += 1
-        self._changed.set()
 
     async def close(self) -> None:
         """Every page is let go; the feed stays closed."""
@@ -82,8 +76,7 @@ class Feed:
 
     async def _tell(self, response: web.StreamResponse) -> None:
         told: dict[str, bytes] = {}
-        breaks = self._breaks
-        while not self._closing and breaks == self._breaks:
+        while not self._closing:
             changed = self._changed
             fresh = {name: body for name, body in self._encoded.items() if told.get(name) != body}
             # `write` waits while the other side does not read; what happens then is told after.

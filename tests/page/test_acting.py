@@ -108,6 +108,23 @@ async def test_an_agents_presence_is_the_persons_and_no_scripts(stage: Stage) ->
         assert shell.world.presences.shown(ADA) == ("Away", "Away")
 
 
+async def test_scripted_callers_rest_and_ring_again(stage: Stage) -> None:
+    shell = stage.server.shell
+    traffic = Traffic(shell.world, 1, [SUPPORT], [ADA])
+    stage.server.page.show_traffic(traffic)
+    async with stage.page.open() as page:
+        await page.until(lambda s: s["traffic"]["on"])
+        await stage.page.act("traffic", on=False)
+        await page.until(lambda s: s["traffic"]["on"] is False)
+        traffic.begin(shell.now())
+        for later in range(0, 60_000, 1_000):
+            traffic.step(shell.now() + later)
+        assert shell.world.exchange.legs == {}
+        await stage.page.act("traffic", on=True)
+        traffic.step(shell.now() + 60_000)
+        await page.until(lambda s: s["callers"])
+
+
 @pytest.mark.parametrize(
     ("act", "body", "said"),
     [

@@ -2,6 +2,7 @@
 
 import pytest
 from kit.browsers import PHONE, Tab, tab
+from kit.cable import cable
 from kit.page_house import agent, caller
 from kit.waiting import until
 from playwright.async_api import Browser
@@ -131,11 +132,17 @@ async def test_two_tabs_agree_and_closing_one_changes_nothing(
 
 
 async def test_a_tab_that_lost_the_emulator_finds_it_again(browser: Browser, house: Launch) -> None:
-    async with tab(browser, house.url) as opened:
+    async with cable(house.url) as laid, tab(browser, laid.url) as opened:
         # The stream breaks off as on a laptop that slept: what happens meanwhile is told after.
-        house.server.page.feed.interrupt()
-        caller(house, "Parcels")
+        laid.pull()
+        await opened.until("#lost")
+        leg = caller(house, "Parcels")
+        assert await opened.page.locator(".card").count() == 0
+        laid.plug()
         await opened.until("#stage-waiting .card")
+        assert leg.id in house.world.exchange.legs
+        assert not await opened.page.is_visible("#lost")
+        opened.wrong.clear()  # the browser complains of the broken stream, as it should
 
 
 async def test_on_a_phone_everything_is_within_reach(browser: Browser, house: Launch) -> None:
