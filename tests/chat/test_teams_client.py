@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from kit.chat_channel import words_of
 from kit.signing_channel import SigningChannel
-from kit.teams_client import TeamsClient, teams_client
+from kit.teams_client import WITHIN_S, Shown, TeamsClient, teams_client
+from kit.waiting import until
 from kit.whole_service import WholeService, whole_service
 
 from bot.identities import credentials
@@ -13,6 +15,8 @@ from bot.teams.botframework import BotFramework
 from bot.teams.connector_token import ConnectorToken
 from bot.teams.conversation import Card, ConversationRef
 from bot.teams.service_urls import ServiceUrls
+from emulator.log import Heard
+from emulator.scripts import Behaviour, CallerScript
 from routing.state import Agent
 
 ADA = "ada.agent@contoso.example"
@@ -28,6 +32,7 @@ queues:
     title: Support
     members: [{ADA}]
 """
+CARD_TYPE = "application/vnd.microsoft.card.adaptive"
 MESSAGE = "application/vnd.microsoft.activity.message"
 NO_CARDS = "This card is not in use any more. Write help to see what I understand."
 
@@ -101,9 +106,9 @@ async def test_who_adds_the_app_is_welcomed_once_and_can_be_written_to(
     service: WholeService, ada: TeamsClient
 ) -> None:
     await ada.install()
-    assert (await ada.next()).text.startswith("I bring you the calls of your queues.\nYou can say:")
+    assert (await ada.next()).said.startswith("I bring you the calls of your queues.\nYou can say:")
     await ada.say("help")
-    assert (await ada.next()).text.startswith("You can say:"), "nothing stood between the two"
+    assert (await ada.next()).said.startswith("You can say:"), "nothing stood between the two"
     kinds = sorted(passed.kind for passed in ada.channel.to_service)
     assert kinds == ["conversationUpdate", "installationUpdate", "message"]
     assert await conversation(service)
@@ -119,15 +124,15 @@ async def test_who_removes_the_app_is_forgotten(service: WholeService, ada: Team
 
 async def test_an_agent_steers_herself_by_typing(service: WholeService, ada: TeamsClient) -> None:
     await ada.say("status")
-    assert (await ada.next()).text.startswith("You are not ready.")
+    assert (await ada.next()).said.startswith("You are not ready.")
     await ada.say("준비")
-    assert (await ada.next()).text.startswith("준비 상태입니다.")
+    assert (await ada.next()).said.startswith("준비 상태입니다.")
     assert agent(service).ready
     await ada.say("not ready lunch")
-    assert (await ada.next()).text.startswith("You are not ready: lunch.")
+    assert (await ada.next()).said.startswith("You are not ready: lunch.")
     assert (agent(service).ready, agent(service).not_ready_reason) == (False, "lunch")
     await ada.say("ready")
-    assert (await ada.next()).text.startswith("You are ready.")
+    assert (await ada.next()).said.startswith("You are ready.")
     assert agent(service).ready
     assert [passed.status for passed in ada.channel.to_service] == [201] * 4
 
@@ -137,7 +142,7 @@ async def test_a_mention_in_a_channel_is_answered_under_its_post(
 ) -> None:
     await ada.mention("ready")
     shown = await ada.next()
-    assert shown.text.startswith("You are ready.")
+    assert shown.said.startswith("You are ready.")
     assert shown.conversation.startswith(f"{ada.team};messageid=")
     assert agent(service).ready
     assert await conversation(service) is None, "a channel is no way to reach one person"
@@ -185,13 +190,53 @@ async def test_what_is_no_button_of_ours_is_refused_in_words_and_never_fails(
         assert (await ada.send(**asked, name=name)).status < 500, name
 
 
+async def until_said(ada: TeamsClient, shown: Shown, start: str) -> Shown:
+    """The message once it begins with these words."""
+
+    async def said() -> bool:
+        return ada.screen[shown.id].said.startswith(start)
+
+    await until(said, within_s=WITHIN_S)
+    return ada.screen[shown.id]
+
+
+async def test_a_call_is_taken_and_finished_on_its_card(
+    service: WholeService, ada: TeamsClient
+) -> None:
+    await ada.install()
+    await ada.next()
+    await ada.say("ready")
+    await ada.next()
+    shell = service.emulator.shell
+    shell.world.script_agent(ADA, (Behaviour(after_ms=1_500),))
+    app = service.app.outside.settings.app_id
+    caller = CallerScript(to=f"bot:{app}", who="+14255550123", talk_ms=500)
+    shell.world.place_call(caller, shell.now())
+    shell.pump()
+
+    offered = await ada.next()
+    assert "+14255550123" in offered.said
+    assert "Support" in offered.said
+    answer = await ada.press(offered, "accept")
+    assert answer["type"] == CARD_TYPE
+    assert "\n".join(words_of(answer["value"])).startswith("You accepted.")
+    talked = await until_said(ada, offered, "The call is over")
+    assert not any(r.what == "whisper" for r in shell.world.log if isinstance(r, Heard))
+
+    await ada.press(talked, "done", note="wants an offer")
+    done = await until_said(ada, offered, "The call is over, and you are done")
+    assert "wants an offer" in done.said
+    late = await ada.press(offered, "decline")
+    assert "over" in str(late["value"])
+
+
 async def test_what_nobody_signed_is_refused(service: WholeService, ada: TeamsClient) -> None:
     ada.channel.signs = False
     assert (await ada.send(type="message", text="ready")).status == 401
     assert not agent(service).ready
     ada.channel.signs = True
     await ada.say("status")
-    assert (await ada.next()).text.startswith("You are not ready"), "nothing was shown before"
+    assert (await ada.next()).said.startswith("You are not ready"), "nothing was shown before"
 
 
 async def test_an_answer_goes_out_with_a_token_that_holds(

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from kit.chat_channel import words_of
 from kit.node_packages import FOLDER, node, package
 from kit.signing_channel import MESSAGES, Passed, SigningChannel
 from kit.waiting import until
@@ -43,6 +44,11 @@ class Shown:
     text: str = ""
     cards: list[Json] = field(default_factory=list[Json])
     updates: int = 0
+
+    @property
+    def said(self) -> str:
+        """What it says, in text or on its card."""
+        return "\n".join(words_of(self.cards[0])) if self.cards else self.text
 
 
 @dataclass(slots=True)
