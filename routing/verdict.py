@@ -218,8 +218,7 @@ def _never_linked(floor: Floor, contact: Contact) -> None:
     leg = floor.state.calls.get(offer.call) if offer is not None else None
     if leg is not None and leg.state is not CallState.ENDED and not leg.hanging_up:
         strays.end_leg(floor, leg)
-    if contact.state is ContactState.CONNECTED:
-        talk_over(floor, contact, at=contact.connected_at or floor.now, reason="never linked")
+    talk_over(floor, contact, at=contact.connected_at or floor.now, reason="never linked")
 
 
 def _blind_rings_over(floor: Floor, contact: Contact) -> None:

@@ -26,6 +26,7 @@ from routing.state import AgentState, OfferState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")
 CALLER = RosterEntry(participant="p-caller", kind="phone", id="+4930123456")
+TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49303")
 PLEASE_HOLD = Action(kind=ActionKind.NUMBER, ref="+49303", prompt="plan:please_hold")
 
 
@@ -96,6 +97,16 @@ def test_an_invitation_refused_for_a_call_that_lives_goes_to_the_next_agent() ->
     desk.wait(5_000)
     assert desk.agent().back_off == "failed"
     assert desk.agent("a1").state is AgentState.RESERVED
+
+
+def test_a_target_invited_to_a_call_that_is_gone_is_asked_about() -> None:
+    desk = group(max_wait_ms=10_000, on_max_wait=TO_NUMBER)
+    desk.arrives()
+    desk.invited()
+    desk.wait(10_000)
+    desk.ok(desk.last(Invite), problem=Problem.GONE)
+    desk.give(CallSeen(call="caller1", state="gone"))
+    assert desk.contact().end_reason == "caller hung up"
 
 
 def test_where_phones_stop_with_the_call_the_agent_is_free_five_seconds_later() -> None:

@@ -302,6 +302,45 @@ def test_whoever_takes_over_believes_the_answer_to_its_own_question() -> None:
     assert desk.contact().state is ContactState.QUEUED
 
 
+def test_an_end_told_without_a_reason_after_its_leg_was_seen_gone_proves_nothing() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1"))
+    assert desk.contact().state is ContactState.CONNECTED
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().end_reason == "never linked"
+
+
+def test_sound_of_the_replaced_leg_told_again_changes_nothing() -> None:
+    desk, leg = unproven()
+    desk.give(CallEstablished(call=leg))
+    assert desk.count(HangUp) == 0
+    assert desk.contact().state is ContactState.CONNECTED
+
+
+def test_a_failure_told_when_no_transfer_is_under_way_changes_nothing() -> None:
+    desk = desk_of(0)
+    desk.arrives()
+    plays = desk.count(Play)
+    desk.give(FAILED)
+    assert desk.contact().state is ContactState.QUEUED
+    assert desk.count(Play) == plays
+
+
+def test_the_outcome_of_a_transfer_that_failed_already_watches_over_nothing() -> None:
+    desk = desk_of(0, max_wait_ms=10_000, on_max_wait=TO_NUMBER, fallback=TO_OTHER)
+    desk.arrives()
+    desk.wait(10_000)
+    first = desk.last(Transfer)
+    desk.give(FAILED)
+    second = desk.last(Transfer)
+    assert second.target.id == "+49304"
+    desk.ok(first)
+    assert not asked_within(desk, 4_000)
+    desk.ok(second)
+    assert asked_within(desk, 3_000)
+
+
 def test_a_caller_who_hung_up_before_the_failure_was_seen_is_not_rung_for() -> None:
     desk = linking()
     desk.wait(3_000)
