@@ -8,7 +8,11 @@ dropped.
 
 from __future__ import annotations
 
-from kit.lost_news import NUMBER, Story
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from kit.lost_news import NUMBER, Borne, Story, told
 
 from emulator.scripts import Behaviour, Step
 from routing.plan import Action, ActionKind, Delivery

@@ -1,6 +1,7 @@
 """The chat in a real client of Microsoft's: installed, spoken to, cards pressed and replaced."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -190,46 +191,6 @@ async def test_what_is_no_button_of_ours_is_refused_in_words_and_never_fails(
         assert (await ada.send(**asked, name=name)).status < 500, name
 
 
-async def until_said(ada: TeamsClient, shown: Shown, start: str) -> Shown:
-    """The message once it begins with these words."""
-
-    async def said() -> bool:
-        return ada.screen[shown.id].said.startswith(start)
-
-    await until(said, within_s=WITHIN_S)
-    return ada.screen[shown.id]
-
-
-async def test_a_call_is_taken_and_finished_on_its_card(
-    service: WholeService, ada: TeamsClient
-) -> None:
-    await ada.install()
-    await ada.next()
-    await ada.say("ready")
-    await ada.next()
-    shell = service.emulator.shell
-    shell.world.script_agent(ADA, (Behaviour(after_ms=1_500),))
-    app = service.app.outside.settings.app_id
-    caller = CallerScript(to=f"bot:{app}", who="+14255550123", talk_ms=500)
-    shell.world.place_call(caller, shell.now())
-    shell.pump()
-
-    offered = await ada.next()
-    assert "+14255550123" in offered.said
-    assert "Support" in offered.said
-    answer = await ada.press(offered, "accept")
-    assert answer["type"] == CARD_TYPE
-    assert "\n".join(words_of(answer["value"])).startswith("You accepted.")
-    talked = await until_said(ada, offered, "The call is over")
-    assert not any(r.what == "whisper" for r in shell.world.log if isinstance(r, Heard))
-
-    await ada.press(talked, "done", note="wants an offer")
-    done = await until_said(ada, offered, "The call is over, and you are done")
-    assert "wants an offer" in done.said
-    late = await ada.press(offered, "decline")
-    assert "over" in str(late["value"])
-
-
 async def test_what_nobody_signed_is_refused(service: WholeService, ada: TeamsClient) -> None:
     ada.channel.signs = False
     assert (await ada.send(type="message", text="ready")).status == 401
@@ -248,3 +209,40 @@ async def test_an_answer_goes_out_with_a_token_that_holds(
     await ada.say("status")
     await ada.next()
     assert [passed.status for passed in ada.channel.to_client] == [201, 401, 201]
+
+
+async def until_said(ada: TeamsClient, shown: Shown, start: str) -> Shown:
+    """The message once it begins with these words."""
+
+    async def said() -> bool:
+        return ada.screen[shown.id].said.startswith(start)
+
+    await until(said, within_s=WITHIN_S)
+    return ada.screen[shown.id]
+
+
+async def test_a_call_is_taken_on_its_card(service: WholeService, ada: TeamsClient) -> None:
+    await ada.install()
+    await ada.next()
+    await ada.say("ready")
+    await ada.next()
+    shell = service.emulator.shell
+    shell.world.script_agent(ADA, (Behaviour(after_ms=1_500),))
+    app = service.app.outside.settings.app_id
+    caller = CallerScript(to=f"bot:{app}", who="+14255550123", talk_ms=500)
+    shell.world.place_call(caller, shell.now())
+    shell.pump()
+
+    while "+14255550123" not in (offered := await ada.next()).said:
+        pass
+    assert offered.said.startswith("A caller for you."), offered
+    assert "Support" in offered.said
+    on_her_phone = replace(offered)
+    answer = await ada.press(offered, "accept")
+    assert answer["type"] == CARD_TYPE
+    assert "\n".join(words_of(answer["value"])).startswith("You accepted.")
+    await until_said(ada, offered, "You are connected with this caller.")
+    assert not [r for r in shell.world.log if isinstance(r, Heard) and r.what == "whisper"]
+    late = await ada.press(on_her_phone, "decline")
+    assert late["type"] == CARD_TYPE
+    assert "connected" in "\n".join(words_of(late["value"]))
