@@ -1,8 +1,11 @@
 """What every test needs and nothing else: hypothesis draws the same examples in every run."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+from kit.found_browser import LEFT_OUT, left_out
 
 # Two cores shared with a database make any deadline a coin toss; a found example must come again.
 settings.register_profile(
@@ -11,3 +14,17 @@ settings.register_profile(
 # `HYPOTHESIS_PROFILE=search make test TESTS=tests/routing` looks for new examples.
 settings.register_profile("search", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+PAGE = Path(__file__).parent / "page"
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """One line for all the tests that nobody ran (tests/page/conftest.py leaves them out)."""
+    asked = [
+        (config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args
+    ]
+    about_the_page = any(each in (PAGE, *PAGE.parents) or PAGE in each.parents for each in asked)
+    if about_the_page and left_out():
+        terminalreporter.write_line(LEFT_OUT)

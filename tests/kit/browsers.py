@@ -1,11 +1,10 @@
 """A real browser for the tests of the page, and what it must never see.
 
-Debian's Chromium (or any other that is found) is driven by Playwright's own driver, which its wheel
-carries; nothing is downloaded. The click on Listen is real: autoplay is as strict as for people.
+Debian's Chromium (or another: `found_browser.py`) is driven by Playwright's own driver, which its
+wheel carries; nothing is downloaded. The click on Listen is real: autoplay is as strict as it is
+for people.
 """
 
-import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,12 +13,6 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-HOW_TO_GET_ONE = (
-    "no Chromium here, so the page is not tried in a browser: `apt-get install chromium`, or name "
-    "one with SWITCHBOARD_BROWSER"
-)
-DEMANDED = "SWITCHBOARD_DEMAND_BROWSER"
 QUIET = (
     "--disable-gpu",
     "--disable-quic",
@@ -31,17 +24,6 @@ QUIET = (
 WIDE = {"width": 1440, "height": 1000}
 PHONE = {"width": 390, "height": 844}
 PATIENCE_MS = 20_000
-
-
-def found_browser() -> str | None:
-    """The program to drive, or None."""
-    named = os.environ.get("SWITCHBOARD_BROWSER")
-    return named or next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def is_demanded() -> bool:
-    """Whether a missing browser is a failure: in CI."""
-    return os.environ.get(DEMANDED) == "1"
 
 
 @asynccontextmanager
