@@ -14,7 +14,7 @@ from routing.events import CallerKind
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.offer import OfferInput
-from routing.offering import RING_WITHIN_MS, lost
+from routing.offering import LOOK_EVERY_MS, RING_WITHIN_MS, lost
 from routing.plan import Accept
 from routing.state import Call, Offer, OfferState
 
@@ -26,6 +26,7 @@ def picked_up(floor: Floor, offer: Offer) -> None:
     """The agent's leg has sound: whisper who is calling, twice, and wait for a key."""
     offers.move(floor, offer, OfferInput.PICKED_UP)
     floor.disarm(offer, "ring")
+    floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
     offer.picked_up_at = floor.now
     floor.fact(
         FactKind.OFFER_PICKED_UP,
@@ -105,7 +106,7 @@ def accept(floor: Floor, offer: Offer) -> None:
     """The agent takes the contact: hand the caller over to the agent's own leg."""
     contact = floor.state.contacts[offer.contact]
     offers.move(floor, offer, OfferInput.ACCEPTED)
-    floor.disarm(offer, "accept")
+    floor.disarm(offer, "accept", "look")
     offer.accepted_at = floor.now
     linking.wanted(floor, contact)
     move(floor, contact, ContactInput.ACCEPTED)

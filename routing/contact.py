@@ -12,8 +12,8 @@ linked, or not: then it is queued again. In a group call the agent's joining con
 is *leaving* (see `leaving.py`). *Ended* is final; it stays 15 minutes so that late events find
 their answer.
 
-Music: one request fills ten minutes; the next follows when it ends. Linking by `consult` leaves
-it playing until the platform joins the two; joining a group call stops it.
+Music: one request fills ten minutes; the next follows when it ends, or should have. Linking by
+`consult` leaves it playing until the platform joins the two; joining a group call stops it.
 """
 
 from __future__ import annotations
@@ -101,8 +101,12 @@ def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -
 
 
 def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
+    music = floor.queue_of(contact).music
     floor.disarm(contact, "music")
-    contact.music = speak(floor, contact, floor.queue_of(contact).music, fresh=fresh)
+    contact.music = speak(floor, contact, music, fresh=fresh)
+    if music in floor.plan.durations:
+        # Should its end be told to nobody, the next begins all the same.
+        floor.arm(contact, "music", floor.now + prompt_guard_ms(floor, music))
     floor.touch(contact)
 
 

@@ -98,6 +98,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": offering.checked,
     "ring": offering.ring_over,
+    "look": offering.look,
     "accept": _no_key,
     "joined": _silent_join,
     "link": _unheard_link,

@@ -129,8 +129,10 @@ class Engine:
         return watching.watched(self.floor)
 
     def urgent(self) -> bool:
-        """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end."""
-        return bool(self.floor.presumed) or any(self.floor.lengths.values())
+        """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end. In a
+        group call it must if the last roster was lost."""
+        floor = self.floor
+        return bool(floor.presumed or floor.held) or any(floor.lengths.values())
 
     def silent_calls(self, before: int) -> list[str]:
         """Live legs unheard of since `before` (sweeper): news may have been lost."""

@@ -71,6 +71,8 @@ class Floor:
         self.calls_of: dict[str, list[str]] = {}
         self.offers_of: dict[str, list[str]] = {}
         self.presumed: dict[str, None] = {}
+        self.held: dict[str, None] = {}
+        """Agents whom a roster shows talking."""
         self.checking: dict[str, str] = {}
         """Agent -> offer whose presence is being read once more."""
         self.dirty: dict[str, None] = {}
@@ -263,10 +265,14 @@ class Floor:
 
     def follow(self, agent: Agent) -> None:
         """Bring the pools in line with the agent; queues they became free for are dirty."""
-        if agent.state is AgentState.PRESUMED:
-            self.presumed[agent.id] = None
-        else:
-            self.presumed.pop(agent.id, None)
+        for state, index in (
+            (AgentState.PRESUMED, self.presumed),
+            (AgentState.ON_CONTACT, self.held),
+        ):
+            if agent.state is state:
+                index[agent.id] = None
+            else:
+                index.pop(agent.id, None)
         for membership in agent.memberships:
             pool = self.pools.get(membership.queue)
             if pool is not None and pool.follow(agent, membership.position):

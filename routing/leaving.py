@@ -12,7 +12,7 @@ from __future__ import annotations
 from routing import linking
 from routing import offer as offers
 from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
-from routing.contact import ContactInput, end, move, prompt_guard_ms, speak
+from routing.contact import ContactInput, end, move, play_music, prompt_guard_ms, speak
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Action, ActionKind
@@ -21,6 +21,8 @@ from routing.state import CallState, Contact, ContactState, Outcome
 TARGET_WITHIN_MS = 5_000
 """How long after it was decided a transfer or invitation may still be sent."""
 TARGET_ANSWERS_WITHIN_MS = 75_000
+SHOWN_WITHIN_MS = 1_000
+"""A target who joined and whom no roster has shown by then is looked for."""
 GOODBYE: dict[Outcome, str] = {
     Outcome.TIMED_OUT: "system:nobody_available",
     Outcome.OVERFLOWED: "system:queue_full",
@@ -63,6 +65,8 @@ def _speak_or_go(floor: Floor, contact: Contact) -> None:
     if not prompt:
         _go(floor, contact)
         return
+    contact.music = ""
+    floor.disarm(contact, "music")
     contact.playing = speak(floor, contact, prompt, fresh=True)
     floor.arm(contact, "leaving", floor.now + prompt_guard_ms(floor, prompt))
 
@@ -101,6 +105,9 @@ def _hand_over(floor: Floor, contact: Contact, target: Target) -> None:
     contact.leaving_by = floor.send(call, command)
     contact.leaving_target = target.id
     linking.wanted(floor, contact)
+    if contact.meeting and not contact.music:
+        # The last words stopped it, and the target's phone may ring for a minute.
+        play_music(floor, contact)
     floor.arm(contact, "leaving", floor.now + TARGET_ANSWERS_WITHIN_MS)
 
 
@@ -167,7 +174,9 @@ def reached(floor: Floor, contact: Contact) -> None:
         end(floor, contact, contact.outcome or Outcome.FAILED, f"handed over: {to}")
     else:
         # In meeting mode the bot stays, silent, until the platform ends the call.
-        floor.disarm(contact, "leaving")
+        floor.disarm(contact, "leaving", "music")
         floor.send(call, CancelMedia(id=floor.new_id(), call=call.id))
         contact.leaving_by = ""
+        if not contact.target_here:
+            floor.arm(contact, "missing", floor.now + SHOWN_WITHIN_MS)
         floor.touch(contact)

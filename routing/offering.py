@@ -48,6 +48,9 @@ FROZEN_MS = 60_000
 RING_WITHIN_MS = 5_000
 """How long after it was decided the ring may still be sent."""
 CREATED_WITHIN_MS = 20_000
+LOOK_EVERY_MS = 5_000
+"""How often the caller, and the agent's phone, are looked at while it rings or hears the whisper.
+News may be lost, and then one of the two waits for nobody."""
 REPLACED_WAIT_MS = 5_000
 """A replaced leg may be deleted before success is told (facts 3.5): not yet a hang-up."""
 LEFT_OVER_MS = 10_000
@@ -234,6 +237,8 @@ def ringing(floor: Floor, offer: Offer) -> None:
     floor.touch(offer)
     if offer.delivery is Delivery.CONSULT:
         floor.arm(offer, "ring", floor.now + offers.queue_of(floor, offer).ring_ms)
+    if offer.delivery is not Delivery.TRANSFER:
+        floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
     floor.fact(
         FactKind.OFFER_RINGING,
         contact=offer.contact,
@@ -241,6 +246,15 @@ def ringing(floor: Floor, offer: Offer) -> None:
         queue=offer.queue,
         offer=offer.id,
     )
+
+
+def look(floor: Floor, offer: Offer) -> None:
+    """Ask how the caller and, where it is a call of our own, the agent's phone are."""
+    floor.arm(offer, "look", floor.now + LOOK_EVERY_MS)
+    leg = floor.state.calls.get(offer.call)
+    if leg is not None:
+        floor.ask(leg)
+    floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
 
 
 def ring_over(floor: Floor, offer: Offer) -> None:
@@ -305,7 +319,12 @@ def linked(floor: Floor, offer: Offer, *, presumed: bool) -> None:
     leg = floor.state.calls.get(offer.call)
     if leg is not None and leg.state is not CallState.ENDED:
         # The platform deletes a replaced leg itself; one that stays would ring on for nobody.
-        floor.arm(leg, "leftover", floor.now + LEFT_OVER_MS)
+        floor.arm(leg, "leftover", floor.now + left_over_ms(contact))
+
+
+def left_over_ms(contact: Contact) -> int:
+    """How long after the link the agent's own leg may live on."""
+    return LEFT_OVER_MS if contact.link_proven else REPLACED_WAIT_MS
 
 
 def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:

@@ -19,6 +19,9 @@ from routing.state import Contact, ContactState, Offer, OfferState, Outcome
 
 CONFIRM_MS = 2_000
 """After this long a vanished participant is looked for by a request of our own."""
+ROSTER_WITHIN_MS = 1_000
+"""A roster that has not shown who joined by then is asked for: it may have been lost, and without
+it nobody would see them leave."""
 
 
 def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, ending: str) -> None:
@@ -35,6 +38,7 @@ def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, endin
         elif offer.state is OfferState.RINGING:
             offering.lost(floor, offer, ending)
     elif offer.state is OfferState.RINGING:
+        floor.arm(offer, "look", floor.now + ROSTER_WITHIN_MS)
         floor.arm(offer, "joined", floor.now + offering.SILENT_JOIN_MS)
     elif offer.state is OfferState.RESCINDING:
         offering.joined(floor, offer, caller_here=True)

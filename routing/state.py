@@ -158,6 +158,8 @@ class Contact:
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
     """The platform reported progress of the transfer under way."""
+    link_proven: bool = True
+    """False: the caller's leg is gone, and nobody said that it was the transfer's success."""
     failed_from: int | None = None
     """A question asked from here on whose answer is that the leg is established proves that the
     transfer under way failed; None: the platform has not taken it yet."""

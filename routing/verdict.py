@@ -61,9 +61,11 @@ def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> N
         consult.picked_up(floor, offer)
     elif offer.state is OfferState.LINKED and asked:
         linked_at = contact.connected_at or floor.now
-        if floor.now - linked_at >= offering.LEFT_OVER_MS:
+        if floor.now - linked_at >= offering.left_over_ms(contact):
             # The agent should long be in the caller's call, and hears nobody here.
             strays.end_leg(floor, leg)
+            if not contact.link_proven:
+                _never_linked(floor, contact)
 
 
 def _failure_told(floor: Floor, contact: Contact) -> None:
@@ -116,7 +118,9 @@ def _seen_alive(floor: Floor, contact: Contact, event: CallSeen) -> None:
     else:
         linking.goes_on(floor, contact)
     if event.people:
-        roster.read(floor, contact, event.people, confirmed=True)
+        since = contact.missing_since
+        confirmed = since is not None and asked_at >= since
+        roster.read(floor, contact, event.people, confirmed=confirmed)
     waiting.resume(floor, contact)
 
 
@@ -132,10 +136,14 @@ def _not_established(floor: Floor, contact: Contact, state: str) -> None:
 
 def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
     """A leg is gone. Told again, that is no news."""
-    if not floor.call_over(leg):
+    known = not floor.call_over(leg)
+    contact = floor.state.contacts[leg.contact]
+    if known and leg.role is CallRole.CALLER:
+        _told_after_all(floor, contact, event)
+    elif known:
         return
-    if leg.role is CallRole.CALLER:
-        _caller_leg_over(floor, floor.state.contacts[leg.contact], event)
+    elif leg.role is CallRole.CALLER:
+        _caller_leg_over(floor, contact, event)
     else:
         offering.leg_over(floor, floor.offer_of(leg), event.ending)
 
@@ -172,22 +180,43 @@ def _hung_up(event: CallEnded) -> bool:
     return event.subcode in HUNG_UP and not event.transferred
 
 
-def _proven(contact: Contact, event: CallEnded) -> bool:
-    """Whether the leg's end is the success of the transfer under way, by the platform's word."""
-    return event.transferred or event.subcode == TRANSFER_COMPLETED or contact.linking_heard
+def _completed(event: CallEnded) -> bool:
+    """Whether the platform says that a transfer ended the leg."""
+    return event.transferred or event.subcode == TRANSFER_COMPLETED
 
 
 def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     """While a transfer is under way the leg's end is its success, unless it says hang-up."""
     offer = floor.current_offer(contact)
-    proven = _proven(contact, event)
+    proven = _completed(event) or contact.linking_heard
     if offer is None or _hung_up(event) or not (proven or offer.command):
         end(floor, contact, Outcome.ABANDONED, "caller hung up while connecting")
         _blind_rings_over(floor, contact)
         return
     if not proven:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="CallEnded", reason="unproven link")
+    contact.link_proven = _completed(event)
     offering.linked(floor, offer, presumed=True)
+
+
+def _told_after_all(floor: Floor, contact: Contact, event: CallEnded) -> None:
+    """The leg's end was seen before it was told: now it is known what it was."""
+    if contact.state is not ContactState.CONNECTED or contact.link_proven:
+        return
+    if _hung_up(event):
+        _never_linked(floor, contact)
+    elif _completed(event):
+        contact.link_proven = True
+        floor.touch(contact)
+
+
+def _never_linked(floor: Floor, contact: Contact) -> None:
+    """The leg that was taken for linked had been hung up: the two never talked."""
+    offer = floor.current_offer(contact)
+    leg = floor.state.calls.get(offer.call) if offer is not None else None
+    if leg is not None and leg.state is not CallState.ENDED and not leg.hanging_up:
+        strays.end_leg(floor, leg)
+    talk_over(floor, contact, at=contact.connected_at or floor.now, reason="never linked")
 
 
 def _blind_rings_over(floor: Floor, contact: Contact) -> None:

@@ -91,15 +91,18 @@ def prompt_over(
         greeted(floor, contact)
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
-    elif context == contact.music and contact.state in (
-        ContactState.GREETING,
-        ContactState.QUEUED,
-        ContactState.CONNECTING,
-    ):
+    elif context == contact.music and _hears_music(contact):
         if ok and not at_once:
             play_music(floor, contact)
         else:
             floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)
+
+
+def _hears_music(contact: Contact) -> bool:
+    """Whether one piece of music follows the other: also while a target is invited."""
+    if contact.state is ContactState.LEAVING:
+        return contact.meeting and bool(contact.leaving_by)
+    return contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING)
 
 
 def resume(floor: Floor, contact: Contact) -> None:

@@ -6,7 +6,7 @@ from routing import agent as agents
 from routing import contact, offering
 from routing.events import PresenceRead
 from routing.floor import Floor
-from routing.presence import classify
+from routing.presence import classify, in_call
 from routing.state import Agent, AgentState
 
 
@@ -31,7 +31,11 @@ def read(floor: Floor, event: PresenceRead) -> None:
         agent = floor.state.agents.get(reading.agent)
         if agent is not None and agent.presence_at <= event.read_at:
             presence = classify(reading.availability, reading.activity)
+            was_in_call = in_call(agent.presence)
             agents.see_presence(floor, agent, presence, event.read_at)
+            if was_in_call and not in_call(presence) and agent.state is AgentState.ON_CONTACT:
+                # A roster holds them, and it may be lost that it showed them no more.
+                floor.ask(floor.caller_leg(floor.state.contacts[agent.contact]))
             # Also when it is as before: a reading too old to offer anybody on is renewed.
             floor.dirty.update(dict.fromkeys(m.queue for m in agent.memberships))
     listed = None if event.complete else {reading.agent for reading in event.readings}

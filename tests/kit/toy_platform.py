@@ -67,6 +67,7 @@ class Leg:
     agent: str = ""
     guests: list[str] = field(default_factory=list[str])
     """Agents joined by invitation."""
+    since: int = 0
     wanted: bool = True
     """False: nobody could be told to end it, so it may ring beside another."""
 
@@ -131,7 +132,9 @@ class Platform:
             case CreateCall():
                 wire = f"leg-{command.id}"
                 named = reply is not Reply.LOST
-                self.legs[wire] = Leg(wire, "ringing", agent=command.target.id, wanted=named)
+                self.legs[wire] = Leg(
+                    wire, "ringing", agent=command.target.id, since=self.desk.now, wanted=named
+                )
                 ringing = CallProgressed(call=wire, phase=Phase.RINGING, command=command.id)
                 self.news.append(ringing)
                 done = CommandDone(command=command.id, call=command.call, wire=wire)
@@ -212,8 +215,11 @@ class Platform:
             self.heard.add(event.context)
         self.desk.give(event)
 
+    def losable(self) -> list[int]:
+        """Which news may never come: all but outcomes, which the service itself brings."""
+        return [i for i, event in enumerate(self.news) if not isinstance(event, CommandDone)]
+
     def lose(self, index: int) -> None:
-        """One piece of news never comes."""
         del self.news[index]
 
     def sweep(self) -> None:
@@ -285,6 +291,8 @@ class Platform:
             self.refuse_invite(command, "no_answer")
         for command in [c for c, r in self.transfers.items() if r.since <= over]:
             self.fail_transfer(command)
+        for leg in [g for g in self.legs.values() if g.state == "ringing" and g.since <= over]:
+            self._gone(leg, "no_answer")
 
     # -- looking
 

@@ -96,13 +96,14 @@ def test_a_leg_that_ends_unexplained_while_linking_is_a_link_nobody_proved() -> 
 def test_an_agents_leg_that_lives_on_after_the_link_is_ended() -> None:
     desk = desk_of()
     leg = linking(desk)
-    desk.give(CallEnded(call="caller1"))
+    desk.give(CallEnded(call="caller1", subcode=7015))
     desk.give(CallSeen(call=leg, state="established"))
     assert desk.count(HangUp) == 0, "the platform may still be about to delete it"
     desk.wait(10_000)
     assert desk.engine.wire_of(desk.last(AskCall).call) == leg
     desk.give(CallSeen(call=leg, state="established"))
     assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    assert desk.contact().state is ContactState.CONNECTED, "the two talk, said the platform"
 
 
 def test_a_failure_told_after_the_next_accept_waits_until_the_transfer_is_under_way() -> None:

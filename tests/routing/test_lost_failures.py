@@ -116,14 +116,60 @@ def test_a_link_of_which_the_platform_says_nothing_is_given_up_after_twenty_seco
     assert desk.contact().state is ContactState.QUEUED
 
 
-def test_the_end_of_a_link_that_nobody_told_about_is_seen() -> None:
-    desk = linking()
+def unproven() -> tuple[Desk, str]:
+    """A caller whose leg was gone when it was asked for; and the leg of the agent who said yes."""
+    desk = desk_of(1)
+    desk.arrives()
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.ok(desk.last(Transfer))
     desk.wait(3_000)
     seen(desk, "gone")
     assert desk.contact().state is ContactState.CONNECTED
+    return desk, leg
+
+
+def test_the_end_of_a_link_that_nobody_told_about_is_seen() -> None:
+    desk, leg = unproven()
     asked = desk.count(AskCall)
-    desk.wait(9_000)
-    assert desk.count(AskCall) == asked, "nothing is left to ask about"
+    desk.wait(5_000)
+    assert desk.count(AskCall) == asked + 1, "whether the agent's leg was replaced"
+    desk.give(CallSeen(call=leg, state="gone"))
+    desk.wait(30_000)
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(AskCall) == asked + 1
+
+
+def test_an_agent_whose_leg_was_never_replaced_had_no_caller() -> None:
+    desk, leg = unproven()
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().state is ContactState.CONNECTED, "it may be about to be replaced"
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().end_reason == "never linked"
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    assert desk.agent().state is AgentState.IDLE
+
+
+def test_a_hang_up_told_after_its_leg_was_seen_gone_undoes_the_link() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    assert desk.contact().end_reason == "never linked"
+    assert desk.engine.wire_of(desk.last(HangUp).call) == leg
+    desk.give(CallEnded(call=leg))
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    assert desk.count(HangUp) == 1
+    assert desk.agent().state is AgentState.IDLE
+
+
+def test_a_success_told_after_its_leg_was_seen_gone_proves_the_link() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1", subcode=7015))
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521))
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().state is ContactState.CONNECTED
+    assert desk.count(HangUp) == 0
 
 
 def test_a_transfer_of_unknown_outcome_has_failed_when_its_leg_is_still_ours() -> None:
@@ -254,6 +300,45 @@ def test_whoever_takes_over_believes_the_answer_to_its_own_question() -> None:
     assert desk.engine.wire_of(desk.last(AskCall).call)
     seen(desk, "established")
     assert desk.contact().state is ContactState.QUEUED
+
+
+def test_an_end_told_without_a_reason_after_its_leg_was_seen_gone_proves_nothing() -> None:
+    desk, leg = unproven()
+    desk.give(CallEnded(call="caller1"))
+    assert desk.contact().state is ContactState.CONNECTED
+    desk.wait(5_000)
+    desk.give(CallSeen(call=leg, state="established"))
+    assert desk.contact().end_reason == "never linked"
+
+
+def test_sound_of_the_replaced_leg_told_again_changes_nothing() -> None:
+    desk, leg = unproven()
+    desk.give(CallEstablished(call=leg))
+    assert desk.count(HangUp) == 0
+    assert desk.contact().state is ContactState.CONNECTED
+
+
+def test_a_failure_told_when_no_transfer_is_under_way_changes_nothing() -> None:
+    desk = desk_of(0)
+    desk.arrives()
+    plays = desk.count(Play)
+    desk.give(FAILED)
+    assert desk.contact().state is ContactState.QUEUED
+    assert desk.count(Play) == plays
+
+
+def test_the_outcome_of_a_transfer_that_failed_already_watches_over_nothing() -> None:
+    desk = desk_of(0, max_wait_ms=10_000, on_max_wait=TO_NUMBER, fallback=TO_OTHER)
+    desk.arrives()
+    desk.wait(10_000)
+    first = desk.last(Transfer)
+    desk.give(FAILED)
+    second = desk.last(Transfer)
+    assert second.target.id == "+49304"
+    desk.ok(first)
+    assert not asked_within(desk, 4_000)
+    desk.ok(second)
+    assert asked_within(desk, 3_000)
 
 
 def test_a_caller_who_hung_up_before_the_failure_was_seen_is_not_rung_for() -> None:

@@ -93,10 +93,10 @@ class FloorWalk(RuleBasedStateMachine):
         index = data.draw(st.integers(0, len(self.platform.news) - 1))
         self.platform.deliver(index, again=again)
 
-    @precondition(lambda self: self.platform.news)
+    @precondition(lambda self: self.platform.losable())
     @rule(data=st.data())
     def lose_news(self, data: st.DataObject) -> None:
-        self.platform.lose(data.draw(st.integers(0, len(self.platform.news) - 1)))
+        self.platform.lose(data.draw(st.sampled_from(self.platform.losable())))
 
     @precondition(lambda self: self.platform.news)
     @rule()
@@ -286,6 +286,7 @@ class FloorWalk(RuleBasedStateMachine):
         }
         assert +Counter(fresh.legs) == +Counter(floor.legs)
         assert fresh.presumed.keys() == floor.presumed.keys()
+        assert fresh.held.keys() == floor.held.keys()
         assert fresh.checking == floor.checking
         assert fresh.offers_of == floor.offers_of
 
