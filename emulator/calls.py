@@ -275,7 +275,8 @@ class Calls:
 
     def get(self, request: Request, call: Call) -> Reply:
         del request
-        return Reply(200, call_body(call, call.id, self._x.switches))
+        shown: Json = {"state": "established"} if self._x.now < call.shown_until else {}
+        return Reply(200, call_body(call, call.id, self._x.switches) | shown)
 
     def delete(self, request: Request, call: Call) -> Reply:
         """The bot hangs up. Two-party calls end for the other side too."""

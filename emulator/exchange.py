@@ -90,6 +90,8 @@ class Call:
     """what the bot plays into the room: (prompt or beep, uri)"""
     extras: Json = field(default_factory=dict[str, object])
     result: Result | None = None
+    shown_until: int = 0
+    """being transferred, it is shown as established until then (switch transfer_begins)"""
     timers: dict[str, Timer] = field(default_factory=dict[str, Timer])
     on_end: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 

@@ -126,8 +126,16 @@ class Participants:
 
         limit = x.config.timings.ring_ms
         leg = self._phones.ring(target, via="invite", call=call, limit_ms=limit, rung=rung)
-        call.on_end.append(lambda: self._phones.cancel(leg))
+        call.on_end.append(lambda: self._call_over(invite, leg))
         return leg.participant_id
+
+    def _call_over(self, invite: _Invite, leg: Leg) -> None:
+        """The call ended while the invitee's phone was ringing, or being picked up."""
+        if leg.state != "ringing" or self._x.switches["invite_after_call"] == "rings_on":
+            return
+        self._phones.cancel(leg)
+        silent = self._x.config.timings.cancel_ms
+        self._x.later(silent, lambda: self._settle(invite, self._result("cancelled")))
 
     def _replace(self, invite: _Invite, target: Target) -> None:
         """The agent of another call moves into this one."""
@@ -151,6 +159,7 @@ class Participants:
         x = self._x
         if invite.call.state == "terminated":
             x.end_leg(leg, "too_late")
+            self._settle(invite, self._result(why))
         elif why in ("answered", "voicemail"):
             wait = x.config.timings.establish_ms
             leg.timers.append(x.later(wait, lambda: self._joined(invite, leg)))
@@ -160,6 +169,7 @@ class Participants:
     def _joined(self, invite: _Invite, leg: Leg) -> None:
         if invite.call.state == "terminated":
             self._x.end_leg(leg, "too_late")
+            self._settle(invite, self._result("too_late"))
             return
         self._x.connect(leg, invite.call.room)
         invite.joined += 1
@@ -182,7 +192,8 @@ class Participants:
         invite.left -= 1
         if result is not DONE:
             invite.result = result
-        if invite.left > 0 or invite.call.state == "terminated":
+        over = invite.call.state == "terminated"
+        if invite.left > 0 or (over and self._x.switches["invite_end_after_call"] == "untold"):
             return
         done = invite.joined > 0
         status = "completed" if done else "failed"

@@ -204,6 +204,13 @@ SWITCHES: tuple[Switch, ...] = (
         "call-transfer example 1",
     ),
     Switch(
+        "transfer_begins",
+        ("at_once", "after_2_s"),
+        "at_once",
+        "How long does a call whose transfer was accepted go on being shown as established?",
+        "call-transfer: 202 says accepted, not begun",
+    ),
+    Switch(
         "replaced_call_deleted",
         ("before", "after"),
         "before",
@@ -245,6 +252,20 @@ SWITCHES: tuple[Switch, ...] = (
         "null",
         "Does the answer to an invite name the participant's id?",
         "participant-invite; comms-samples#522",
+    ),
+    Switch(
+        "invite_after_call",
+        ("stops", "rings_on"),
+        "stops",
+        "Does an invitee's phone stop ringing when the call they were invited to ends?",
+        "participant-invite is silent",
+    ),
+    Switch(
+        "invite_end_after_call",
+        ("told", "untold"),
+        "told",
+        "Is the end of an invitation told when its call ended before?",
+        "commsOperation: after running a notification follows; but comms-samples#16",
     ),
     Switch(
         "prompt_at_invite",

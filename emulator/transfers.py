@@ -21,6 +21,8 @@ BLIND_DONE = Result(0, 7015, "GracefulTransferCompleted")
 CONSULT_DONE = Result(0, 0, "", "AppTransferred")
 BLIND_FAILED = Result(500, 7000, "The transfer failed.")
 CONSULT_FAILED = Result(500, 7700, "The transfer failed.")
+BEGINS_AFTER_MS = {"at_once": 0, "after_2_s": 2_000}
+"""how long a GET still shows a call as established whose transfer was accepted"""
 STRANGERS = ("guest", "federated", "encrypted")
 
 
@@ -57,6 +59,7 @@ class Transfers:
         if caller.identity.kind in STRANGERS:
             raise tenant_mismatch()
         x.set_state(call, "transferring")
+        call.shown_until = x.now + BEGINS_AFTER_MS[x.switches["transfer_begins"]]
         x.notify_state(call, "transferring")
         self._media.stop(call, told=True)
         self._tell_accepted(call)

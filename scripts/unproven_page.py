@@ -91,7 +91,7 @@ PRODUCT: dict[str, str] = {
     "redelivery": "Copies are known by what they say (call created, call deleted, operation, "
     "tone "
     "sequence), never by the message's id. `none`: calls that are silent for 30 s are asked "
-    "for; a "
+    "for, sooner while a phone rings or a transfer is under way; a "
     "call whose very first notification is lost is not known to anybody.",
     "bundling": "Each item is taken by itself; one bad item never costs the others.",
     "established_order": "An `establishing` that comes late changes nothing.",
@@ -132,9 +132,10 @@ PRODUCT: dict[str, str] = {
     "voicemail_invite": "`joins`: the roster shows the agent, so it counts as connected. We "
     "cannot "
     "tell the difference.",
-    "transfer_accepted": "Not needed: the end of the caller's leg says it. Where it was "
-    "heard, that "
-    "end counts as success even if its code says that somebody hung up.",
+    "transfer_accepted": "Not needed: the end of the caller's leg says it. A hang-up code is "
+    "a hang-up also where it was heard.",
+    "transfer_begins": "Either way: that a call is shown as established proves a failed transfer "
+    "only when it was asked for 3 s or more after the transfer was accepted.",
     "replaced_call_deleted": "The agent's leg that ends during a link is waited for 5 s, then "
     "the "
     "caller's leg is asked for. Both orders end the same.",
@@ -148,6 +149,12 @@ PRODUCT: dict[str, str] = {
     "the end "
     "is that of the call. An empty roster is never taken for an empty call.",
     "invite_participant_id": "The id is taken from the roster, never from the answer.",
+    "invite_after_call": "Either way an agent is rung again only when Graph has said that the "
+    "invitation ended, or 75 s after its ring began. `stops`: what that costs where Graph does not "
+    "say so, `abandoned_ring: trust` in the plan saves. `rings_on`: leave it at `hold`.",
+    "invite_end_after_call": "`told`: the agent is free at once. `untold`: their phone may ring, "
+    "for all we know, so they are left alone until 75 s after it began, or until they say `ready`, "
+    "or, with `abandoned_ring: trust`, for 5 s.",
     "prompt_at_invite": "Nothing depends on it: music is stopped when the agent has joined.",
     "invite_replaces": "The service sends no such invitation.",
     "participant_removal": "`forbidden`: a late joiner stays in the call.",
@@ -156,9 +163,8 @@ PRODUCT: dict[str, str] = {
     "ends either way.",
     "prompt_failure": "`notified`, `in_reply`: what comes next begins at once; music is tried "
     "again "
-    "after 2 s. `silent`: greetings and last words are over after their own length and 3 s; "
-    "music "
-    "stays silent until the next event.",
+    "after 2 s. `silent`: greetings, last words and music are taken for over after their own "
+    "length and 3 s; for music that is ten minutes, and until then the caller hears nothing.",
     "presence_vocabulary": "Both spellings are read, in either field and any case.",
     "presence_lag": "Presence frees nobody whom an offer or roster holds. `minutes`: an "
     "agent's talk "

@@ -332,6 +332,49 @@ def test_participant_removal(value: str, status: int) -> None:
     assert bool(bot.records("unbridged")) == (status == 204)
 
 
+@pytest.mark.parametrize(("ended", "rang_ms"), [("stops", 1_050), ("rings_on", 60_000)])
+@pytest.mark.parametrize("told", ["told", "untold"])
+def test_an_invitation_whose_call_ends(ended: str, rang_ms: int, told: str) -> None:
+    bot = EmulatedBot(switches={"invite_after_call": ended, "invite_end_after_call": told})
+    leg = bot.answered()
+    bot.invite(leg.call, bot.agent(ADA, Behaviour(do="ignore")))
+    bot.run(1_000)
+    bot.world.hang_up(leg.id, bot.now)
+    bot.run(60_000)
+    ring, stopped = bot.records("ring")[0], bot.records("ring_stopped")[0]
+    assert stopped.at - ring.at == rang_ms
+    endings = [data["status"] for data in bot.operations(leg.call)]
+    assert endings == (["failed"] if told == "told" else [])
+    assert bot.states(leg.call)[-1] == "terminated"
+
+
+@pytest.mark.parametrize("value", ["stops", "rings_on"])
+def test_an_invitation_picked_up_in_the_moment_in_which_its_call_ends(value: str) -> None:
+    bot = EmulatedBot(switches={"invite_after_call": value})
+    leg = bot.answered()
+    bot.invite(leg.call, bot.agent(ADA, Behaviour(after_ms=1_000)))
+    bot.run(1_010)
+    bot.world.hang_up(leg.id, bot.now)
+    bot.run(5_000)
+    assert bot.world.exchange.legs == {}
+    assert [data["status"] for data in bot.operations(leg.call)] == ["failed"]
+    assert not bot.records("bridged")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("at_once", "transferring"), ("after_2_s", "established")]
+)
+def test_transfer_begins(value: str, shown: str) -> None:
+    bot = EmulatedBot(switches={"transfer_begins": value})
+    leg = bot.answered()
+    bot.transfer(leg.call, bot.agent(ADA, Behaviour(do="ignore")))
+    path = f"/v1.0/communications/calls/{leg.call}"
+    bot.run(1_990)
+    assert bot.send("GET", path).body["state"] == shown
+    bot.run(10)
+    assert bot.send("GET", path).body["state"] == "transferring"
+
+
 @pytest.mark.parametrize("value", ["others_stay", "call_ends"])
 def test_bot_leaves_group_call(value: str) -> None:
     bot = EmulatedBot(switches={"bot_leaves_group_call": value})
