@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from console.instants import day_and_time, lasting, time_of_day
 from console.past import PastFact
 from routing.facts import FactKind
+from routing.matching import MAY_RING
 from routing.plan import Preset, Rule
 from routing.presence import Presence, lets_through
 
@@ -54,6 +55,7 @@ class OfferWhy:
     outcome: str
     """Empty while it is under way."""
     ended_at: int | None
+    """None also while the agent's phone may still ring, although the outcome is known."""
 
     def sentences(self) -> list[str]:
         """The explanation, in words."""
@@ -95,8 +97,14 @@ class OfferWhy:
     def _end(self) -> str:
         if not self.outcome:
             return "The offer is under way."
-        after = "" if self.ended_at is None else f" after {lasting(self.ended_at - self.at)}"
-        return f"It ended{after}: {self.outcome.replace('_', ' ')}."
+        if self.ended_at is None:
+            return (
+                f"It is over ({self.outcome.replace('_', ' ')}), but their phone may still ring: "
+                "nobody else is offered to them until Graph says that it is silent."
+            )
+        return (
+            f"It ended after {lasting(self.ended_at - self.at)}: {self.outcome.replace('_', ' ')}."
+        )
 
     def _value(self, runner: Runner) -> str:
         if self.rule == Rule.LONGEST_IDLE:
@@ -142,9 +150,8 @@ def explain(contact: str, facts: Sequence[PastFact]) -> ContactWhy:
         for fact in facts
         if fact.kind in (FactKind.OFFER_ENDED, FactKind.OFFER_ACCEPTED)
     }
-    connected = [fact for fact in facts if fact.kind == FactKind.CONTACT_CONNECTED]
     offers = tuple(
-        _offer(fact, ended.get(fact.text("offer")), connected)
+        _offer(fact, ended.get(fact.text("offer")), facts)
         for fact in facts
         if fact.kind == FactKind.OFFER_CREATED
     )
@@ -181,6 +188,8 @@ def explain_agent(
 
 def closed_by(state: PastFact, preset: Preset) -> str:
     """What kept the agent from being offered anything, or the empty string; as matching says it."""
+    if state.text("may_ring"):
+        return MAY_RING
     if state.text("state") != "idle":
         return state.text("state").replace("_", " ")
     if not state.flag("ready", default=True):
@@ -243,19 +252,23 @@ def _open(offer: OfferWhy, state: PastFact) -> str:
 
 def _closed(state: PastFact, reason: str, at: int) -> str:
     words = reason
+    if reason == MAY_RING:
+        words = "reserved: their phone may still ring from a call that is over"
     if reason == "not ready" and (why := state.text("not_ready_reason")):
         words = f"not ready ({why})"
     return f"{words}, for {lasting(at - state.at)} (presence {state.text('presence')})"
 
 
-def _offer(fact: PastFact, ended: PastFact | None, connected: Sequence[PastFact]) -> OfferWhy:
+def _offer(fact: PastFact, ended: PastFact | None, facts: Sequence[PastFact]) -> OfferWhy:
+    later = [one for one in facts if one.agent == fact.agent and one.place > fact.place]
     # A blind transfer or an invitation has no word of acceptance: the connection says it.
-    if ended is None:
-        later = (one for one in connected if one.agent == fact.agent and one.place > fact.place)
-        ended = next(later, None)
+    ended = ended or _first(later, FactKind.CONTACT_CONNECTED)
     outcome = ""
     if ended is not None:
         outcome = ended.text("outcome") if ended.kind == FactKind.OFFER_ENDED else "accepted"
+    else:
+        rings_on = (one.text("may_ring") for one in later if one.kind == FactKind.AGENT_CHANGED)
+        outcome = next(filter(None, rings_on), "")
     return OfferWhy(
         offer=fact.text("offer"),
         at=fact.at,
@@ -272,6 +285,10 @@ def _offer(fact: PastFact, ended: PastFact | None, connected: Sequence[PastFact]
         outcome=outcome,
         ended_at=ended.at if ended else None,
     )
+
+
+def _first(facts: Sequence[PastFact], kind: FactKind) -> PastFact | None:
+    return next((fact for fact in facts if fact.kind == kind), None)
 
 
 def _note(facts: Sequence[PastFact], offers: tuple[OfferWhy, ...]) -> str:

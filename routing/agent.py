@@ -5,6 +5,7 @@ presence is a gate beside both (`matching.closed_by` puts the three together). A
 most one offer or contact, whatever presence says:
 
 - `reserved` from the moment they are chosen until the offer's end is confirmed by the platform;
+  when it is over for us before that, `may_ring` says so;
 - `on_contact` while a roster holds them, `presumed` when the bot left the call by a transfer.
   Then presence tells the end, once it was *seen* in a call and out of it in two readings 5 s
   apart. Never seen within 120 s: `unverified`, released with a back-off;
@@ -96,6 +97,7 @@ def changed(floor: Floor, agent: Agent, why: str) -> None:
         not_ready_reason=agent.not_ready_reason,
         presence=agent.presence.value,
         back_off=agent.back_off,
+        may_ring=agent.may_ring,
         idle_since=agent.idle_since,
     )
 
@@ -107,13 +109,18 @@ def reserve(floor: Floor, agent: Agent, offer: Offer) -> None:
     _move(floor, agent, AgentInput.RESERVE, "offered")
 
 
+def may_ring(floor: Floor, agent: Agent, outcome: str) -> None:
+    """The offer is over for us, but their phone may still ring: so nobody else is offered."""
+    agent.may_ring = outcome
+    changed(floor, agent, f"{outcome.replace('_', ' ')}, phone may still ring")
+
+
 def release(floor: Floor, agent: Agent, outcome: str, queue: Queue, *, rang: bool) -> None:
     """The offer is over without a talk; what the agent did decides when the next one may come.
 
     When it was taken back from a phone that rang, it is what the phone does.
     """
-    agent.offer = ""
-    agent.contact = ""
+    agent.offer = agent.contact = agent.may_ring = ""
     if outcome == "no_answer":
         agent.missed += 1
         if agent.missed >= queue.not_responding_after:
@@ -141,7 +148,7 @@ def _back_off(floor: Floor, agent: Agent, why: str, pause_ms: int) -> None:
 
 def connect(floor: Floor, agent: Agent, contact: Contact, *, presumed: bool) -> None:
     """The two talk. `presumed`: the bot left, so only presence will tell the end."""
-    agent.offer = ""
+    agent.offer = agent.may_ring = ""
     agent.contact = contact.id
     agent.missed = 0
     agent.saw_in_call = False
@@ -217,7 +224,7 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
 def lose_work(agent: Agent) -> None:
     """Loaded without what they were busy with: free. Nothing else would ever end it."""
     agent.state = AgentState.IDLE
-    agent.offer = agent.contact = ""
+    agent.offer = agent.contact = agent.may_ring = ""
     for kind in ("wrap_up", "presumed"):
         agent.timers.pop(kind, None)
 

@@ -265,7 +265,11 @@ class Engine:
             return
         agents.take_word(self.floor, agent, event)
         offer = self.state.offers.get(agent.offer)
-        if offer is not None and not event.ready:
+        if offer is None:
+            return
+        if event.ready:
+            offering.silent_by_word(self.floor, offer)
+        else:
             offering.left(self.floor, offer)
 
     def _on_talk_measured(self, event: TalkMeasured) -> None:

@@ -18,6 +18,8 @@ from routing.presence import lets_through
 from routing.state import Agent, AgentState, Candidate, Explanation, QueueMemory
 
 AVAILABLE = "available"
+MAY_RING = "may still ring"
+"""Reserved for an offer that is over: the platform has not said that their phone is silent."""
 FOLLOWING = 5
 """How many runners-up an explanation names."""
 
@@ -35,6 +37,8 @@ def gate(agent: Agent, queue: Queue) -> str:
 
 def closed_by(agent: Agent, queue: Queue) -> str:
     """What keeps the agent from being offered this queue's contacts now, or `available`."""
+    if agent.may_ring:
+        return MAY_RING
     if agent.state is not AgentState.IDLE:
         return agent.state.value.replace("_", " ")
     return gate(agent, queue)

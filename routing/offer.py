@@ -17,11 +17,14 @@ from routing import agent as agents
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
-from routing.plan import Delivery, Queue
+from routing.plan import AbandonedRing, Delivery, Queue
 from routing.state import CallState, Contact, Offer, OfferState
 
 RING_AT_MOST_MS = 75_000
 """An invitation rings about 60 s whatever we want; longer, its end is not awaited."""
+INVITATION_GRACE_MS = 5_000
+"""Where phones stop with the call: the end of the invitation may come so late, and is waited for,
+because it says that the phone is silent; a clean end of the ring takes a fraction of this."""
 
 
 class OfferInput(StrEnum):
@@ -110,13 +113,25 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
     move(floor, offer, OfferInput.RESCIND)
     _void(floor, offer)
     offer.timers.clear()
+    leg = floor.state.calls.get(offer.call)
+    silent = leg.state is CallState.ENDED if leg is not None else not offer.command
+    if silent:
+        close(floor, offer, outcome)
+        return
     floor.arm(offer, "rescinding", (offer.ringing_at or floor.now) + RING_AT_MOST_MS)
-    if offer.delivery is Delivery.CONSULT:
-        leg = floor.state.calls[offer.call]
-        if leg.state is CallState.ENDED:
-            close(floor, offer, outcome)
-        else:
-            floor.hang_up(leg)
+    agents.may_ring(floor, floor.state.agents[offer.agent], outcome)
+    if leg is not None:
+        floor.hang_up(leg)
+
+
+def call_over(floor: Floor, contact: Contact) -> None:
+    """The caller's call is over. Whether an invitation's phone stops with it is not known: the
+    platform may say that it ended, or else the plan decides how long the agent is kept."""
+    for offer in floor.offers(contact):
+        invited = offer.delivery is Delivery.GROUP_CALL and offer.state is OfferState.RESCINDING
+        if invited and queue_of(floor, offer).abandoned_ring is AbandonedRing.TRUST:
+            soon = floor.now + INVITATION_GRACE_MS
+            floor.arm(offer, "rescinding", min(soon, offer.timers.get("rescinding", soon)))
 
 
 def _void(floor: Floor, offer: Offer) -> None:

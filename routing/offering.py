@@ -257,6 +257,12 @@ def look(floor: Floor, offer: Offer) -> None:
     floor.ask(floor.caller_leg(floor.state.contacts[offer.contact]))
 
 
+def rings_nobody(floor: Floor, offer: Offer) -> None:
+    """The platform knew no such call, so it invited nobody: soon the call's end will be known."""
+    offer.command = ""
+    floor.arm(offer, "ring", floor.now + REPLACED_WAIT_MS)
+
+
 def ring_over(floor: Floor, offer: Offer) -> None:
     """Nobody picked up in time (consult), or the platform never said how the ring ended."""
     lost(floor, offer, "no_answer" if offer.ringing_at is not None else "failed")
@@ -293,6 +299,14 @@ def left(floor: Floor, offer: Offer) -> None:
         offer.state is OfferState.RINGING and offer.delivery is Delivery.CONSULT
     ):
         lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else "declined")
+
+
+def silent_by_word(floor: Floor, offer: Offer) -> None:
+    """The agent says that they are ready. When the caller's call is over, nothing but their phone
+    can tell whether it still rings, and they are beside it."""
+    caller = floor.caller_leg(floor.state.contacts[offer.contact])
+    if offer.state is OfferState.RESCINDING and not offer.call and caller.state is CallState.ENDED:
+        offers.close(floor, offer, offer.outcome)
 
 
 def leg_over(floor: Floor, offer: Offer, ending: str) -> None:

@@ -160,6 +160,8 @@ def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> No
     """The platform knew no such call: the caller hung up, or the agent whose leg was named. A
     transfer that it never took is no reason to read the leg's end as a success."""
     if kind == "Invite":
+        if offer is not None:
+            offering.rings_nobody(floor, offer)
         floor.ask(leg)
     elif offer is not None:
         linking.never_taken(floor, floor.state.contacts[leg.contact], offer)

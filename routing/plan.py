@@ -49,6 +49,15 @@ class Frozen(StrEnum):
     TRUST = "trust"
 
 
+class AbandonedRing(StrEnum):
+    """What an invitation's phone does when the call it rings for is over and nobody says more."""
+
+    HOLD = "hold"
+    """It may ring on."""
+    TRUST = "trust"
+    """It stops with the call."""
+
+
 class SignIn(StrEnum):
     """Whether presence alone signs an agent in, or their word is needed."""
 
@@ -108,6 +117,7 @@ class Queue:
     """How long after the whisper an agent may take to press a key."""
     presence: Preset = Preset.STRICT
     frozen_presence: Frozen = Frozen.HOLD
+    abandoned_ring: AbandonedRing = AbandonedRing.HOLD
     language: str = "en"
     music: str = "music:default"
     wrap_up_ms: int = 0

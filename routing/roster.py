@@ -15,7 +15,7 @@ from routing.contact import end, talk_over
 from routing.events import RosterEntry
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.state import Contact, ContactState, Offer, OfferState, Outcome
+from routing.state import CallState, Contact, ContactState, Offer, OfferState, Outcome
 
 CONFIRM_MS = 2_000
 """After this long a vanished participant is looked for by a request of our own."""
@@ -41,7 +41,11 @@ def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, endin
         floor.arm(offer, "look", floor.now + ROSTER_WITHIN_MS)
         floor.arm(offer, "joined", floor.now + offering.SILENT_JOIN_MS)
     elif offer.state is OfferState.RESCINDING:
-        offering.joined(floor, offer, caller_here=True)
+        if floor.caller_leg(contact).state is CallState.ENDED:
+            # They picked up when nobody was there any more: the phone is silent.
+            offers.close(floor, offer, offer.outcome)
+        else:
+            offering.joined(floor, offer, caller_here=True)
 
 
 def _target_answered(floor: Floor, contact: Contact, *, ok: bool) -> None:

@@ -243,6 +243,8 @@ class Agent:
     """When the presence last changed, or was read apart from the poll."""
     back_off: str = ""
     """Why the agent is left alone for a while: declined, busy, unreachable, unverified."""
+    may_ring: str = ""
+    """How their offer ended for us, while the platform has not said that their phone is silent."""
     missed: int = 0
     """Offers missed in a row."""
     saw_in_call: bool = False

@@ -9,6 +9,7 @@ the platform's own answer proves about a transfer is in `linking.py`.
 from __future__ import annotations
 
 from routing import arriving, consult, leaving, linking, offering, roster, strays, waiting
+from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
 from routing.facts import FactKind
@@ -144,6 +145,7 @@ def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
         return
     elif leg.role is CallRole.CALLER:
         _caller_leg_over(floor, contact, event)
+        offers.call_over(floor, contact)
     else:
         offering.leg_over(floor, floor.offer_of(leg), event.ending)
 

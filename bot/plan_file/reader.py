@@ -12,6 +12,7 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, e164, is_object_id, reference_problem
 from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, LANGUAGES, PLAN, QUEUE, TARGETS
 from routing.plan import (
+    AbandonedRing,
     Accept,
     Action,
     ActionKind,
@@ -147,6 +148,7 @@ class _Reader:
             accept_ms=section.duration("accept_within") or default.accept_ms,
             presence=section.choice("presence", Preset.STRICT),
             frozen_presence=section.choice("frozen_presence", Frozen.HOLD),
+            abandoned_ring=section.choice("abandoned_ring", AbandonedRing.HOLD),
             language=section.word("language") or self._language,
             music=self._prompts.music(section, "music"),
             wrap_up_ms=section.duration("wrap_up") or 0,

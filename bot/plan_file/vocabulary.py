@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.plan import Accept, Delivery, Frozen, Preset, Rule, SignIn
+from routing.plan import AbandonedRing, Accept, Delivery, Frozen, Preset, Rule, SignIn
 
 LANGUAGES = ("en", "ko")
 SYSTEM_PROMPTS = (
@@ -233,6 +233,15 @@ QUEUE: Keys = (
         Frozen.HOLD,
         "When presence could not be read for 60 s. `hold`: nobody is rung. `trust`: the last "
         "reading stands.",
+    ),
+    _choice(
+        "abandoned_ring",
+        AbandonedRing,
+        AbandonedRing.HOLD,
+        "Only for callers connected by `group_call`, whose call ends while an agent's phone rings: "
+        "what if Graph does not say that the ring is over? `hold`: the agent is left alone until "
+        "75 s after it began. `trust`: it stopped with the call, the agent is free 5 s later. Say "
+        "`trust` when you have seen phones stop.",
     ),
     Key(
         name="language",

@@ -7,7 +7,18 @@ import pytest
 from bot.plan_file import PromptText, ReferenceKind, read_plan
 from bot.plan_file.section import duration_ms, spelled
 from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Kind
-from routing.plan import Action, ActionKind, Delivery, EntryPoint, Plan, Preset, Queue, Rule, SignIn
+from routing.plan import (
+    AbandonedRing,
+    Action,
+    ActionKind,
+    Delivery,
+    EntryPoint,
+    Plan,
+    Preset,
+    Queue,
+    Rule,
+    SignIn,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "plan.yaml"
 MINIMAL = """\
@@ -47,7 +58,7 @@ def test_the_defaults_in_the_docs_are_those_of_the_plan() -> None:
     )
     explicit, implicit = read(source + lines), read(source)
     assert explicit == implicit
-    assert len(written) == 13
+    assert len(written) == 14
 
 
 def test_the_example_is_without_errors_and_says_two_queues() -> None:
@@ -82,6 +93,7 @@ queues:
     ring_seconds: 15
     presence: busy_ok
     frozen_presence: trust
+    abandoned_ring: trust
     music: tune
     wrap_up: 1m30s
     max_wait: 1h
@@ -121,6 +133,7 @@ prompts:
         Preset.BUSY_OK,
     )
     assert (queue.ring_ms, queue.wrap_up_ms, queue.max_wait_ms) == (15_000, 90_000, 3_600_000)
+    assert queue.abandoned_ring is AbandonedRing.TRUST
     assert (queue.music, queue.language, queue.max_length) == ("music:tune", "ko", 0)
     assert queue.on_max_wait == Action(kind=ActionKind.NUMBER, ref="+14255550101")
     assert queue.on_overflow == Action(prompt="plan:bye")

@@ -7,7 +7,7 @@ from kit.past_facts import AT, past, stored
 from console.past import PastFact
 from console.timeline import timeline
 from console.why import ContactWhy, closed_by, explain, explain_agent
-from routing.events import AgentSet
+from routing.events import AgentSet, CallEnded
 from routing.matching import AVAILABLE
 from routing.matching import closed_by as matching_closed_by
 from routing.plan import Delivery, Preset, Queue, Rule
@@ -141,6 +141,14 @@ def test_the_next_in_order() -> None:
         ({"state": "wrap_up"}, "wrap up", "wrap up, for 1 min 0 s (presence available)"),
         ({"state": "on_contact", "presence": "in a call"}, "on contact", "on contact"),
         ({"state": "reserved"}, "reserved", "reserved"),
+        (
+            {"state": "reserved", "may_ring": "canceled"},
+            "may still ring",
+            (
+                "reserved: their phone may still ring from a call that is over, for 1 min 0 s "
+                "(presence available)"
+            ),
+        ),
         ({"state": "not_responding"}, "not responding", "not responding"),
         ({"ready": False, "not_ready_reason": "lunch"}, "not ready", "not ready (lunch)"),
         ({"back_off": "declined"}, "back-off: declined", "back-off: declined"),
@@ -180,16 +188,22 @@ def test_the_gate_is_that_of_matching() -> None:
         queue = Queue(name="support", presence=preset)
         for agent_state in AgentState:
             for presence in Presence:
-                for ready, back_off in ((True, ""), (False, ""), (True, "busy")):
+                for ready, back_off, may_ring in (
+                    (True, "", ""),
+                    (False, "", ""),
+                    (True, "busy", ""),
+                    (True, "", "canceled"),
+                ):
                     agent = Agent(
                         id="a", upn=CHLOE, state=agent_state, presence=presence, ready=ready,
-                        back_off=back_off,
+                        back_off=back_off, may_ring=may_ring,
                     )  # fmt: skip
                     then = state(
                         state=agent_state.value,
                         presence=presence.value,
                         ready=ready,
                         back_off=back_off,
+                        may_ring=may_ring,
                     )
                     said = closed_by(then, preset) or AVAILABLE
                     assert said == matching_closed_by(agent, queue)
@@ -220,6 +234,34 @@ def test_the_engines_own_facts_are_understood(rule: Rule) -> None:
         upn = f"agent{agent[1]}@contoso.example"
         answer = explain_agent(upn, first, before[-1], queues=("support",), preset=Preset.STRICT)
         assert (answer.verdict, answer.reason) == ("closed", reason)
+
+
+def test_an_offer_whose_phone_may_still_ring_is_not_under_way() -> None:
+    desk = Desk(plan(Queue(name="support", delivery=Delivery.GROUP_CALL)), agents=2)
+    desk.arrives()
+    desk.invited()
+    contact = desk.contact().id
+    desk.give(CallEnded(call="caller1", code=200, subcode=4521), after=7_000)
+
+    def last_words() -> str:
+        facts = [fact for fact in stored(desk.facts) if fact.contact == contact]
+        return explain(contact, facts).offers[0].sentences()[-1]
+
+    assert last_words() == (
+        "It is over (canceled), but their phone may still ring: nobody else is offered to them "
+        "until Graph says that it is silent."
+    )
+    desk.arrives()
+    facts = stored(desk.facts)
+    second = explain("", [fact for fact in facts if fact.contact != contact]).offers[0]
+    before = [f for f in facts if f.agent == "a0" and f.kind == "agent.changed"]
+    told = explain_agent(
+        "agent0@contoso.example", second, before[-1], queues=None, preset=Preset.STRICT
+    )
+    assert "their phone may still ring from a call that is over" in told.sentence
+    assert second.rest == {"may still ring": 1}
+    desk.wait(75_000)
+    assert last_words() == "It ended after 1 min 15 s: canceled."
 
 
 def test_no_line_of_a_timeline_shows_an_id() -> None:

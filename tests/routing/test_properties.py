@@ -310,6 +310,8 @@ class FloorWalk(RuleBasedStateMachine):
             offer = state.offers.get(agent.offer)
             assert (agent.state is AgentState.RESERVED) == (offer is not None)
             assert offer is None or (offer.agent == agent.id and offer.state not in HELD)
+            rescinding = offer is not None and offer.state is OfferState.RESCINDING
+            assert bool(agent.may_ring) == rescinding
 
     def _note_what_was_reached(self) -> None:
         reached, facts = self.reached[self.delivery], self.desk.facts
