@@ -106,9 +106,8 @@ def _hand_over(floor: Floor, contact: Contact, target: Target) -> None:
     contact.leaving_target = target.id
     linking.wanted(floor, contact)
     if contact.meeting and not contact.music:
-        play_music(
-            floor, contact
-        )  # the last words stopped it, and the target's phone may ring long
+        # The last words stopped it, and the target's phone may ring for a minute.
+        play_music(floor, contact)
     floor.arm(contact, "leaving", floor.now + TARGET_ANSWERS_WITHIN_MS)
 
 

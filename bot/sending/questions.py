@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import Protocol
 
@@ -33,6 +34,10 @@ log = logging.getLogger(__name__)
 
 PRESENCE_WITHIN_MS = 2_000
 ASK_WITHIN_MS = 8_000
+OUT_AT_ONCE = 50
+"""Questions about legs under way together. Answers and hang-ups share the connections with them."""
+OUT_PER_LEG = 2
+"""One that is not answered must not keep us from asking again; a third would not help."""
 
 
 class Ear(Protocol):
@@ -63,6 +68,9 @@ class Questions:
         self._ear = ear
         self._clock = clock
         self._meter = meter
+        self._turns = asyncio.Semaphore(OUT_AT_ONCE)
+        self._out = Counter[str]()
+        """Questions under way, by leg."""
 
     async def ask_call(self, question: AskCall) -> None:
         """Read the leg's state, and who is in it where that was asked."""
@@ -74,6 +82,18 @@ class Questions:
         leg = self._wire_of(call)
         if not leg:
             return Problem.GONE.value
+        if self._out[leg] >= OUT_PER_LEG:
+            return Problem.UNAVAILABLE.value  # Graph is slow, and whoever needs it asks again
+        self._out[leg] += 1
+        try:
+            async with self._turns:
+                return await self._look(call, leg, roster_too=roster_too)
+        finally:
+            self._out[leg] -= 1
+            if not self._out[leg]:
+                del self._out[leg]
+
+    async def _look(self, call: str, leg: str, *, roster_too: bool) -> str:
         asked_at = self._clock.now()
         calls = self._calls_of(call).until(asked_at + ASK_WITHIN_MS)
         try:
