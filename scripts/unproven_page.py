@@ -122,9 +122,9 @@ PRODUCT: dict[str, str] = {
     "busy_code": "`486/0`: busy, 10 s. `603/0`: declined, 30 s. `480/10076`: unreachable, 60 s.",
     "voicemail_create": "Below 20 s of `ring_seconds` our hang-up comes first. `established`: "
     "the "
-    "whisper plays to the voicemail, no key comes, a missed offer; with `accept: answer` the "
-    "caller "
-    "is transferred to the voicemail. `ends`: by its code.",
+    "whisper plays to the voicemail, no key comes, a missed offer; with `accept: answer`, or "
+    "after "
+    "Accept on the card, the caller is transferred to the voicemail. `ends`: by its code.",
     "voicemail_transfer": "`success`: counts as connected; presence never shows a call, so the "
     "agent is let go after 120 s as `unverified`. `failure`: a missed offer, the caller is "
     "back in "
