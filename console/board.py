@@ -91,6 +91,7 @@ def _agent(agent: Agent, state: State, plan: Plan, now: int) -> Json:
         "ready": agent.ready,
         "not_ready_reason": agent.not_ready_reason,
         "back_off": agent.back_off,
+        "chat": agent.chat,
         "idle_since": agent.idle_since,
         "closed_by": closed,
         "contact": contact.id if contact else "",

@@ -10,8 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from emulator.card_audit import CardAudit
 from emulator.log import (
     Bridged,
+    ButtonPressed,
     CallState,
     Connected,
     Heard,
@@ -68,7 +70,7 @@ class Contact:
     conversations: list[Conversation] = field(default_factory=list[Conversation])
     silences: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     accept_ms: int | None = None
-    """from the agent's key (or pick-up) to both hearing each other"""
+    """from the agent's key, card or pick-up, the last of them, to both hearing each other"""
     hang_up_ms: int | None = None
     """from the caller's hang-up to the agent's phone falling silent"""
 
@@ -90,7 +92,7 @@ class Violation:
     """Something that must not happen."""
 
     kind: str
-    """lost, unaccounted, connected_twice, rung_twice, rung_on_contact or silence"""
+    """lost, unaccounted, connected_twice, rung_twice, rung_on_contact, silence or card_late"""
     who: str
     at: int
     detail: str
@@ -100,6 +102,7 @@ class Violation:
 class Audit:
     contacts: list[Contact]
     violations: list[Violation]
+    cards: CardAudit
 
     def outcomes(self) -> dict[str, int]:
         counts: dict[str, int] = defaultdict(int)
@@ -110,13 +113,19 @@ class Audit:
 
 def audit(records: Iterable[Record], *, over: bool = True) -> Audit:
     """Recount. `over`: everybody has gone home, so that an open call is a violation."""
-    story = _Story()
+    story, cards = _Story(), CardAudit()
     for record in records:
         story.read(record)
+        cards.read(record)
     contacts = [story.contact(placed) for placed in story.placed]
     violations = [v for contact in contacts for v in _of_contact(contact, over=over)]
     violations += story.double_rings()
-    return Audit(contacts, sorted(violations, key=lambda v: v.at))
+    if not cards.is_well:
+        violations += [
+            Violation(kind="card_late", who=who, at=at, detail="rung before the card was there")
+            for who, at in cards.late
+        ]
+    return Audit(contacts, sorted(violations, key=lambda v: v.at), cards)
 
 
 def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
@@ -158,6 +167,8 @@ class _Story:
         self._bridges: dict[str, list[Bridged]] = defaultdict(list)
         self._unbridged: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._keys: dict[str, list[KeyPressed]] = defaultdict(list)
+        self._accepts: dict[str, list[int]] = defaultdict(list[int])
+        """when Accept was pressed on a card, by party"""
         self._rings: dict[str, Ringing] = {}
         self._stopped: dict[str, RingStopped] = {}
         self._answers: dict[str, int] = {}
@@ -189,6 +200,8 @@ class _Story:
         match record:
             case RingStopped():
                 self._stopped[record.leg] = record
+            case ButtonPressed(verb="accept"):
+                self._accepts[record.party].append(record.pressed_at)
             case CallState():
                 if record.state == "terminated":
                     self._before_end[record.call] = self._states.get(record.call, "")
@@ -277,10 +290,11 @@ class _Story:
         if not contact.conversations:
             return None
         talk = contact.conversations[0]
-        keys = [key.at for key in self._keys[talk.leg] if key.told and key.at <= talk.at]
+        said = [key.at for key in self._keys[talk.leg] if key.told]
         picked_up = self._stopped.get(talk.leg)
-        since = keys[-1] if keys else (picked_up.at if picked_up is not None else None)
-        return _span(since, talk.at)
+        if picked_up is not None:
+            said += [picked_up.at, *self._accepts[talk.party]]
+        return _span(max((at for at in said if at <= talk.at), default=None), talk.at)
 
     def _hang_up_ms(self, contact: Contact) -> int | None:
         """How long a phone went on ringing for somebody who had left."""

@@ -118,6 +118,8 @@ class Timings:
     number_answers_ms: int = 1_500
     number_talks_ms: int = 30_000
     call_record_ms: int = 15 * 60_000
+    connector_ms: int = 0
+    """from a message of the bot's to the connector's having taken it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

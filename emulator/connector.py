@@ -1,42 +1,25 @@
-"""Teams chat as a bot sees it: the connector it posts to, and people who write to it."""
+"""The Bot Framework's connector, to which the bot posts, and the controls for people who chat."""
 
 from __future__ import annotations
 
 import asyncio
-import secrets
-from dataclasses import dataclass
 
-import aiohttp
 import msgspec
 from aiohttp import web
 
-from emulator.config import Application, Person, object_id
+from emulator.callers import WorldError
+from emulator.chat import SERVICE_PATH, conversation_of
+from emulator.config import ConfigError, Person
 from emulator.identity import BOT_FRAMEWORK
+from emulator.scripts import press_of
 from emulator.shapes import Json
 from emulator.shell import Shell
-
-ANSWER_WITHIN_S = 15.0
-SERVICE_PATH = "/connector/"
-
-
-@dataclass(slots=True)
-class Posted:
-    """One activity the bot sent, as it stands after its last update."""
-
-    id: str
-    conversation: str
-    at: int
-    activity: Json
-    updates: int = 0
 
 
 class Connector:
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._posted: list[Posted] = []
-        self._members: dict[str, Person] = {
-            _conversation(person): person for person in shell.world.config.people
-        }
+        self._chat = shell.world.chat
 
     def add_routes(self, app: web.Application, key: str) -> None:
         prefix = f"{SERVICE_PATH}v3/conversations"
@@ -52,6 +35,9 @@ class Connector:
         self._key = key
         router.add_get("/emulator/chat", self.read)
         router.add_post("/emulator/chat", self.write)
+        router.add_post("/emulator/chat/press", self.press)
+        router.add_post("/emulator/chat/install", self.install)
+        router.add_post("/emulator/chat/remove", self.remove)
 
     # --- what the bot calls
 
@@ -66,47 +52,53 @@ class Connector:
         person = self._shell.world.directory.person(name.removeprefix("29:"))
         if person is None:
             return _json({"error": {"code": "BadSyntax", "message": f"no member {name}"}}, 400)
-        answer: Json = {"id": _conversation(person), "serviceUrl": _service(request)}
+        answer: Json = {"id": conversation_of(person), "serviceUrl": _service(request)}
         activity = body.get("activity")
         if isinstance(activity, dict):
-            answer["activityId"] = self._store(_conversation(person), activity).id
+            self._advance()
+            answer["activityId"] = self._chat.post(person, activity).id
         return _json(answer, 201)
 
     async def post(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        if request.match_info["id"] not in self._members:
+        person = self._chat.person_in(request.match_info["id"])
+        if person is None:
             return _json({"error": {"code": "ConversationNotFound", "message": ""}}, 404)
-        posted = self._store(request.match_info["id"], await _object(request))
-        return _json({"id": posted.id}, 201)
+        if not self._chat.is_installed(person):
+            message = "The bot is not installed, or was blocked."
+            return _json({"error": {"code": "MessageWritesBlocked", "message": message}}, 403)
+        activity = await _object(request)
+        await asyncio.sleep(self._shell.world.config.timings.connector_ms / 1000)
+        self._advance()
+        return _json({"id": self._chat.post(person, activity).id}, 201)
 
     async def update(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        for posted in self._posted:
-            if posted.id == request.match_info["activity"]:
-                posted.activity = await _object(request)
-                posted.updates += 1
-                return _json({"id": posted.id})
-        return _json({"error": {"code": "ActivityNotFound", "message": ""}}, 404)
+        activity = await _object(request)
+        self._advance()
+        posted = self._chat.update(request.match_info["activity"], activity)
+        if posted is None:
+            return _json({"error": {"code": "ActivityNotFound", "message": ""}}, 404)
+        return _json({"id": posted.id})
 
     async def delete(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        wanted = request.match_info["activity"]
-        self._posted = [posted for posted in self._posted if posted.id != wanted]
+        self._chat.delete(request.match_info["activity"])
         return web.Response(status=200)
 
     async def members(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        person = self._members.get(request.match_info["id"])
+        person = self._chat.person_in(request.match_info["id"])
         return _json([] if person is None else [_member(person)])
 
     async def paged_members(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        person = self._members.get(request.match_info["id"])
+        person = self._chat.person_in(request.match_info["id"])
         return _json({"members": [] if person is None else [_member(person)]})
 
     async def member(self, request: web.Request) -> web.Response:
@@ -118,36 +110,70 @@ class Connector:
             return _json({"error": {"code": "MemberNotFoundInConversation", "message": ""}}, 404)
         return _json(_member(person))
 
-    def _store(self, conversation: str, activity: Json) -> Posted:
-        posted = Posted(secrets.token_hex(8), conversation, self._shell.now(), activity)
-        self._posted.append(posted)
-        return posted
-
     def _refusal(self, request: web.Request) -> web.Response | None:
         header = request.headers.get("Authorization")
         if self._shell.identity.bearer(header, BOT_FRAMEWORK, self._shell.now()) is None:
             return _json({"error": {"code": "Unauthorized", "message": "no valid token"}}, 401)
         return None
 
+    def _advance(self) -> None:
+        """The log tells when the connector took something: the world must know the time."""
+        self._shell.world.advance(self._shell.now())
+
     # --- what people do
 
     async def write(self, request: web.Request) -> web.Response:
         """Somebody writes to the bot: {from, text} or {from, type, name, value ...}."""
-        if request.headers.get("X-Emulator-Key") != self._key:
-            return _json({"error": "X-Emulator-Key is missing or wrong"}, 401)
-        body = await _object(request)
-        person = self._shell.world.directory.person(str(body.get("from", "")))
-        if person is None:
-            return _json({"error": f"nobody is called {body.get('from')!r}"}, 404)
-        application = self._shell.world.config.applications[0]
-        before = len(self._posted)
-        status, answer = await self._deliver(request, application, person, body)
+        body = await self._asked(request)
+        fields = {key: value for key, value in body.items() if key != "from"}
+        try:
+            letter = self._chat.letter(str(body.get("from", "")), fields)
+        except WorldError as nobody:
+            return _json({"error": str(nobody)}, 404)
+        before = len(self._chat.posted)
+        status, answer = await self._shell.bring(letter)
+        mine = conversation_of(letter.person)
         replies = [
-            posted.activity
-            for posted in self._posted[before:]
-            if posted.conversation == _conversation(person)
+            each.activity for each in self._chat.posted[before:] if each.conversation == mine
         ]
         return _json({"status": status, "body": answer, "replies": replies})
+
+    async def press(self, request: web.Request) -> web.Response:
+        """Somebody presses a button of their newest card that has it: {from, verb, inputs}."""
+        body = await self._asked(request)
+        fields = {key: value for key, value in body.items() if key != "from"}
+        try:
+            letter = self._chat.press(str(body.get("from", "")), press_of(fields))
+        except (WorldError, ConfigError) as wrong:
+            return _json({"error": str(wrong)}, 400)
+        status, answer = await self._shell.bring(letter)
+        return _json({"status": status, "body": answer})
+
+    async def install(self, request: web.Request) -> web.Response:
+        """Somebody adds the bot's app: {from}."""
+        return await self._app_changes(request, on=True)
+
+    async def remove(self, request: web.Request) -> web.Response:
+        """Somebody removes it: {from}."""
+        return await self._app_changes(request, on=False)
+
+    async def _app_changes(self, request: web.Request, *, on: bool) -> web.Response:
+        name = str((await self._asked(request)).get("from", ""))
+        try:
+            if on:
+                self._chat.install(name)
+            else:
+                self._chat.remove(name)
+        except WorldError as nobody:
+            return _json({"error": str(nobody)}, 404)
+        self._shell.pump()
+        return _json({"ok": True})
+
+    async def _asked(self, request: web.Request) -> Json:
+        if request.headers.get("X-Emulator-Key") != self._key:
+            raise _refused({"error": "X-Emulator-Key is missing or wrong"})
+        self._advance()
+        return await _object(request)
 
     async def read(self, request: web.Request) -> web.Response:
         """What the bot posted: all, or to one `user`, the latest last."""
@@ -155,8 +181,8 @@ class Connector:
             return _json({"error": "X-Emulator-Key is missing or wrong"}, 401)
         rows = []
         wanted = self._shell.world.directory.person(request.query.get("user", ""))
-        for posted in self._posted:
-            person = self._members.get(posted.conversation)
+        for posted in self._chat.posted:
+            person = self._chat.person_in(posted.conversation)
             if wanted is None or person is wanted:
                 rows.append(
                     {
@@ -168,53 +194,6 @@ class Connector:
                     }
                 )
         return _json({"activities": rows})
-
-    async def _deliver(
-        self, request: web.Request, application: Application, person: Person, body: Json
-    ) -> tuple[int, object]:
-        service = _service(request)
-        activity = _activity(application, person, service)
-        activity |= {key: value for key, value in body.items() if key != "from"}
-        token = self._shell.identity.channel_token(application.id, service, self._shell.now())
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        content = msgspec.json.encode(activity)
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                async with self._shell.session.post(
-                    application.messages, data=content, headers=headers
-                ) as response:
-                    raw = await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as failed:
-            return 0, str(failed)
-        try:
-            return response.status, msgspec.json.decode(raw) if raw else None
-        except msgspec.DecodeError:
-            return response.status, raw.decode(errors="replace")
-
-
-def _activity(application: Application, person: Person, service: str) -> Json:
-    """A message as Teams sends it from a one-to-one chat."""
-    return {
-        "type": "message",
-        "id": secrets.token_hex(8),
-        "channelId": "msteams",
-        "serviceUrl": service,
-        "locale": "en-US",
-        "text": "",
-        "from": {"id": f"29:{person.id}", "name": person.name, "aadObjectId": person.id},
-        "recipient": {"id": f"28:{application.id}", "name": application.name},
-        "conversation": {
-            "id": _conversation(person),
-            "conversationType": "personal",
-            "tenantId": person.tenant_id,
-        },
-        "channelData": {"tenant": {"id": person.tenant_id}},
-        "entities": [{"type": "clientInfo", "locale": "en-US", "platform": "Web"}],
-    }
-
-
-def _conversation(person: Person) -> str:
-    return "a:" + object_id("chat:" + person.upn)
 
 
 def _member(person: Person) -> Json:
@@ -242,6 +221,12 @@ async def _object(request: web.Request) -> Json:
     if not isinstance(body, dict):
         raise web.HTTPBadRequest(text="a JSON object is expected")
     return body
+
+
+def _refused(body: Json) -> web.HTTPUnauthorized:
+    return web.HTTPUnauthorized(
+        text=msgspec.json.encode(body).decode(), content_type="application/json"
+    )
 
 
 def _json(body: object, status: int = 200) -> web.Response:

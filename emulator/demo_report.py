@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +22,8 @@ SPANS = (
     ("offer_ms", "queue to offer"),
     ("accept_ms", "accept to talk"),
 )
+CARD_TO_RING = "card to ring"
+NAMED = ("count", "p50", "p95", "worst")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,7 @@ class Report:
     def show(self, console: Console) -> None:
         console.print(self._contacts())
         console.print(self._summary())
+        console.print(self._cards())
         counts = ", ".join(f"{n} {word}" for word, n in sorted(self.audit.outcomes().items()))
         console.print(f"Recounted from the emulator's log: {counts}.")
         for violation in self.audit.violations:
@@ -89,6 +92,11 @@ class Report:
                 for contact in (line.verdict.contact,)
             ],
             "summary": {key: self._figures(key) for key, _ in SPANS},
+            "cards": {
+                "offers": self.audit.cards.offers,
+                "first": len(self.audit.cards.leads),
+                "card_to_ring_ms": figures_of(self.audit.cards.leads),
+            },
             "outcomes": self.audit.outcomes(),
             "violations": [asdict(violation) for violation in self.audit.violations],
             "service_died": self.died,
@@ -121,18 +129,21 @@ class Report:
             table.add_column(name, justify="right")
         for key, title in SPANS:
             figures = self._figures(key)
-            table.add_row(title, *(_figure(figures[n]) for n in ("count", "p50", "p95", "worst")))
+            table.add_row(title, *(_figure(figures[n]) for n in NAMED))
+        cards = figures_of(self.audit.cards.leads)
+        table.add_row(CARD_TO_RING, *(_figure(cards[n]) for n in NAMED))
         return table
 
+    def _cards(self) -> Text:
+        """How often the card was there before the phone rang."""
+        cards = self.audit.cards
+        first, offers = len(cards.leads), cards.offers
+        share = f" ({100 * first / offers:.1f} %)" if offers else ""
+        words = f"The card was there before the phone rang in {first} of {offers} offers{share}."
+        return Text(words, "" if cards.is_well else "bold red")
+
     def _figures(self, key: str) -> dict[str, int | None]:
-        values = sorted(v for line in self.lines if (v := line.spans()[key]) is not None)
-        most = len(values) - 1
-        return {
-            "count": len(values),
-            "p50": values[most // 2] if values else None,
-            "p95": values[most * 95 // 100] if values else None,
-            "worst": values[-1] if values else None,
-        }
+        return figures_of(v for line in self.lines if (v := line.spans()[key]) is not None)
 
     def _last_word(self) -> str:
         wrong = sum(1 for line in self.lines if line.verdict.wrong)
@@ -146,6 +157,18 @@ class Report:
             f"{wrong} of {count} contacts came out wrong; {violations} violations. "
             f"The logs are in {self.folder}/."
         )
+
+
+def figures_of(spans: Iterable[int]) -> dict[str, int | None]:
+    """How many, and the median, the 95th percentile and the worst."""
+    values = sorted(spans)
+    most = len(values) - 1
+    return {
+        "count": len(values),
+        "p50": values[most // 2] if values else None,
+        "p95": values[most * 95 // 100] if values else None,
+        "worst": values[-1] if values else None,
+    }
 
 
 def _figure(value: int | None) -> str:

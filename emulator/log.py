@@ -195,6 +195,46 @@ class PresenceChanged(Record):
     activity: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotInstalled(Record):
+    """Somebody added the bot's app in Teams, or removed it."""
+
+    kind: ClassVar[str] = "installed"
+    party: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatShown(Record):
+    """Somebody's chat shows a message of the bot's: a new one, or one that was updated."""
+
+    kind: ClassVar[str] = "chat"
+    party: str
+    message: str
+    name: str
+    """what the first part of its card is called; empty: no card, or one without a name"""
+    first: str
+    """the same when it was posted"""
+    words: str
+    """its first line"""
+    updated: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ButtonPressed(Record):
+    """Somebody had pressed a button of a card, and was answered (`status` 0: it was not there, or
+    nobody answered)."""
+
+    kind: ClassVar[str] = "button"
+    party: str
+    message: str
+    verb: str
+    pressed_at: int
+    status: int
+    said: str
+    """what the bot answered, its first line"""
+
+
 class Log:
     """Keeps the newest `limit` records (all when None, none when 0)."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from emulator.chat import Chat
 from emulator.exchange import Exchange, Leg
 from emulator.log import KeyPressed
 from emulator.media import Media
@@ -40,12 +42,18 @@ class People:
     """An observer of the exchange."""
 
     def __init__(
-        self, exchange: Exchange, phones: Phones, media: Media, presences: Presences
+        self,
+        exchange: Exchange,
+        phones: Phones,
+        media: Media,
+        presences: Presences,
+        chat: Chat,
     ) -> None:
         self._x = exchange
         self._phones = phones
         self._media = media
         self._presences = presences
+        self._chat = chat
         self._callers: dict[str, _Caller] = {}
         self._agents: dict[str, _Agent] = {}
         self._calls: dict[str, _Call] = {}
@@ -189,6 +197,9 @@ class People:
         if behaviour is None:
             return
         self._calls[leg.id] = _Call(behaviour)
+        for press in behaviour.presses:
+            # Not the phone's business: it may be pressed when the ring is long over.
+            self._x.later(press.after_ms, partial(self._chat.press_by_script, leg.party, press))
         wait = behaviour.after_ms
         match behaviour.do:
             case "answer":

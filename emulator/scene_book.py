@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -41,11 +41,12 @@ KNOWN = frozenset(
         "presence",
         "queue",
         "no_voicemail",
+        "no_chat",
         "expect",
         "when",
     )
 )
-QUICK = Timings(ring_ms=20_000, voicemail_ms=8_000, number_talks_ms=3_000)
+QUICK = Timings(ring_ms=20_000, voicemail_ms=8_000, number_talks_ms=3_000, connector_ms=80)
 """phones ring and voicemail waits less long than Teams has it, so that a demo ends soon"""
 RING_SECONDS = 5
 AFTER_MS, KEY_AFTER_MS, TALK_MS, AGENT_TALK_MS = 800, 800, 2_500, 6_000
@@ -63,6 +64,8 @@ class Expected:
     agent: str = ""
     """UPN of who must have talked with the caller; empty: anybody"""
     stage: str = ""
+    cards: Mapping[str, str] = field(default_factory=dict[str, str])
+    """what these agents' newest offer cards must show at the end, by UPN"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,8 @@ class Act:
     to: str
     account: str
     agents: tuple[str, ...]
+    chatting: tuple[str, ...]
+    """the agents who have installed the bot"""
     voicemail: bool
     queue: Json
     script: Scene
@@ -197,7 +202,7 @@ def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> 
             act=act,
             label=label,
             contact=contacts.get(label),
-            wrong=_wrong(contacts.get(label), expected),
+            wrong=_wrong(contacts.get(label), expected) or _wrong_cards(audit, expected),
         )
         for act in acts
         for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
@@ -213,6 +218,15 @@ def _wrong(contact: Contact | None, expected: Expected) -> str:
         return f"talked with {contact.connected_to}, not {expected.agent}"
     if expected.stage and contact.stage != expected.stage:
         return f"ended in {contact.stage}, not {expected.stage}"
+    return ""
+
+
+def _wrong_cards(audit: Audit, expected: Expected) -> str:
+    for upn, face in expected.cards.items():
+        shown = audit.cards.last_face(upn)
+        if shown != face:
+            who = upn.partition(".")[0]
+            return f"{who}'s card shows {shown or 'nothing'}, not {face or 'nothing'}"
     return ""
 
 
@@ -255,6 +269,9 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
         to=str(row.get("to", "account")),
         account=f"{name}@{HOME_DOMAIN}",
         agents=tuple(upns.values()),
+        chatting=tuple(
+            upn for first, upn in upns.items() if first not in _names_in(row, "no_chat")
+        ),
         voicemail=row.get("no_voicemail") is not True,
         queue=_queue(row, delivery, list(upns.values())),
         script=Scene.from_json(script),
@@ -295,6 +312,7 @@ def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:
                 outcomes=tuple(outcome) if isinstance(outcome, list) else (str(outcome),),
                 agent=upns[str(row["agent"])] if "agent" in row else "",
                 stage=str(row.get("stage", "")),
+                cards={upns[n]: str(face) for n, face in _object(row.get("cards", {})).items()},
             )
         )
     return tuple(found)
@@ -312,6 +330,13 @@ def _person(upn: str, act: Act, tenant: str) -> Person:
         if change.party == upn and not change.at:
             person = replace(person, availability=change.availability, activity=change.activity)
     return person
+
+
+def _names_in(row: Json, key: str) -> list[str]:
+    names = row.get(key, [])
+    if not isinstance(names, list):
+        raise ConfigError(f"{key}: a list is expected")
+    return [str(name) for name in names]
 
 
 def _names(words: Sequence[str], act: Act) -> bool:

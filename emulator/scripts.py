@@ -7,7 +7,7 @@ one behaviour per ring; the last one is kept for all later rings.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 from emulator.config import ConfigError
 
@@ -90,6 +90,20 @@ class CallerScript:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button on a card in the chat."""
+
+    verb: str
+    """what the button stands for: accept, decline, done, ready ..."""
+    after_ms: int = 0
+    """from the first ring"""
+    inputs: Mapping[str, str] = field(default_factory=dict[str, str])
+    """what was typed or chosen on the card, by the input's id"""
+    stale: bool = False
+    """on a device that still shows the card as it was posted"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """What an agent does with one ring."""
 
@@ -108,17 +122,23 @@ class Behaviour:
     """hangs up so long after the conversation began"""
     availability: str = "Away"
     activity: str = "Away"
+    presses: tuple[Press, ...] = ()
+    """what they press on cards meanwhile, whatever the phone does"""
 
     @classmethod
     def from_json(cls, row: Mapping[str, object]) -> Behaviour:
         """Raises ConfigError with the remedy."""
-        behaviour = _built(cls, row, "behaviour")
+        presses = row.get("presses", ())
+        if not isinstance(presses, (list, tuple)):
+            raise ConfigError("behaviour: presses is a list")
+        plain = {key: value for key, value in row.items() if key != "presses"}
+        behaviour = _built(cls, plain, "behaviour")
         assert isinstance(behaviour, Behaviour)  # noqa: S101 - narrows the type
         if behaviour.do not in AGENT_ACTS:
             raise ConfigError(f"behaviour: do is one of {', '.join(AGENT_ACTS)}")
         if behaviour.key and behaviour.key not in KEYS:
             raise ConfigError(f"behaviour: key is 0-9, * or #, not {behaviour.key!r}")
-        return behaviour
+        return replace(behaviour, presses=tuple(press_of(each) for each in presses))
 
 
 ACCEPTS = Behaviour(key="1", talk_ms=30_000)
@@ -140,6 +160,15 @@ def _step(row: object) -> Step:
     if step.do == "key" and step.key not in KEYS:
         raise ConfigError(f"step: key is 0-9, * or #, not {step.key!r}")
     return step
+
+
+def press_of(row: object) -> Press:
+    """Raises ConfigError with the remedy."""
+    if not isinstance(row, Mapping):
+        raise ConfigError("behaviour: each press is an object")
+    press = _built(Press, row, "press")
+    assert isinstance(press, Press)  # noqa: S101 - narrows the type
+    return press
 
 
 def _built(cls: type, row: Mapping[str, object], where: str) -> object:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import msgspec
 
+from emulator.chat import Letter
 from emulator.config import Config
 from emulator.identity import Identity
 from emulator.media import PENDING
@@ -24,6 +25,8 @@ from emulator.poster import Poster
 from emulator.world import World
 
 POST_WITHIN_S = 10.0
+ANSWER_WITHIN_S = 15.0
+"""for what somebody does in the chat, as Teams has it"""
 FETCH_WITHIN_S = 10.0
 FINISH_WITHIN_S = 2.0
 VALIDATE_WITHIN_S = 10.0
@@ -73,6 +76,13 @@ def _encoded(delivery: Delivery) -> bytes:
     if "windows-1252" in delivery.headers["Content-Type"].lower():
         return json.dumps(delivery.body).encode("ascii")
     return msgspec.json.encode(delivery.body)
+
+
+def _decoded(raw: bytes) -> object:
+    try:
+        return msgspec.json.decode(raw) if raw else None
+    except msgspec.DecodeError:
+        return raw.decode(errors="replace")
 
 
 class Shell:
@@ -138,6 +148,8 @@ class Shell:
         world.advance(self.now())
         for delivery in world.take_deliveries():
             self._spawn(self._post(delivery))
+        for letter in world.chat.take():
+            self._spawn(self._bring(letter))
         due = world.next_deadline()
         if due == self._armed_for:
             return
@@ -184,6 +196,30 @@ class Shell:
         now = self.now()
         self.world.delivered(delivery, status, now - started, now)
         self.pump()
+
+    # --- chat
+
+    async def _bring(self, letter: Letter) -> None:
+        await self.bring(letter)
+
+    async def bring(self, letter: Letter) -> tuple[int, object]:
+        """Deliver what somebody does in the chat: status and answer; 0 and why when none came."""
+        service = str(letter.activity["serviceUrl"])
+        token = self.identity.channel_token(letter.application.id, service, self.now())
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        content = msgspec.json.encode(letter.activity)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                async with self.session.post(
+                    letter.application.messages, data=content, headers=headers
+                ) as response:
+                    status, answer = response.status, _decoded(await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError) as failed:
+            status, answer = 0, str(failed)
+        self.world.advance(self.now())
+        self.world.chat.answered(letter, status, answer, self.world.now)
+        self.pump()
+        return status, answer
 
     async def validates(self, url: str) -> bool:
         """Whether the address repeats a validation token, as text, within ten seconds."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from emulator.log import (
     Bridged,
+    ButtonPressed,
     Connected,
     Heard,
     KeyPressed,
@@ -169,6 +170,9 @@ class Tally:
                 self._since[record.leg] = record.at
                 self.of_leg[record.leg].append(record)
                 self.say(record.at, f"{short(record.party)} pressed {record.key}")
+            case ButtonPressed():
+                verb = record.verb.replace("_", " ")
+                self.say(record.at, f"{short(record.party)} pressed {verb} on the card")
             case Bridged():
                 self._on_bridged(record)
             case LegEnded():

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from emulator.callers import WorldError
-from emulator.scripts import Behaviour, CallerScript, Step
+from emulator.scripts import Behaviour, CallerScript, Press, Step
 from emulator.world import World
 
 CALL_EVERY_S = (5.0, 15.0)
@@ -135,15 +135,22 @@ class Traffic:
         """What an agent does with one ring."""
         dice, chance = self._dice, self._dice.random()
         wait = dice.randrange(1_000, 6_000)
-        if chance < 0.07:
+        if chance < 0.04:
             return Behaviour(do="decline", after_ms=wait)
+        if chance < 0.07:
+            reason = {"why": "busy"}
+            return Behaviour(
+                do="ignore", presses=(Press(verb="decline", after_ms=wait, inputs=reason),)
+            )
         if chance < 0.13:
             return Behaviour(do="away", after_ms=wait)
         if chance < 0.17:
             return Behaviour(do="busy")
         if chance < 0.22:
             return Behaviour(after_ms=wait, key="2", key_after_ms=dice.randrange(2_000, 5_000))
-        return Behaviour(after_ms=wait, key="1", key_after_ms=dice.randrange(1_000, 5_000))
+        by_card = (Press(verb="accept", after_ms=wait // 2),) if chance < 0.5 else ()
+        key_after = dice.randrange(1_000, 5_000)
+        return Behaviour(after_ms=wait, key="1", key_after_ms=key_after, presses=by_card)
 
     def _change_agents(self, now: int) -> None:
         played = self.world.people.played

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote
 from emulator.call_records import CallRecords
 from emulator.callers import Callers, WorldError
 from emulator.calls import Calls, Incoming
+from emulator.chat import Chat
 from emulator.config import Config
 from emulator.directory import DirectoryReader
 from emulator.exchange import Call, Exchange, Leg
@@ -47,9 +48,8 @@ CallAction = Callable[[Request, Call], Reply]
 ParticipantAction = Callable[[Request, Call, str], Reply]
 
 
-def one_minute(uri: str) -> int | None:
+def one_minute(_uri: str) -> int | None:
     """The length of every prompt when nobody says better."""
-    del uri
     return ONE_MINUTE_MS
 
 
@@ -78,7 +78,8 @@ class World:
         self.participants = Participants(*parts)
         self.outgoing = Outgoing(x, self.directory, self.phones, self.calls)
         self.reader = DirectoryReader(x, self.directory)
-        self.people = People(x, self.phones, self.media, self.presences)
+        self.chat = Chat(x, self.directory)
+        self.people = People(x, self.phones, self.media, self.presences, self.chat)
         self.call_records = CallRecords(x)
         x.observers += [self.people, self.participants, self.calls, self.presences]
         x.observers.append(self.call_records)

@@ -323,7 +323,9 @@ def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None
 def left(floor: Floor, offer: Offer) -> None:
     """The agent said not ready while an offer was out: that is a no, unless they had said yes."""
     if offer.state in (OfferState.CHECKING, OfferState.DECIDING) or (
-        offer.state is OfferState.RINGING and offer.delivery is Delivery.CONSULT
+        offer.state is OfferState.RINGING
+        and offer.delivery is Delivery.CONSULT
+        and offer.said_yes_at is None
     ):
         lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else "declined")
 

@@ -126,9 +126,9 @@ PRODUCT: dict[str, str] = {
     "alone for 10 s; the caller stays in line.",
     "voicemail_create": "Below 20 s of `ring_seconds` our hang-up comes first. `established`: "
     "the "
-    "whisper plays to the voicemail, no key comes, a missed offer; with `accept: answer` the "
-    "caller "
-    "is transferred to the voicemail. `ends`: by its code.",
+    "whisper plays to the voicemail, no key comes, a missed offer; with `accept: answer`, or "
+    "after "
+    "Accept on the card, the caller is transferred to the voicemail. `ends`: by its code.",
     "voicemail_transfer": "`success`: counts as connected; presence never shows a call, so the "
     "agent is let go after 120 s as `unverified`. `failure`: a missed offer, the caller is "
     "back in "

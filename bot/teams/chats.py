@@ -29,6 +29,8 @@ class Chats:
         self._saved: dict[str, str] = {}
         self._meanwhile: dict[str, str | None] = {}
         """What changed while everything was being read."""
+        self._writing: dict[str, str | None] = {}
+        """What is on its way to the store, so that a reading may miss it."""
         self.changes = 0
         """Counts up whenever somebody may be reached anew, or no longer."""
 
@@ -41,14 +43,14 @@ class Chats:
 
         Raises StoreError.
         """
-        self._meanwhile.clear()
+        self._meanwhile = dict(self._writing)
         found: dict[str, str] = {}
         after = ""
         while page := await self._store.page(self._tenant, after):
             found.update((person, saved) for person, saved in page if person in people)
             after = page[-1][0]
         self._saved = found
-        for person, saved in self._meanwhile.items():
+        for person, saved in list(self._meanwhile.items()):
             self._set(person, saved)
 
     async def find(self, person: str) -> ConversationRef | None:
@@ -71,12 +73,15 @@ class Chats:
             return False
         # Before anything is awaited: Teams tells of one installation in two ways at once.
         self._set(person, saved)
+        self._writing[person] = saved
         try:
             await self._store.save(self._tenant, person, saved, self._now())
         except StoreError as error:
             # The person's next word brings it again.
             log.warning("a conversation was not kept", extra={"why": str(error)})
             self._set(person, None)
+        finally:
+            self._written(person, saved)
         return known is None or ConversationRef.from_json(known).conversation != ref.conversation
 
     async def forget(self, person: str, ref: ConversationRef | None = None) -> None:
@@ -84,10 +89,17 @@ class Chats:
         saved = ref.to_json() if ref else None
         if saved is None or self._saved.get(person) == saved:
             self._set(person, None)
+            self._writing[person] = None
         try:
             await self._store.forget(self._tenant, person, saved)
         except StoreError as error:
             log.warning("a conversation was not forgotten", extra={"why": str(error)})
+        finally:
+            self._written(person, None)
+
+    def _written(self, person: str, saved: str | None) -> None:
+        if person in self._writing and self._writing[person] == saved:
+            del self._writing[person]
 
     def _set(self, person: str, saved: str | None) -> None:
         self.changes += 1

@@ -81,27 +81,27 @@ class ChatWatch:
             self._report(state, reached)
 
     def _report(self, state: State, reached: set[str]) -> None:
-        missing = [
-            agent.upn
-            for agent in state.agents.values()
-            if agent.memberships and agent.id not in reached
-        ]
-        found = [
-            Finding(
-                source=Source.CHAT,
-                severity="warning",
-                problem="no_chat",
-                sentence=(
-                    "has not installed the bot in Teams: calls come, but no card says who calls, "
-                    "and ready or not ready cannot be said; add the app, or have it installed by "
-                    "a Teams setup policy"
-                ),
-                key=upn,
-            )
-            for upn in sorted(missing)
-        ]
+        agents = [agent for agent in state.agents.values() if agent.memberships]
+        missing = sorted(agent.upn for agent in agents if agent.id not in reached)
+        if len(missing) == len(agents) > 1:
+            found = [_finding("chat", f"none of the {len(agents)} agents has")]
+        else:
+            found = [_finding(upn, "has not") for upn in missing]
         fresh = self._findings.replace(Source.CHAT, found, self._clock.now())
         for each in fresh[:SHOWN]:
             log.warning("chat: %s", each.text())
         if len(fresh) > SHOWN:
             log.warning("chat: more findings", extra={"count": len(fresh) - SHOWN})
+
+
+def _finding(key: str, who: str) -> Finding:
+    return Finding(
+        source=Source.CHAT,
+        severity="warning",
+        problem="no_chat",
+        sentence=(
+            f"{who} installed the bot in Teams: calls come, but no card says who calls, and ready "
+            "or not ready cannot be said; add the app, or have it installed by a setup policy"
+        ),
+        key=key,
+    )

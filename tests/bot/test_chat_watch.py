@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.recorded_chat import RecordedChat
 from kit.switchboard_scene import Scene, plan
 from kit.virtual_time import run_virtual
 
@@ -65,7 +66,8 @@ class Watched:
 def watched(story: Callable[[Watched], Awaitable[None]]) -> None:
     async def whole() -> None:
         shelf: Any = Shelf()
-        async with Scene(plan=plan(Queue(name="support", members=(ADA, BEN)))) as scene:
+        queue = Queue(name="support", members=(ADA, BEN))
+        async with Scene(plan=plan(queue), chat=RecordedChat()) as scene:
             await scene.run_for(100)
             chats, findings = Chats(scene.plan.tenant, shelf, lambda: scene.now), Findings()
             built = Watched(scene, shelf, chats, findings, None)  # type: ignore[arg-type]
@@ -92,14 +94,24 @@ def test_who_installed_the_bot_before_is_known_at_the_first_look() -> None:
 
 def test_who_never_installed_the_bot_is_a_finding_until_they_do() -> None:
     async def story(it: Watched) -> None:
-        await it.look()
-        assert it.without() == [ADA, BEN]
-        [finding, _] = it.findings.all()
-        assert "has not installed the bot" in finding.text()
         await it.chats.keep(it.scene.agent("ada"), REF)
         await it.look()
         assert it.without() == [BEN]
-        assert it.chat_of("ada")
+        [finding] = it.findings.all()
+        assert f"{BEN}: has not installed the bot in Teams" in finding.text()
+        await it.chats.keep(it.scene.agent("ben"), REF)
+        await it.look()
+        assert it.without() == []
+        assert it.chat_of("ben")
+
+    watched(story)
+
+
+def test_where_nobody_has_installed_the_bot_one_finding_says_so() -> None:
+    async def story(it: Watched) -> None:
+        await it.look()
+        [finding] = it.findings.all()
+        assert "none of the 2 agents has installed the bot" in finding.text()
 
     watched(story)
 

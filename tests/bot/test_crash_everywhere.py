@@ -1,20 +1,26 @@
-"""The process dies at each of its awaits in turn, and is started again: nobody is rung twice.
+"""The process dies at each of its awaits in turn, and is started again: nobody is rung twice, and
+nobody is shown two cards for one offer.
 
-A whole consult contact is played once to count the instants at which a request to Graph begins or
-its answer comes, and every commit. Then it is played again for each of them, with a SIGKILL exactly
-there.
+A whole consult contact is played once to count the instants at which a request to Graph or to the
+chat's connector begins or its answer comes, and every commit. Then it is played again for each of
+them, with a SIGKILL exactly there.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kit.switchboard_scene import Scene, WorldTransport, plan
 from kit.virtual_time import run_virtual
+from kit.world_chat import WorldGateway
 
-from emulator.scripts import Behaviour
+from emulator.chat import card_in, name_of
+from emulator.scripts import Behaviour, Press
 from graph.transport import GraphRequest, GraphResponse
 from routing.plan import Delivery, Queue
 
@@ -58,23 +64,55 @@ def arm(mine: Mine, monkeypatch: pytest.MonkeyPatch) -> None:
         return response
 
     monkeypatch.setattr(WorldTransport, "_send", mined)
+    for name in ("_post", "update_card"):
+        monkeypatch.setattr(WorldGateway, name, _mined(mine, getattr(WorldGateway, name)))
+
+
+def _mined(mine: Mine, send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A request to the connector that the service may die of."""
+
+    async def mined(*args: Any) -> Any:
+        if mine.passes("before"):
+            await asyncio.Event().wait()
+        task = asyncio.ensure_future(send(*args))
+        if mine.passes("during"):
+            await asyncio.shield(task)
+            await asyncio.Event().wait()
+        answer = await task
+        if mine.passes("after"):
+            await asyncio.Event().wait()
+        return answer
+
+    return mined
 
 
 def contact(
-    folder: Path, delivery: Delivery, at: int, point: str, patch: pytest.MonkeyPatch
+    folder: Path,
+    delivery: Delivery,
+    at: int,
+    point: str,
+    patch: pytest.MonkeyPatch,
+    *,
+    chatting: bool = False,
 ) -> Scene:
-    """Play a contact and die at the given request."""
+    """Play a contact and die at the given request; `chatting`: the agents have the bot."""
     made: list[Scene] = []
 
     async def whole() -> None:
         queue = Queue(name="support", members=("agents@contoso.example",), delivery=delivery)
         scene = Scene(plan=plan(queue), database=f"sqlite:///{folder}/{delivery}-{at}-{point}.db")
         made.append(scene)
-        mine = Mine(scene, at, point)
-        arm(mine, patch)
-        scene.world.default_behaviour(Behaviour(key="1", talk_ms=20_000))
+        presses = (Press(verb="accept", after_ms=600), Press(verb="done", after_ms=50_000))
+        scene.world.default_behaviour(Behaviour(key="1", talk_ms=20_000, presses=presses))
         async with scene:
             await scene.run_for(1_000)
+            if chatting:
+                for person in scene.config.people:
+                    scene.world.chat.install(person.upn)
+                scene.kick.set()
+                await scene.run_for(2_000)
+            mine = Mine(scene, at, point)
+            arm(mine, patch)
             scene.call(patience_ms=120_000)
             try:
                 async with asyncio.timeout(40):
@@ -124,3 +162,33 @@ def test_a_crash_at_any_request_rings_nobody_twice(
         if scene._lives == 1:
             break
     assert at >= 5, "too few requests were made to prove anything"
+
+
+def offer_cards(scene: Scene) -> dict[str, list[str]]:
+    """What the card of each offer shows at last, once for each message that holds it."""
+    shown: dict[str, list[str]] = {}
+    for posted in scene.world.chat.posted:
+        if name_of(card_in(posted.first)) == "offered":
+            offer = json.dumps(posted.first).partition('"offer": "')[2].partition('"')[0]
+            shown.setdefault(offer, []).append(name_of(card_in(posted.activity)))
+    return shown
+
+
+@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("delivery", [Delivery.CONSULT, Delivery.GROUP_CALL])
+def test_a_crash_at_any_request_shows_one_card_an_offer_and_forgets_none(
+    tmp_path: Path, delivery: Delivery, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 0
+    while True:
+        at += 1
+        scene = contact(tmp_path, delivery, at, point, monkeypatch, chatting=True)
+        at_most_one_ring_at_once(scene)
+        cards = offer_cards(scene)
+        assert all(len(shown) == 1 for shown in cards.values()), f"{cards}, {point} request {at}"
+        # Only a card whose message nobody wrote down is left as it was: a press would tell it.
+        left = [shown[0] for shown in cards.values()].count("offered")
+        assert left <= (1 if point != "before" and scene._lives == 2 else 0), f"{cards}, {at}"
+        if scene._lives == 1:
+            break
+    assert at >= 7, "too few requests were made to prove anything"

@@ -123,6 +123,40 @@ async def test_what_changes_while_all_is_being_read_is_not_undone() -> None:
     assert (book.reaches("ada"), book.reaches("ben")) == (True, False)
 
 
+class SlowToWrite(Shelf):
+    """A shelf onto which things can be put late."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+
+    async def save(self, tenant: str, person: str, saved: str, at: int) -> None:
+        await self.gate.wait()
+        await super().save(tenant, person, saved, at)
+
+    async def forget(self, tenant: str, person: str, saved: str | None = None) -> None:
+        await self.gate.wait()
+        await super().forget(tenant, person, saved)
+
+
+async def test_what_is_still_being_written_is_not_undone_by_a_reading() -> None:
+    shelf = SlowToWrite()
+    shelf.saved = {"ben": REF.to_json()}
+    book = chats(shelf)
+    await book.read({"ada", "ben"})
+    under_way = [
+        asyncio.ensure_future(book.keep("ada", REF)),
+        asyncio.ensure_future(book.forget("ben")),
+    ]
+    await asyncio.sleep(0)
+    await book.read({"ada", "ben"})
+    assert (book.reaches("ada"), book.reaches("ben")) == (True, False)
+    shelf.gate.set()
+    await asyncio.gather(*under_way)
+    await book.read({"ada", "ben"})
+    assert (book.reaches("ada"), book.reaches("ben")) == (True, False)
+
+
 async def test_a_saved_conversation_that_cannot_be_read_is_none() -> None:
     shelf = Shelf()
     shelf.saved = {"ada": "not JSON"}

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from kit.small_service import SmallService
 
+from emulator.chat import conversation_of
 from emulator.config import default_config
 from emulator.scripts import Behaviour
 from emulator.server import Options, PortTaken, Server
@@ -138,12 +139,7 @@ async def test_person_writes_to_the_bot_and_the_bot_answers_in_the_connector(
         url = activity["serviceUrl"] + f"v3/conversations/{activity['conversation']['id']}"
         async with http.post(f"{url}/activities", json={"type": "message"}) as naked:
             assert naked.status == 401
-        query = {"resource": "https://api.botframework.com", "api-version": "2019-08-01"}
-        identity = {"X-IDENTITY-HEADER": service.environment["IDENTITY_HEADER"]}
-        endpoint = service.environment["IDENTITY_ENDPOINT"]
-        async with http.get(endpoint, params=query, headers=identity) as answer:
-            token = (await answer.json())["access_token"]
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = await _connector_token(http, service.environment)
         reply = {"type": "message", "text": "Ready"}
         async with http.post(f"{url}/activities", json=reply, headers=headers) as posted:
             activity_id = (await posted.json())["id"]
@@ -154,6 +150,63 @@ async def test_person_writes_to_the_bot_and_the_bot_answers_in_the_connector(
         async with http.get(f"{server.url}/emulator/chat?user={ADA}", headers=KEY) as chat:
             rows = (await chat.json())["activities"]
         assert [(row["activity"]["text"], row["updates"]) for row in rows] == [("Away", 1)]
+
+
+OFFER = {
+    "type": "message",
+    "attachments": [
+        {
+            "contentType": "application/vnd.microsoft.card.adaptive",
+            "content": {
+                "body": [{"type": "RichTextBlock", "id": "offered", "inlines": []}],
+                "actions": [{"type": "Action.Execute", "verb": "accept", "data": {"offer": "1-9"}}],
+            },
+        }
+    ],
+}
+
+
+async def test_over_http_people_install_and_press_and_the_connector_refuses_strangers(
+    tmp_path: Path,
+) -> None:
+    async with emulator(tmp_path) as (server, service), aiohttp.ClientSession() as http:
+        url = f"{server.url}/emulator/chat"
+        for path, body in (("install", {"from": "nobody"}), ("press", {"from": ADA, "verb": "x"})):
+            async with http.post(f"{url}/{path}", json=body, headers=KEY) as refused:
+                assert refused.status in (400, 404)
+                assert "error" in await refused.json()
+        async with http.post(f"{url}/press", json={}) as refused:
+            assert refused.status == 401
+        token = await _connector_token(http, service.environment)
+        person = server.shell.world.directory.person(ADA)
+        assert person is not None
+        conversation = (
+            f"{server.url}/connector/v3/conversations/{conversation_of(person)}/activities"
+        )
+        async with http.post(conversation, json=OFFER, headers=token) as refused:
+            assert refused.status == 403
+        async with http.post(f"{url}/install", json={"from": ADA}, headers=KEY) as installed:
+            assert installed.status == 200
+        await until(lambda: len(service.activities) == 2)
+        async with http.post(conversation, json=OFFER, headers=token) as taken:
+            assert taken.status == 201
+        press = {"from": ADA, "verb": "accept"}
+        async with http.post(f"{url}/press", json=press, headers=KEY) as pressed:
+            assert (await pressed.json())["status"] == 201
+        assert service.activities[-1]["value"]["action"]["data"]["offer"] == "1-9"
+        async with http.post(f"{url}/remove", json={"from": ADA}, headers=KEY) as removed:
+            assert removed.status == 200
+        async with http.post(conversation, json=OFFER, headers=token) as refused:
+            assert refused.status == 403
+
+
+async def _connector_token(
+    http: aiohttp.ClientSession, environment: dict[str, str]
+) -> dict[str, str]:
+    query = {"resource": "https://api.botframework.com", "api-version": "2019-08-01"}
+    identity = {"X-IDENTITY-HEADER": environment["IDENTITY_HEADER"]}
+    async with http.get(environment["IDENTITY_ENDPOINT"], params=query, headers=identity) as answer:
+        return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,8 @@ RECORDED = {
     "disconnected": ("timed_out", "overflowed"),
 }
 """what the service's record may call each outcome of the audit"""
+INSTALLED_MS = 1_500
+"""so long after everybody added the app the service knows of it"""
 AT_MOST_MS = 20 * 60_000
 SETTLE_MS = 200_000
 """a silent invitation is waited for so long after everybody went"""
@@ -80,6 +82,10 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
     plan = plan_for(acts, config.tenant_id)
     plan = replace(plan, legs={config.applications[0].id: config.applications[0].legs})
     async with Scene(plan=plan, config=config, switches=switches) as scene:
+        for upn in [upn for act in acts for upn in act.chatting]:
+            scene.world.chat.install(upn)
+        scene.kick.set()
+        await scene.run_for(INSTALLED_MS)
         for place, act in enumerate(acts):
             script = script_of(act, place * APART_MS, scene.app)
             play(scene.world, script, scene.now)

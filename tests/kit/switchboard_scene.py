@@ -22,15 +22,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kit.virtual_time import VirtualClock
+from kit.world_chat import WorldChat
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
-from bot.sending.cards import Chat, NoChat
+from bot.sending.cards import Chat
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
-from bot.tasks import TaskSet
+from bot.tasks import OnCrash, TaskSet
 from bot.web.calls import CallsWebhook
 from bot.web.connections import Limits
+from emulator.chat import Letter
 from emulator.config import Config, default_config, object_id
 from emulator.exchange import Leg
 from emulator.notices import Delivery
@@ -162,6 +164,7 @@ class Service:
     webhook: CallsWebhook
     tasks: TaskSet
     store: Store
+    talk: WorldChat
 
 
 @dataclass(slots=True)
@@ -174,7 +177,8 @@ class Scene:
     switches: dict[str, str] = field(default_factory=dict[str, str])
     seed: int = 7
     make_engine: EngineMaker = Engine
-    chat: Chat = field(default_factory=NoChat)
+    chat: Chat | None = None
+    """Takes the cards; None: the world's own chat does."""
     meter: Any = field(default_factory=Silent)
     notes: OutageNotes | None = None
     latency_ms: int = 0
@@ -223,6 +227,7 @@ class Scene:
             self.database, monotonic=lambda: self.now, inline=True, wall=lambda: self.now
         )
         tasks = TaskSet()
+        talk = WorldChat(self.world, store, self.plan.tenant, lambda: self.now)
         doors = Doors(
             store=store,
             leased=lambda may_act: WorldTransport(self, may_act),
@@ -231,7 +236,7 @@ class Scene:
             speech=speech,
             tasks=tasks,
             meter=self.meter,
-            chat=self.chat,
+            chat=self.chat or talk.cards,
             monotonic=lambda: self.now,
             kept=self.kept,
         )
@@ -244,8 +249,10 @@ class Scene:
             doors=doors,
             make_engine=self.make_engine,
         )
-        self.service = Service(board, self._webhook(board), tasks, store)
+        self.service = Service(board, self._webhook(board), tasks, store, talk)
         board.start()
+        if self.chat is None:
+            tasks.start("chats", talk.listen(board.loop, self._clock).run, OnCrash.RESTART)
         if not self._lives:
             await board.loop.submit(directory_of(self.config, self.plan))
         self._lives += 1
@@ -316,6 +323,8 @@ class Scene:
             self.world.advance(self.now)
             for delivery in self.world.take_deliveries():
                 self._tasks.run("delivery", self._deliver(delivery))
+            for letter in self.world.chat.take():
+                self._tasks.run("letter", self._bring(letter))
             self.kick.clear()
             due = self.world.next_deadline()
             wait = None if due is None else max(0, due - self.now) / 1000
@@ -324,6 +333,11 @@ class Scene:
                     await self.kick.wait()
             except TimeoutError:
                 continue
+
+    async def _bring(self, letter: Letter) -> None:
+        if self.service is not None:
+            await self.service.talk.bring(letter)
+            self.kick.set()
 
     async def _deliver(self, delivery: Delivery) -> None:
         began = self.now

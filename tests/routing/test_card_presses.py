@@ -86,6 +86,17 @@ def test_accept_while_presence_is_still_read_does_not_ring_before_it(desk: Desk)
     assert desk.contact().state is ContactState.CONNECTING
 
 
+def test_not_ready_after_accept_is_for_the_calls_after_this_one(desk: Desk) -> None:
+    offer = desk.offered_by_card()
+    leg = desk.phone_rings()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    desk.give(AgentSet(agent="a0", ready=False, reason="lunch"))
+    assert desk.count(HangUp) == 0
+    desk.picks_up()
+    desk.linked(leg=leg)
+    assert desk.contact().agent == "a0"
+
+
 def test_a_phone_that_stays_silent_after_accept_is_a_missed_offer(desk: Desk) -> None:
     offer = desk.offered_by_card()
     desk.phone_rings()

@@ -13,23 +13,27 @@ from rich.console import Console
 
 from emulator.__main__ import main
 from emulator.audit import Violation
+from emulator.card_audit import CardAudit
 from emulator.demo_report import Line, Report
 from emulator.scene_book import Expected, chosen_acts, verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
-SIX = (
+SCENES = (
     "pstn-consult",
     "guest-group_call",
     "declined-transfer",
     "gone_in_whisper-consult",
     "waits_too_long-group_call",
     "two_agents_two_callers-consult",
+    "accepted_by_card-consult",
+    "accepted_too_late-consult",
+    "never_installed-consult",
 )
 
 
-async def test_six_scenes_with_the_real_service(tmp_path: Path) -> None:
+async def test_nine_scenes_with_the_real_service(tmp_path: Path) -> None:
     results = tmp_path / "results.json"
-    arguments = ["demo", "--json", results, "--folder", tmp_path / "demo", "--only", *SIX]
+    arguments = ["demo", "--json", results, "--folder", tmp_path / "demo", "--only", *SCENES]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -42,12 +46,14 @@ async def test_six_scenes_with_the_real_service(tmp_path: Path) -> None:
     async with asyncio.timeout(120):
         printed = (await process.communicate())[0].decode()
     assert process.returncode == 0, printed
-    assert "All 7 contacts came out as they should" in printed
+    assert "All 10 contacts came out as they should" in printed
+    assert "The card was there before the phone rang in 9 of 9 offers (100.0 %)." in printed
     document = json.loads(results.read_text())
     assert document["violations"] == []
-    assert [row["wrong"] for row in document["contacts"]] == [""] * 7
-    assert document["outcomes"] == {"connected": 5, "abandoned": 1, "forwarded": 1}
-    assert document["summary"]["ring_to_answer_ms"]["count"] == 7
+    assert [row["wrong"] for row in document["contacts"]] == [""] * 10
+    assert document["outcomes"] == {"connected": 7, "abandoned": 2, "forwarded": 1}
+    assert document["summary"]["ring_to_answer_ms"]["count"] == 10
+    assert (document["cards"]["offers"], document["cards"]["first"]) == (9, 9)
     assert (tmp_path / "demo" / "requests.jsonl").read_text().count("\n") > 30
 
 
@@ -71,6 +77,21 @@ def test_a_report_in_which_all_is_well(well: Report) -> None:
     assert well.is_well
     assert "All 2 contacts came out as they should" in shown(well)
     assert "abandoned in ringing" in shown(well)
+
+
+def test_a_card_that_shows_something_else_at_the_end_is_a_failure(well: Report) -> None:
+    act = well.lines[0].verdict.act
+    expected = Expected(outcomes=("connected",), cards={act.agents[0]: "missed"})
+    surprise = verdicts([replace(act, expected=(expected,))], well.audit, {})
+    assert surprise[0].wrong == "ada's card shows wrap_up, not missed"
+
+
+def test_cards_that_come_after_the_ring_are_a_failure(well: Report) -> None:
+    cards = CardAudit(leads=[5] * 98, late=[("ada", 1), ("ada", 2)])
+    late = [Violation(kind="card_late", who="ada", at=at, detail="late") for _, at in cards.late]
+    bad = replace(well, audit=replace(well.audit, cards=cards, violations=late))
+    assert not bad.is_well
+    assert "before the phone rang in 98 of 100 offers (98.0 %)" in shown(bad)
 
 
 def test_an_unexpected_outcome_a_violation_a_death_or_nothing_at_all_is_a_failure(
