@@ -10,7 +10,7 @@ from kit.virtual_time import START_MS, VirtualClock, run_virtual
 from graph.errors import GraphError, NotSent, OutcomeUnknown, Throttled, Unavailable
 from graph.transport import ATTEMPT_TIMEOUT_MS, GraphRequest, GraphResponse
 from routing.arriving import ANSWER_WITHIN_MS, REDIRECT_WITHIN_MS, REJECT_WITHIN_MS
-from routing.commands import Answer, Redirect, Reject, Target, TargetKind
+from routing.commands import Answer, Invite, Redirect, Reject, Target, TargetKind
 
 BOSS = Target(kind=TargetKind.USER, id="boss")
 ANSWER = Answer(id="1", call="leg", deadline=START_MS + ANSWER_WITHIN_MS)
@@ -153,6 +153,23 @@ def test_an_answer_being_retried_is_not_sent_when_the_caller_was_refused_meanwhi
             await asyncio.sleep(20)
             assert scene.graph.operations == ["answer", "redirect"]
             assert scene.outcome("1").problem == "unwanted"
+
+    run_virtual(story())
+
+
+def test_while_an_answer_is_throttled_other_calls_keep_what_can_wait() -> None:
+    """A fifth of every budget is for answers and hanging up; the rest is for nobody just now."""
+
+    async def story() -> None:
+        async with EffectsScene() as scene:
+            scene.graph.script = {"answer": [later(3)]}
+            scene.effects.take([ANSWER])
+            await asyncio.sleep(0.1)
+            ring = Invite(id="2", call="other", target=BOSS, deadline=START_MS + 5_000)
+            scene.effects.take([ring])
+            await asyncio.sleep(10)
+            at = {operation: at - START_MS for at, operation in scene.graph.asked}
+            assert at == {"answer": 3_000, "invite": 3_000}
 
     run_virtual(story())
 

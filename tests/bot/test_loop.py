@@ -8,10 +8,19 @@ from kit.scripted_engine import TENANT, Decide, LoopScene, ScriptedEngine, leg, 
 from kit.virtual_time import START_MS, run_virtual
 
 from bot.owner.loop import MOST_PENDING, Overloaded
-from routing.commands import AskCall, HangUp
+from routing.commands import Answer, AskCall, HangUp
 from routing.engine import Step
-from routing.events import CallEnded, CallEstablished, CommandDone, Event, Tick, ToneHeard
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+    CommandDone,
+    Event,
+    PresenceRead,
+    Tick,
+    ToneHeard,
+)
 from routing.state import Contact
+from store.contract import Batch
 from store.errors import Fenced, Unavailable, Unstorable
 
 Story = Callable[[LoopScene], Awaitable[None]]
@@ -304,6 +313,96 @@ def test_a_tone_held_back_is_not_lost_with_the_ownership() -> None:
         assert await inbox(scene) == ["tone:4"]
 
     play(story)
+
+
+def test_tones_held_back_come_before_the_end_of_their_call() -> None:
+    async def story(scene: LoopScene) -> None:
+        await scene.own()
+        scene.loop.submit(tone(4), identity="tone:4")
+        await scene.loop.submit(CallEnded(call="wire-1"))
+        assert scene.engine.events == ["ToneHeard", "CallEnded"]
+
+    play(story)
+
+
+def test_what_stands_in_the_inbox_is_not_taken_back() -> None:
+    """The door gives up on a copy; the row would be handled by nobody."""
+
+    async def story(scene: LoopScene) -> None:
+        await scene.loop.submit(established(), identity="created:1")
+        await scene.own()
+        scene.loop.found(await scene.store.unconsumed(TENANT))
+        assert not scene.loop.withdraw("created:1")
+        await scene.loop.submit(established("w2"))
+        assert scene.engine.events == ["CallEstablished"] * 2
+
+    play(story)
+
+
+def test_presence_is_worth_nothing_to_another_owner() -> None:
+    async def story(scene: LoopScene) -> None:
+        await scene.loop.submit(PresenceRead(read_at=START_MS, readings=()))
+        assert await inbox(scene) == []
+
+    play(story)
+
+
+def test_commands_of_a_group_that_was_written_as_the_tenant_was_lost_are_left_to_the_next() -> None:
+    """They stand in the outbox: sent from here too, they would be sent twice."""
+
+    def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
+        return Step(commands=[HangUp(id="1-1", call="leg")])
+
+    async def story(scene: LoopScene) -> None:
+        await scene.own()
+        commit = scene.store.commit
+
+        async def slowly(batch: Batch) -> None:
+            await commit(batch)
+            scene.loop.stand_up()
+
+        scene.store.commit = slowly  # type: ignore[method-assign]
+        await scene.loop.submit(established())
+        assert [row.id for batch in scene.store.batches for row in batch.commands] == ["1-1"]
+        assert scene.outbox.taken == []
+
+    play(story, decide)
+
+
+def test_what_one_event_changed_and_the_next_removed_is_removed() -> None:
+    def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
+        if isinstance(event, CallEnded):
+            return Step(removed=[("call", "leg")])
+        return Step(touched={("call", "leg"): leg()})
+
+    async def story(scene: LoopScene) -> None:
+        await scene.own()
+        await asyncio.gather(
+            scene.loop.submit(established()), scene.loop.submit(CallEnded(call="wire-1"))
+        )
+        (batch,) = scene.store.batches
+        assert (batch.saved, batch.removed) == ([], [("call", "leg")])
+        assert (await scene.store.load(TENANT)).live == []
+
+    play(story, decide)
+
+
+def test_a_commands_deadline_is_written_with_it() -> None:
+    def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
+        return Step(
+            commands=[
+                Answer(id="1-1", call="leg", deadline=now + 12_000),
+                HangUp(id="1-2", call="leg"),
+            ]
+        )
+
+    async def story(scene: LoopScene) -> None:
+        await scene.own()
+        await scene.loop.submit(established())
+        rows = (await scene.store.load(TENANT)).outbox
+        assert [row.deadline for row in rows] == [scene.clock.now() + 12_000, None]
+
+    play(story, decide)
 
 
 def test_two_spellings_of_an_id_are_one_call() -> None:

@@ -238,3 +238,38 @@ def test_room_survives_a_cancellation_at_any_instant(cancel_at: float) -> None:
             pass
 
     run_virtual(story())
+
+
+def test_room_given_to_somebody_who_gives_up_that_instant_is_not_lost() -> None:
+    async def story() -> None:
+        budget = Budget(VirtualClock(), at_once=1)
+        tasks = TaskSet()
+
+        async def one() -> None:
+            async with budget.turn(urgent=True):
+                raise AssertionError
+
+        async with budget.turn(urgent=True):
+            waiting = tasks.run("two", one())
+            await asyncio.sleep(0)
+        waiting.cancel()  # the room is theirs, and they have not woken up yet
+        await asyncio.sleep(0)
+        async with asyncio.timeout(1), budget.turn(urgent=True):
+            pass
+
+    run_virtual(story())
+
+
+def test_of_two_words_to_wait_the_longer_holds() -> None:
+    async def story() -> None:
+        budget = Budget(VirtualClock())
+        budget.hold_back(3_000)
+        budget.hold_back(1_000)
+        assert budget.wait_ms() == 3_000
+        await asyncio.sleep(2.5)
+        budget.hold_back(1_000)
+        assert budget.wait_ms() == 1_000
+        await asyncio.sleep(2)
+        assert budget.wait_ms() == 0
+
+    run_virtual(story())

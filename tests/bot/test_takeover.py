@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from kit.scripted_engine import PLAN, ScriptedEngine, as_engine, leg, note
+from kit.scripted_engine import PLAN, Decide, ScriptedEngine, as_engine, leg, note
 from kit.scripted_graph import ScriptedGraph
 from kit.switchboard_scene import WEBHOOK, Scene, plan
 from kit.virtual_time import START_MS, VirtualClock, run_virtual
 
 from bot.metrics.meter import Silent
+from bot.owner.step_batch import Gathered
+from bot.owner.takeover import defuse
 from bot.switchboard import Application, Doors, Switchboard
 from bot.tasks import TaskSet
 from emulator.config import default_config
@@ -26,6 +29,8 @@ from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
 from routing.events import (
     CallEnded,
+    Caller,
+    CallerKind,
     CallIncoming,
     Event,
     OwnerChanged,
@@ -33,12 +38,45 @@ from routing.events import (
     ToneHeard,
 )
 from routing.plan import Action, ActionKind, Delivery, Plan, Queue
-from routing.state import ContactState, State
+from routing.state import Call, CallRole, Contact, ContactState, State
 from store.codec import plain
 from store.database import open_store
+from store.errors import Unavailable
 
 Story = Callable[[Scene], Awaitable[None]]
 AGENTS = ("agents@contoso.example",)
+
+
+@asynccontextmanager
+async def lone_board(
+    decide: Decide, *, latency_ms: int
+) -> AsyncIterator[tuple[Switchboard, ScriptedGraph]]:
+    """A switchboard over a scripted engine and a scripted Graph."""
+    clock, tasks = VirtualClock(), TaskSet()
+    graph = ScriptedGraph(latency_ms=latency_ms)
+    store = await open_store("sqlite://", monotonic=clock.now, inline=True, wall=clock.now)
+    board = Switchboard(
+        plan=PLAN,
+        tenant=PLAN.tenant,
+        applications=[Application(app_id="app", tenant_id=PLAN.tenant)],
+        public_url="https://bot.example",
+        instance="one",
+        doors=Doors(
+            store=store,
+            leased=lambda _may_act: graph,
+            free=graph,
+            clock=clock,
+            speech=lambda _say: [Prompt("https://bot/p.wav", "r")],
+            tasks=tasks,
+            meter=Silent(),
+            monotonic=clock.now,
+        ),
+        make_engine=lambda plan, state: as_engine(ScriptedEngine(plan, state, decide)),
+    )
+    board.start()
+    yield board, graph
+    await tasks.stop()
+    await store.close()
 
 
 def play(
@@ -172,6 +210,8 @@ def test_a_stop_gives_the_tenant_back_and_leaves_the_calls_alone(tmp_path: Path)
         assert scene.board.loop.desk is None
         await scene.run_for(1_000)
         assert scene.ops("delete") == []
+        store = scene.board._doors.store
+        assert await store.acquire(scene.plan.tenant, "another") is not None
 
     play(story, tmp_path)
 
@@ -249,6 +289,65 @@ def test_a_copy_of_what_came_while_nobody_decided_is_thrown_out_too(tmp_path: Pa
         await copies_are_thrown_out(scene)
 
     play(story, tmp_path, make_engine=Listening)
+
+
+def test_what_waits_in_the_inbox_is_handled_before_the_legs_are_asked_for(tmp_path: Path) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.run_for(1_000)
+        await scene.board.stop()
+        scene.call()
+        await scene.run_for(100)
+        await scene.kill()
+        Listening.heard.clear()
+        await scene.start()
+        await scene.run_for(1_000)
+        assert [type(event) for event in Listening.heard[:2]] == [CallIncoming, OwnerChanged]
+
+    play(story, tmp_path, make_engine=Listening)
+
+
+def test_a_lease_that_cannot_be_renewed_is_given_up_before_another_may_have_it(
+    tmp_path: Path,
+) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.run_for(1_000)
+        leases = scene.board._doors.store._leases  # type: ignore[attr-defined]
+        held = scene.board.loop.desk
+
+        async def fails(*_: object) -> bool:
+            raise Unavailable("the database does not answer")
+
+        leases.renew = fails
+        await scene.run_for(3_000)
+        assert scene.board.loop.desk is held
+        await scene.run_for(1_500)
+        assert scene.board.loop.desk is not held
+
+    play(story, tmp_path)
+
+
+def test_the_legs_of_a_second_takeover_are_waited_for_too() -> None:
+    """The tenant is lost while the legs are asked for. What the first takeover had begun must not
+    let commands go before the second has its answers."""
+
+    def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
+        if not isinstance(event, OwnerChanged):
+            return note(engine, event, now)
+        engine.state.calls["leg"] = leg()
+        name, say = str(event.epoch), (Say(prompt="music:default"),)
+        commands = [Play(id=f"{name}-1", call="leg", say=say), AskCall(id=f"{name}-2", call="leg")]
+        return Step(commands=commands)
+
+    async def whole() -> None:
+        async with lone_board(decide, latency_ms=300) as (board, graph):
+            await asyncio.sleep(0.2)
+            board.loop.stand_up()
+            await asyncio.sleep(5)
+            asked = [(at - START_MS, name) for at, name in graph.asked]
+            assert asked[:2] == [(0, "GET"), (200, "GET")]
+            assert asked[2][0] == 500, "when the second was answered"
+
+    run_virtual(whole())
 
 
 class Fragile(Engine):
@@ -344,34 +443,38 @@ def test_nothing_but_questions_leaves_before_the_legs_have_answered() -> None:
         return Step(commands=[Play(id="1", call="leg", say=say), AskCall(id="2", call="leg")])
 
     async def whole() -> None:
-        clock, tasks = VirtualClock(), TaskSet()
-        graph = ScriptedGraph(latency_ms=300)
-        store = await open_store("sqlite://", monotonic=clock.now, inline=True, wall=clock.now)
-        board = Switchboard(
-            plan=PLAN,
-            tenant=PLAN.tenant,
-            applications=[Application(app_id="app", tenant_id=PLAN.tenant)],
-            public_url="https://bot.example",
-            instance="one",
-            doors=Doors(
-                store=store,
-                leased=lambda _may_act: graph,
-                free=graph,
-                clock=clock,
-                speech=lambda _say: [Prompt("https://bot/p.wav", "r")],
-                tasks=tasks,
-                meter=Silent(),
-                monotonic=clock.now,
-            ),
-            make_engine=lambda plan, state: as_engine(ScriptedEngine(plan, state, decide)),
-        )
-        board.start()
-        await asyncio.sleep(5)
-        assert [(at - START_MS, name) for at, name in graph.asked] == [
-            (0, "GET"),
-            (300, "playPrompt"),
-        ]
-        await tasks.stop()
-        await store.close()
+        async with lone_board(decide, latency_ms=300) as (_, graph):
+            await asyncio.sleep(5)
+            assert [(at - START_MS, name) for at, name in graph.asked] == [
+                (0, "GET"),
+                (300, "playPrompt"),
+            ]
 
     run_virtual(whole())
+
+
+def caller_of(state: State, name: str, **timers: int) -> None:
+    """A contact whose call is `w-NAME`."""
+    state.calls[f"leg-{name}"] = Call(
+        id=f"leg-{name}", contact=name, role=CallRole.CALLER, app="app", wire=f"w-{name}"
+    )
+    state.contacts[name] = Contact(
+        id=name,
+        call=f"leg-{name}",
+        app="app",
+        entry_point="main",
+        queue="support",
+        caller=Caller(kind=CallerKind.NUMBER),
+        timers=timers,
+    )
+
+
+def test_of_several_timers_the_one_that_was_to_fire_first_is_taken_out() -> None:
+    state, mended = State(epoch=1), Gathered()
+    caller_of(state, "c", established=9, greeting=5)
+    caller_of(state, "d", music=7)
+    assert defuse(state, 10, mended) == "w-c"
+    assert state.contacts["c"].timers == {"established": 9}
+    assert state.contacts["d"].timers == {"music": 7}
+    assert [row.id for row in mended.batch("t", 1, 0).saved] == ["c"]
+    assert defuse(state, 6, mended) == "", "nothing else was due"

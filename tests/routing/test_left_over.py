@@ -40,21 +40,17 @@ def test_the_reason_of_a_pause_ends_with_it() -> None:
     assert desk.fact(FactKind.AGENT_CHANGED).detail["not_ready_reason"] == ""
 
 
-def test_a_return_that_came_by_the_agents_word_is_not_made_a_second_time() -> None:
-    desk = desk_of(return_after_ms=40_000)
-    desk.arrives()
+def test_a_return_by_the_clock_that_came_sooner_by_word_does_not_come_again() -> None:
+    """Missed for a queue that brings agents back, then for one that leaves it to them."""
+    desk = Desk(plan(Queue(name="soon", return_after_ms=40_000), Queue(name="never")), agents=1)
+    desk.arrives(account="account-soon")
     miss(desk)
-    desk.wait(20_000)
-    desk.present()
-    desk.give(AgentSet(agent="a0", ready=True))
+    desk.give(CallEnded(call="caller1"))
+    desk.give(AgentSet(agent="a0", ready=True), after=10_000)
+    desk.arrives(account="account-never")
     miss(desk)
-    missed_again = desk.now
-    desk.wait(39_999)
+    desk.wait(3_600_000)
     assert desk.agent().state is AgentState.NOT_RESPONDING
-    desk.present()
-    desk.wait(1)
-    assert desk.now - missed_again == 40_000
-    assert desk.agent().state is not AgentState.NOT_RESPONDING
 
 
 def test_offers_missed_before_the_return_do_not_count_after_it() -> None:
