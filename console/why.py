@@ -100,7 +100,7 @@ class OfferWhy:
         if self.ended_at is None:
             return (
                 f"It is over ({self.outcome.replace('_', ' ')}), but their phone may still ring: "
-                "nobody else is offered to them until Graph says that it is silent."
+                "they get no other call until Graph says that it is silent."
             )
         return (
             f"It ended after {lasting(self.ended_at - self.at)}: {self.outcome.replace('_', ' ')}."

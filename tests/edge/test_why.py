@@ -249,8 +249,8 @@ def test_an_offer_whose_phone_may_still_ring_is_not_under_way() -> None:
         return explain(contact, facts).offers[0].sentences()[-1]
 
     assert last_words() == (
-        "It is over (canceled), but their phone may still ring: nobody else is offered to them "
-        "until Graph says that it is silent."
+        "It is over (canceled), but their phone may still ring: they get no other call until Graph "
+        "says that it is silent."
     )
     desk.arrives()
     facts = stored(desk.facts)
