@@ -19,9 +19,9 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from emulator.audit import audit
-from emulator.console_reader import rows
 from emulator.demo_report import Line, Report
 from emulator.launcher import Launch, LaunchOptions
+from emulator.live_table import rows
 from emulator.log import Log, Ringing
 from emulator.scene import play
 from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage, verdicts

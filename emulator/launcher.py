@@ -23,7 +23,8 @@ from types import TracebackType
 
 from emulator.child import Child
 from emulator.config import Config
-from emulator.console_reader import ConsoleReader, rows
+from emulator.console_reader import ConsoleReader
+from emulator.live_table import rows
 from emulator.server import HOST, Options, PortTaken, Server
 from emulator.shell import Shell
 from emulator.world import World

@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.live import Live
 
 from emulator.config import default_config
-from emulator.console_reader import rows
 from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions, NotReady
-from emulator.live_table import LiveTable, clock
+from emulator.live_table import LiveTable, clock, rows
 from emulator.tally import Tally
 from emulator.traffic import Traffic
 
