@@ -95,7 +95,9 @@ async def _demo(
         await launch.ready()
         ready_s = time.monotonic() - began
         console.print(f"service ready after {ready_s:.1f} s, pid {launch.child.pid}")
-        await launch.install_bot([upn for act in acts for upn in act.chatting])
+        chatting = [upn for act in acts for upn in act.chatting]
+        launch.install_bot(chatting)
+        await launch.reaches(chatting)
         await _play(launch, acts, callers, console)
         return await _report(launch, acts, switches, options.folder, began, ready_s)
 
