@@ -22,12 +22,6 @@ RENEW_MS = 20 * 60_000
 ROLES = ("Supervisor", "Admin")
 
 
-def rows(source: Json | None, key: str) -> list[Json]:
-    """The objects of a list in an answer."""
-    found = (source or {}).get(key)
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
-
-
 class ConsoleReader:
     """`get` answers None while the service cannot be asked."""
 

@@ -19,9 +19,9 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from emulator.audit import audit
-from emulator.console_reader import rows
 from emulator.demo_report import Line, Report
 from emulator.launcher import Launch, LaunchOptions
+from emulator.live_table import rows
 from emulator.log import Log, Ringing
 from emulator.scene import play
 from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage, verdicts
@@ -95,7 +95,9 @@ async def _demo(
         await launch.ready()
         ready_s = time.monotonic() - began
         console.print(f"service ready after {ready_s:.1f} s, pid {launch.child.pid}")
-        await launch.install_bot([upn for act in acts for upn in act.chatting])
+        chatting = [upn for act in acts for upn in act.chatting]
+        launch.install_bot(chatting)
+        await launch.reaches(chatting)
         await _play(launch, acts, callers, console)
         return await _report(launch, acts, switches, options.folder, began, ready_s)
 

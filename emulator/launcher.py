@@ -23,7 +23,8 @@ from types import TracebackType
 
 from emulator.child import Child
 from emulator.config import Config
-from emulator.console_reader import ConsoleReader, rows
+from emulator.console_reader import ConsoleReader
+from emulator.live_table import rows
 from emulator.server import HOST, Options, PortTaken, Server
 from emulator.shell import Shell
 from emulator.world import World
@@ -156,14 +157,14 @@ class Launch:
             said = self.child.last_error or f"{self._options.folder / SERVICE_LOG} says why."
             raise NotReady(f"The service did not get ready in {within_s:.0f} s: {said}") from None
 
-    async def install_bot(self, people: Sequence[str], within_s: float = READY_WITHIN_S) -> None:
-        """Have these people add the bot's app, and wait until the service knows it of all of them.
-
-        Raises NotReady.
-        """
+    def install_bot(self, people: Sequence[str]) -> None:
+        """Have these people add the bot's app."""
         for upn in people:
             self.world.chat.install(upn)
         self.shell.pump()
+
+    async def reaches(self, people: Sequence[str], within_s: float = READY_WITHIN_S) -> None:
+        """Until the service says that it can write to all of these people. Raises NotReady."""
         try:
             async with asyncio.timeout(within_s):
                 reached = await self._reaches(people)
@@ -175,7 +176,6 @@ class Launch:
             raise NotReady(told) from None
 
     async def _reaches(self, people: Sequence[str]) -> bool:
-        """Whether the service says that it can write to all of them."""
         board = await self.console.get("/api/board")
         return {str(row.get("upn")) for row in rows(board, "agents") if row.get("chat")} >= {
             *people

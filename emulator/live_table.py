@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.child import Child
-from emulator.console_reader import rows
 from emulator.exchange import Leg
 from emulator.shapes import Json
 from emulator.tally import Pace, Tally, caller_of, short
@@ -173,6 +172,12 @@ class LiveTable:
         newest = list(self.tally.events)[-EVENTS_SHOWN:]
         lines = [f"{clock(event.at)} {event.words}" for event in newest]
         return Panel("\n".join(lines) or "nothing yet", title="Last events", border_style="dim")
+
+
+def rows(source: Json | None, key: str) -> list[Json]:
+    """The objects of a list in an answer."""
+    found = (source or {}).get(key)
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
 
 
 def clock(at: int) -> str:

@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.live import Live
 
 from emulator.config import default_config
-from emulator.console_reader import rows
-from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions, NotReady
-from emulator.live_table import LiveTable, clock
+from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions
+from emulator.live_table import LiveTable, clock, rows
 from emulator.tally import Tally
 from emulator.traffic import Traffic
 
@@ -27,7 +26,6 @@ FOLDER = Path("var/run")
 ACCOUNTS = ("support@contoso.example", "sales@contoso.example", "frontdesk@contoso.example")
 FRAMES_PER_S = 4
 BOARD_EVERY_S = 1.0
-INSTALLED_WITHIN_S = 10.0
 LOG_LIMIT = 50_000
 EXAMPLES = (
     Path(__file__).with_name("example_plan.yaml"),  # in the wheel
@@ -126,10 +124,7 @@ class Show:
         agents = [str(row.get("upn")) for row in rows(board, "agents")]
         agents = agents or [person.upn for person in config.people if person.id in staff]
         staffed = [upn for upn in agents if directory.person(upn) is not None]
-        try:
-            await launch.install_bot(staffed, INSTALLED_WITHIN_S)
-        except NotReady as without:  # any program may be run here, and not each one chats
-            self._tally.say(launch.shell.now(), str(without))
+        launch.install_bot(staffed)
         traffic = Traffic(
             launch.world,
             self._seed,

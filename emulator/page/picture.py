@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator.child import Child
-from emulator.console_reader import rows
 from emulator.exchange import Leg
+from emulator.live_table import rows
 from emulator.page.names import Names
 from emulator.page.sounds import Sounds
 from emulator.shapes import Json

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from emulator.console_reader import ConsoleReader, rows
+from emulator.console_reader import ConsoleReader
 from emulator.exchange import Leg
+from emulator.live_table import rows
 from emulator.log import Heard
 from emulator.page.picture import Picture
 from emulator.shapes import Json

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from emulator.console_reader import ConsoleReader, rows
+from emulator.console_reader import ConsoleReader
+from emulator.live_table import rows
 from emulator.page.picture import Picture
 from emulator.page.sounds import Sounds
 from emulator.page.story_lines import StoryLines, wire
