@@ -85,7 +85,7 @@ class People:
             self._calls.pop(leg.id, None)
 
     def give_back(self, party: str) -> None:
-        """The script acts again, from the next ring on."""
+        """The script acts again."""
         self.played.discard(party)
 
     # --- acts
@@ -216,8 +216,6 @@ class People:
                 self._act_later(leg, wait, lambda: self._go_away(leg, behaviour))
 
     def _next_behaviour(self, leg: Leg) -> Behaviour | None:
-        if leg.party in self.played:
-            return None
         agent = self._agents.get(leg.party)
         if agent is not None:
             index = min(agent.rings, len(agent.behaviours) - 1)

@@ -161,8 +161,7 @@ class Traffic:
                 del self._back_at[upn]
                 self.world.set_presence(upn, *HERE, now)
         for upn in self.agents:
-            away = self.world.presences.shown(upn)[0] == "Away" and upn not in played
-            if upn not in self._back_at and away:
+            if upn not in self._back_at and self.world.presences.shown(upn)[0] == "Away":
                 self._back_at[upn] = now + self._ms(AWAY_S)
         if now < self._next_change:
             return
