@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import random
 import shlex
 import signal
 import sys
+import threading
 import time
-from collections.abc import Coroutine
+import webbrowser
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -46,7 +49,20 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     run.add_argument("--folder", type=Path, default=FOLDER, help="database and logs")
     run.add_argument("--seed", type=int, help="of the callers and agents (default: any)")
     run.add_argument("--seconds", type=float, help="stop after so long")
+    run.add_argument(
+        "--open",
+        action=argparse.BooleanOptionalAction,
+        default=sys.stdout.isatty() and has_screen(os.environ, sys.platform),
+        help="show the page in the browser (default: at a terminal with a screen)",
+    )
     run.set_defaults(command_of=main)
+
+
+def has_screen(environment: Mapping[str, str], platform: str) -> bool:
+    """Whether a browser could show something here, rather than take the terminal."""
+    far = "SSH_CONNECTION" in environment or "CI" in environment
+    named = any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    return not far and (named or platform == "darwin")
 
 
 async def main(options: argparse.Namespace) -> int:
@@ -67,6 +83,12 @@ async def main(options: argparse.Namespace) -> int:
     async with launch:
         show = Show(launch, seed)
         print(f"Page: {launch.url}/   log of the service: {options.folder / SERVICE_LOG}")
+        if options.open:
+            # Beside everything else: some browsers do not return before they are closed.
+            opening = threading.Thread(
+                target=webbrowser.open, args=(f"{launch.url}/",), daemon=True
+            )
+            opening.start()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(options.seconds):
                 await show.until(stopped)

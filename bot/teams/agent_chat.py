@@ -48,7 +48,7 @@ GREETED = 4_096
 """Conversations remembered: Teams tells of one installation in two activities."""
 
 
-class NotWritten(Exception):
+class WordLost(Exception):
     """What was said could not be written down, or it is not known whether it was."""
 
 
@@ -62,7 +62,7 @@ class SeenCard:
 
 
 class Floor(Protocol):
-    """The agents and their offers (bot/teams/agents.py). Every method may raise NotWritten."""
+    """The agents and their offers (bot/teams/agents.py). Every method may raise WordLost."""
 
     async def standing(self, person: str) -> Standing | None:
         """The person's standing now, None if they are no agent."""
@@ -184,7 +184,7 @@ class AgentChat:
         language = asked.said.language
         try:
             return await self._answered(asked)
-        except NotWritten:
+        except WordLost:
             log.warning("an agent's word was not written down", extra={"agent": asked.sender})
             return _Reply(text=say(language, "not_written"), language=language)
 
@@ -250,7 +250,7 @@ class AgentChat:
             event = press_of(verb, data, agent=action.sender, message=action.message)
             await self._floor.submit(event, identity=_identity(action.ref, action.id))
             return await self._shown(action, await self._until_changed(before))
-        except NotWritten:
+        except WordLost:
             log.warning("a press was not written down", extra={"agent": action.sender})
             return told(say(language, "not_written"))
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 
 from bot.owner.bodies import state_from
-from bot.owner.loop import Overloaded, TenantLoop
-from bot.teams.agent_chat import NotWritten, SeenCard
+from bot.owner.loop import NotWritten, Overloaded, TenantLoop
+from bot.teams.agent_chat import SeenCard, WordLost
 from bot.teams.status import Standing, standing_in
 from routing.card_face import offer_card
 from routing.events import Event
@@ -34,14 +34,14 @@ class Agents:
         self._within_s = within_s
 
     async def standing(self, person: str) -> Standing | None:
-        """The person's standing now, None if they are no agent. Raises NotWritten."""
+        """The person's standing now, None if they are no agent. Raises WordLost."""
         state, live = await self._state()
         return standing_in(state, self._loop.plan, person, live=live)
 
     async def card(self, offer: str) -> SeenCard | None:
         """What an offer's card has to show, None when nobody knows the offer any more.
 
-        Raises NotWritten.
+        Raises WordLost.
         """
         state, live = await self._state()
         held = state.offers.get(offer)
@@ -51,14 +51,14 @@ class Agents:
         return SeenCard(card=offer_card(state, queues, held), live=live)
 
     async def submit(self, event: Event, *, identity: str | None) -> None:
-        """Write what was said or pressed down. Raises NotWritten; it may then take effect all the
+        """Write what was said or pressed down. Raises WordLost; it may then take effect all the
         same."""
         try:
             async with asyncio.timeout(self._within_s):
                 # Shielded: a copy of the message may wait for the same future.
                 await asyncio.shield(self._loop.submit(event, identity=identity))
-        except (TimeoutError, Overloaded) as error:
-            raise NotWritten from error
+        except (TimeoutError, Overloaded, NotWritten) as error:
+            raise WordLost from error
 
     async def _state(self) -> tuple[State, bool]:
         """The state, and whether it is the deciding instance's own memory."""
@@ -68,4 +68,4 @@ class Agents:
         try:
             return state_from(await self._store.live(self._loop.tenant), 0), False
         except StoreError as error:
-            raise NotWritten from error
+            raise WordLost from error

@@ -13,9 +13,9 @@ from kit.store import Ticks
 from bot.metrics.meter import Silent
 from bot.owner.desk import Desk
 from bot.owner.known import Known
-from bot.owner.loop import TenantLoop
+from bot.owner.loop import NotWritten, TenantLoop
 from bot.owner.spelling import Spellings
-from bot.teams.agent_chat import NotWritten
+from bot.teams.agent_chat import WordLost
 from bot.teams.agents import Agents
 from routing.card_face import Face
 from routing.commands import Command
@@ -140,17 +140,28 @@ async def test_beside_the_decider_the_word_goes_to_the_inbox(store: Store) -> No
 
 async def test_a_loop_that_writes_nothing_down_is_given_up(store: Store) -> None:
     loop = TenantLoop(tenant=PLAN.tenant, plan=PLAN, store=store, clock=WallClock(), meter=Silent())
-    with pytest.raises(NotWritten):
+    with pytest.raises(WordLost):
         await Agents(loop, store, within_s=0.01).submit(not_ready(), identity="chat:a:1")
     # The word may still be written later: the future that copies share is not cancelled.
     copy = loop.submit(not_ready(), identity="chat:a:1")
     assert not copy.cancelled()
 
 
+async def test_a_loop_that_gives_up_first_is_said_too(store: Store) -> None:
+    loop = TenantLoop(tenant=PLAN.tenant, plan=PLAN, store=store, clock=WallClock(), meter=Silent())
+    word = asyncio.ensure_future(Agents(loop, store).submit(not_ready(), identity="chat:a:1"))
+    coming = loop.submit(not_ready(), identity="chat:a:1")
+    while not coming.done():  # until the other, too, waits for it
+        await asyncio.sleep(0)
+        coming.set_exception(NotWritten())
+    with pytest.raises(WordLost):
+        await word
+
+
 async def test_a_database_that_is_gone_is_said(store: Store) -> None:
     loop = TenantLoop(tenant=PLAN.tenant, plan=PLAN, store=store, clock=WallClock(), meter=Silent())
     await store.close()
-    with pytest.raises(NotWritten):
+    with pytest.raises(WordLost):
         await Agents(loop, store).standing(PERSON)
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kit.chat_channel import APP, PERSON, Channel
 
-from bot.teams.agent_chat import AgentChat, NotWritten, SeenCard
+from bot.teams.agent_chat import AgentChat, SeenCard, WordLost
 from bot.teams.botframework import BotFramework
 from bot.teams.chats import Chats
 from bot.teams.conversation import ActionAnswer, CardAction
@@ -73,7 +73,7 @@ class Floor:
 
     async def submit(self, event: Event, *, identity: str | None) -> None:
         if self.broken:
-            raise NotWritten
+            raise WordLost
         self.log.append("written down")
         if not isinstance(event, AgentSet):
             self.presses.append((event, identity))

@@ -17,9 +17,10 @@ from kit.waiting import until
 
 from emulator.__main__ import main
 from emulator.child import Child, NoSuchProgram
+from emulator.run import has_screen
 
 ROOT = Path(__file__).resolve().parents[2]
-RUN = (sys.executable, "-m", "emulator", "run", "--port", "0", "--service-port", "0")
+RUN = (sys.executable, "-m", "emulator", "run", "--port=0", "--service-port=0", "--no-open")
 DIES = (sys.executable, "-c", "import sys; sys.exit('no luck today')")
 LIVES = (sys.executable, "-c", "import time; time.sleep(600)")
 
@@ -53,9 +54,16 @@ async def test_a_terminal_shows_the_table_and_is_given_back(tmp_path: Path) -> N
 
 
 async def test_without_a_terminal_there_is_a_line_for_each_event(tmp_path: Path) -> None:
-    arguments = (*RUN, "--folder", str(tmp_path))
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{tmp_path}/shown"\n')
+    browser.chmod(0o755)
     process = await asyncio.create_subprocess_exec(
-        *arguments, cwd=ROOT, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *RUN,
+        *("--open", "--folder", str(tmp_path)),
+        cwd=ROOT,
+        env=os.environ | {"BROWSER": str(browser)},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     assert process.stdout is not None
     printed = ""
@@ -67,8 +75,19 @@ async def test_without_a_terminal_there_is_a_line_for_each_event(tmp_path: Path)
         assert await process.wait() == 0
     assert "service started, pid" in printed
     assert "service ready after" in printed
+    page = printed.partition("Page: ")[2].split()[0]
+    assert (tmp_path / "shown").read_text().strip() == page
     assert "\x1b" not in printed
     assert "Traceback" not in printed
+
+
+def test_the_page_is_opened_where_somebody_can_see_it() -> None:
+    assert has_screen({"DISPLAY": ":0"}, "linux")
+    assert has_screen({"WAYLAND_DISPLAY": "wayland-0"}, "linux")
+    assert has_screen({}, "darwin")
+    assert not has_screen({}, "linux")
+    assert not has_screen({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "::1 1 ::1 22"}, "linux")
+    assert not has_screen({"DISPLAY": ":99", "CI": "true"}, "linux")
 
 
 @pytest.mark.parametrize("option", ["--port", "--service-port"])
