@@ -155,7 +155,7 @@ def test_a_leg_that_is_ending_is_gone(name: str) -> None:
         built.graph.script = {"GET": [state(name)]}
         built.effects.take([AskCall(id="1", call="leg")])
         await asyncio.sleep(1)
-        assert built.told[0] == CallSeen(call="wire-leg", state="gone")
+        assert built.told[0] == CallSeen(call="wire-leg", state="gone", asked_at=START_MS)
 
     scene(story)
 
