@@ -477,8 +477,8 @@ def test_a_timer_that_was_set_aside_is_so_in_the_database_at_once(tmp_path: Path
         await scene.run_for(12_000)
         scene.call(who="+14255550113")
         scene.world.faults.add(Fault(kind="drop", what="operation", times=99))
-        while (desk := scene.board.loop.desk) is None or desk.ownership.epoch == 1:
-            await scene.run_for(10)
+        while not scene.ops("transfer"):
+            await scene.run_for(1)
         loaded = await scene.board._doors.store.load(scene.plan.tenant)
         (contact,) = state_from(loaded.live, 1).contacts.values()
         assert "greeting" not in contact.timers
