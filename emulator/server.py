@@ -26,7 +26,7 @@ from emulator.page.routes import Page
 from emulator.refusals import Reply
 from emulator.routes import find_route
 from emulator.shapes import Json, error
-from emulator.shell import RATE, WIDTH, Shell, write_prompt
+from emulator.shell import FINISH_WITHIN_S, RATE, WIDTH, Shell, write_prompt
 
 HOST = "127.0.0.1"
 BODY_AT_MOST = 4 * 1024 * 1024
@@ -78,7 +78,9 @@ class Server:
             add_routes(app, self.shell, self.options.key)
             self.page = Page(self.shell)
             self.page.add_routes(app)
-            self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+            self._runner = web.AppRunner(
+                app, access_log=None, handle_signals=False, shutdown_timeout=FINISH_WITHIN_S
+            )
             await self._runner.setup()
             await web.SockSite(self._runner, http).start()
             await web.SockSite(self._runner, https, ssl_context=self._tls()).start()

@@ -97,7 +97,7 @@ class SmallService:
         app.router.add_post("/api/calls", self.calls)
         app.router.add_post("/api/messages", self.messages)
         app.router.add_get("/hello.wav", self.hello)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()

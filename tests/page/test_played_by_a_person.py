@@ -115,6 +115,16 @@ async def test_the_keyboard_alone_calls_and_hangs_up(browser: Browser, house: La
         await opened.until("#call-over-words", "gave up")
 
 
+async def test_a_card_keeps_the_focus_while_it_moves(browser: Browser, house: Launch) -> None:
+    async with tab(browser, house.url) as opened:
+        leg = caller(house, "Parcels")
+        await opened.until("#stage-arriving .card")
+        await opened.page.focus("#stage-arriving .card")
+        await opened.until("#stage-waiting .card")
+        await opened.page.keyboard.press("Enter")
+        assert await opened.evaluate("() => location.hash") == f"#{leg.id}"
+
+
 async def test_two_tabs_agree_and_closing_one_changes_nothing(
     browser: Browser, house: Launch
 ) -> None:
@@ -153,6 +163,8 @@ async def test_on_a_phone_everything_is_within_reach(browser: Browser, house: La
         for view in ("phone", "line", "agents", "story"):
             await opened.page.tap(f"#views [data-view={view}]")
             await opened.until(f"[data-part={view}]")
+            parts = await opened.evaluate(PARTS)
+            assert parts == [view]
             wide = "() => document.documentElement.scrollWidth"
             assert await opened.evaluate(wide) == PHONE["width"]
         await opened.page.tap("#views [data-view=agents]")
@@ -164,6 +176,8 @@ async def test_on_a_phone_everything_is_within_reach(browser: Browser, house: La
         assert await opened.evaluate(TOO_SMALL) == []
 
 
+PARTS = """() => [...document.querySelectorAll("[data-part]")]
+  .filter((node) => node.checkVisibility()).map((node) => node.dataset.part)"""
 TOO_SMALL = """() => [...document.querySelectorAll("button, select, input, summary")]
   .filter((node) => node.checkVisibility())
   .map((node) => [node.getBoundingClientRect(), node.id || node.className])

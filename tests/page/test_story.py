@@ -17,7 +17,10 @@ from emulator.launcher import Launch
 from emulator.scene import play
 from emulator.scene_book import chosen_acts, script_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("page story"),  # one house, one worker
+]
 NAMES = ["declined-consult", "pstn-group_call", "encrypted-consult"]
 GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}|[0-9a-f]{32}", re.IGNORECASE)
 ADA, BEN = "ada.declined-consult@contoso.example", "ben.declined-consult@contoso.example"

@@ -42,8 +42,9 @@ export function runs(node, since) {
 function show(node) {
   const since = Number(node.dataset.since);
   const text = since ? clockOf(Math.max(0, now() - since)) : "";
-  if (node.textContent !== text) node.textContent = text;
-  if (since) node.title = `for ${lasting(now() - since)}`;
+  if (node.textContent === text) return;
+  node.textContent = text;
+  node.title = since ? `for ${lasting(now() - since)}` : "";
 }
 
 function tick() {

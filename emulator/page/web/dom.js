@@ -89,7 +89,7 @@ export function keyed(parent, items, keyOf, make, draw) {
   for (const child of parent.children) {
     if (child instanceof HTMLElement && child.dataset.key) here.set(child.dataset.key, child);
   }
-  const focused = document.activeElement;
+  const refocus = holdFocus();
   let place = 0;
   for (const item of items) {
     const key = keyOf(item);
@@ -104,9 +104,20 @@ export function keyed(parent, items, keyOf, make, draw) {
     place += 1;
   }
   for (const node of here.values()) node.remove();
-  if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
-    focused.focus({ preventScroll: true });
-  }
+  refocus();
+}
+
+/**
+ * A node that is moved loses the focus: call what this returns afterwards, and it has it again.
+ * @returns {() => void}
+ */
+export function holdFocus() {
+  const focused = document.activeElement;
+  return () => {
+    if (focused instanceof HTMLElement && focused !== document.activeElement && focused.isConnected) {
+      focused.focus({ preventScroll: true });
+    }
+  };
 }
 
 /** Whether the person wants things to stay where they are. */

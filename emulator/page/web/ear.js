@@ -12,22 +12,26 @@ const PLAYED_KEPT = 30;
 const WIDTH = 100;
 /** @type {{on: boolean, whose: string}} whose: auto, caller or agent */
 export const ear = { on: false, whose: "auto" };
-/** @type {{id: number, who: string, what: string, ms: number, from: number, ended: boolean}[]} */
+/** @typedef {{id: number, who: string, what: string, ms: number, from: number, ended: boolean}} Played */
+/** @type {Played[]} */
 const played = [];
+/** @type {WeakMap<import("./player.js").Want, Played>} */
+const entries = new WeakMap();
 let count = 0;
 let drawnWave = "";
 
 const player = new Player({
   started: (want, offset) => {
     count += 1;
-    played.unshift({
-      id: count, who: told.legs[want.leg]?.who ?? "", what: want.label, ms: want.ms, from: offset, ended: false,
-    });
+    const who = told.legs[want.leg]?.who ?? "";
+    const entry = { id: count, who, what: want.label, ms: want.ms, from: offset, ended: false };
+    entries.set(want, entry);
+    played.unshift(entry);
     played.length = Math.min(played.length, PLAYED_KEPT);
     drawPlayed();
   },
   ended: (want) => {
-    const entry = played.find((each) => each.what === want.label && !each.ended);
+    const entry = entries.get(want);
     if (entry) entry.ended = true;
     drawPlayed();
   },

@@ -1,6 +1,6 @@
 // The line: queues above, and every caller as a card that moves from stage to stage.
 
-import { attr, byId, h, keyed, say } from "./dom.js";
+import { attr, byId, h, holdFocus, keyed, say } from "./dom.js";
 import { glide, places } from "./moves.js";
 import { readable, counted, hearsOf, kindOf, outcomeOf, timeOf } from "./words.js";
 import { now, onTick, runs } from "./clock.js";
@@ -27,6 +27,7 @@ const cards = new Map();
 
 function draw() {
   const before = places(cards);
+  const refocus = holdFocus();
   for (const leg of [...cards.keys()]) {
     if (!told.callers.some((caller) => caller.leg === leg)) {
       cards.get(leg)?.remove();
@@ -41,6 +42,7 @@ function draw() {
     say(column.querySelector(".count") ?? column, String(callers.length));
     attr(column, "data-empty", callers.length === 0);
   }
+  refocus();
   glide(cards, before);
 }
 

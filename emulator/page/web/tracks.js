@@ -38,6 +38,7 @@ export function drawTracks(story) {
 function make(span) {
   const can = span.sound !== null;
   return h(can ? "button" : "span", { class: "span", "data-what": span.what, "data-like": span.like, type: can ? "button" : null,
+    tabindex: can ? "-1" : null, // the lanes offer the same, once for each line
     onclick: () => { if (span.sound) void replay(span.sound); } });
 }
 
