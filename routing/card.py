@@ -9,7 +9,7 @@ twice and forgets none.
 
 from __future__ import annotations
 
-from routing.card_face import Face, MissedCard, OfferCard, offer_card, title_of
+from routing.card_face import Face, MissedCard, OfferCard, offer_card, shows_now, title_of
 from routing.commands import SayMissed, ShowCard
 from routing.events import CardChanged, ChatsRead, CommandDone
 from routing.facts import FactKind
@@ -42,7 +42,7 @@ def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
         queue=offer.queue,
         offer=offer.id,
         problem=event.problem,
-        before_ring=offer.command == "" and offer.ended_at is None,
+        before_ring=not (event.problem or offer.command) and offer.ended_at is None,
     )
     if event.message:
         seen(floor, offer, event.message)
@@ -77,11 +77,12 @@ def stale(floor: Floor) -> list[OfferCard]:
     found: list[OfferCard] = []
     for offer_id in list(floor.cards):
         offer = floor.state.offers[offer_id]
-        card = offer_card(floor.state, floor.queues, offer)
-        over = floor.state.contacts[offer.contact].state is ContactState.ENDED
-        if card.message and card.shows != offer.card_shows:
-            found.append(card)
-        elif card.message and over:
+        contact = floor.state.contacts[offer.contact]
+        if not offer.card_message:
+            continue  # nobody knows yet where it hangs
+        if shows_now(offer, contact) != offer.card_shows:
+            found.append(offer_card(floor.state, floor.queues, offer))
+        elif contact.state is ContactState.ENDED:
             del floor.cards[offer_id]  # nothing changes any more, but by a press
     return found
 

@@ -87,7 +87,7 @@ class OfferCard:
     @property
     def shows(self) -> str:
         """One word for everything in it that changes."""
-        return f"{self.face.value} taken" if self.taken else self.face.value
+        return _shows(self.face, taken=self.taken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +127,15 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         wrap_up_ms=queue.wrap_up_ms,
         note=contact.note if contact.agent == offer.agent else "",
     )
+
+
+def shows_now(offer: Offer, contact: Contact) -> str:
+    """`OfferCard.shows` of the card that `offer_card` would make."""
+    return _shows(face_of(offer, contact), taken=_taken(offer, contact))
+
+
+def _shows(face: Face, *, taken: bool) -> str:
+    return f"{face.value} taken" if taken else face.value
 
 
 def title_of(queue: Queue) -> str:

@@ -93,11 +93,13 @@ FACT_COUNTERS = (
     Row(name="answered", doc="Calls answered."),
     Row(name="connected", doc="Contacts connected with an agent."),
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
+    Row(name="cards_in_time", label="before_ring", doc="Cards of offers, by whether the chat had "
+        "taken them before the phone rang."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
     Row(name="stray_calls", doc="Live calls that no contact owned."),
     Row(name="ignored", label="event", doc="Events that changed nothing."),
     Row(name="takeovers", doc="Times that an instance became the owner."),
-)
+)  # fmt: skip
 HISTOGRAMS = (
     Row(name="loop_lag", buckets=FAST_MS, doc="How late the event loop comes to its work."),
     Row(name="loop_step", buckets=FAST_MS, doc="Handling one group of events."),
@@ -240,6 +242,7 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_ANSWERED: ("answered", ""),
     FactKind.CONTACT_CONNECTED: ("connected", ""),
     FactKind.OFFER_ENDED: ("offers", "outcome"),
+    FactKind.OFFER_CARD: ("cards_in_time", "before_ring"),
     FactKind.QUEUE_OVERFLOWED: ("overflowed", ""),
     FactKind.STRAY_CALL: ("stray_calls", ""),
     FactKind.IGNORED: ("ignored", "event"),

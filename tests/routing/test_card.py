@@ -97,6 +97,7 @@ def test_a_card_that_the_chat_refuses_lets_the_phone_ring_at_once(
     offer = show.card.offer
     desk.give(CommandDone(command=show.id, call="", offer=offer, problem=problem))
     assert desk.count(CreateCall) == 1
+    assert desk.fact(FactKind.OFFER_CARD).detail["before_ring"] is False
     desk.give(CallEnded(call="caller1", subcode=4521))
     assert not face(desk, offer)
 
