@@ -40,6 +40,7 @@ _ENGLISH = {
     "not signed in": "not signed in",
     "idle": "Free since {since}.",
     "reserved": "A call is being offered to you, since {since}.",
+    "may_ring": "Your phone may still ring from a call that is over. Say ready if it is silent.",
     "on_contact": "With a caller since {since}.",
     "presumed": (
         "With a caller since {since}, as far as I know: I left that call when I transferred it."
@@ -127,6 +128,7 @@ _KOREAN = {
     "not signed in": "아직 시작하지 않음",
     "idle": "{since}부터 대기 중입니다.",
     "reserved": "{since}부터 전화가 연결되는 중입니다.",
+    "may_ring": "끝난 전화 때문에 벨이 아직 울릴 수 있습니다. 조용하면 '준비'라고 하세요.",
     "on_contact": "{since}부터 고객과 통화 중입니다.",
     "presumed": "{since}부터 고객과 통화 중인 것으로 알고 있습니다(전화를 넘기고 저는 빠졌습니다).",
     "wrap_up": "{since}부터 후처리 중입니다{until}. 바로 끝내려면 '준비'라고 하세요.",

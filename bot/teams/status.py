@@ -99,6 +99,8 @@ class _Telling:
         )
 
     def activity(self) -> str:
+        if self._agent.may_ring:
+            return self._say("may_ring")
         return self._say(
             self._agent.state.value,
             since=self._time(self._agent.since),

@@ -77,6 +77,11 @@ def test_not_ready_says_why_and_until_when() -> None:
     assert lines[-1] == "No calls come to you until 14:30, or until you say ready."
 
 
+def test_a_phone_that_may_still_ring_is_no_call_that_is_offered() -> None:
+    lines = told(agent(state=AgentState.RESERVED, may_ring="no_answer"))
+    assert lines[1].startswith("Your phone may still ring from a call that is over.")
+
+
 @pytest.mark.parametrize(
     ("state", "timers", "line", "why"),
     [
