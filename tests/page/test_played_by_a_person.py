@@ -59,7 +59,7 @@ async def test_an_agent_who_does_not_want_the_call(
         await dial(opened, desk)
         await opened.until(f"{row(name)} [data-act={act}]")
         await opened.page.click(f"{row(name)} [data-act={act}]")
-        assert await opened.page.get_attribute(f"{row(name)} .play", "aria-pressed") == "true"
+        await opened.until(f"{row(name)} .play[aria-pressed=true]")
 
         async def ended_so() -> bool:
             return any(isinstance(r, RingStopped) and r.why == why for r in house.world.log)
