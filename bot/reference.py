@@ -16,9 +16,11 @@ from pydantic.fields import FieldInfo
 
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
+from bot.plan_file.entry_point_keys import ENTRY_POINT
 from bot.plan_file.json_schema import plan_schema
+from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
-from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Key, Keys, Kind
+from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.settings import PREFIX, Application, Settings
 
 GENERATED = "<!-- Generated from {source}. Change it there, then `make docs`. -->\n"

@@ -19,8 +19,9 @@ from bot.sending.patience import pause_ms, problem_of
 from graph.calls import Calls
 from graph.errors import GraphError, Refused
 from graph.models import CallState
+from routing.action import Action, ActionKind
 from routing.commands import Target, TargetKind
-from routing.plan import Action, ActionKind, EntryPoint, Plan
+from routing.plan import EntryPoint, Plan
 from routing.state import Place, State
 
 log = logging.getLogger(__name__)

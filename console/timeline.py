@@ -47,6 +47,11 @@ def _arrived(fact: PastFact, _who: str) -> str:
     return f"{caller} rings{f' at {entry}' if entry else ''}".capitalize()
 
 
+def _left_queue(fact: PastFact, _who: str) -> str:
+    outcome = fact.text("outcome").replace("_", " ")
+    return f"Leaves queue {fact.queue} after {lasting(fact.number('waited_ms'))}: {outcome}"
+
+
 def _offered(fact: PastFact, who: str) -> str:
     return f"Offered to {who} (queue {fact.queue}, {rule_name(fact.text('rule'))})"
 
@@ -118,6 +123,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_ARRIVED: _arrived,
     FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
     FactKind.CONTACT_QUEUED: lambda fact, _who: f"Waits in queue {fact.queue}",
+    FactKind.CONTACT_LEFT_QUEUE: _left_queue,
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,

@@ -20,9 +20,9 @@ from routing.contact import (
 from routing.events import CallIncoming
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.journey import greeted
 from routing.plan import EntryPoint
 from routing.state import Call, CallRole, Contact, Outcome
-from routing.waiting import greeted
 
 # Graph allows 15 s (learn.microsoft.com/graph/api/call-answer), and its clock began before ours.
 ANSWER_WITHIN_MS = 12_000

@@ -7,7 +7,7 @@ here, and the card, which follows the state, says in one sentence how things sta
 from __future__ import annotations
 
 from routing import agent as agents
-from routing import card, consult, offering
+from routing import card, consult, offer_end, ringing
 from routing.card_face import UNDER_WAY, offer_card
 from routing.events import AcceptedByCard, DeclinedByCard, DoneByCard
 from routing.facts import FactKind
@@ -52,7 +52,7 @@ def accepted(floor: Floor, press: AcceptedByCard) -> None:
             queue=offer.queue,
             offer=offer.id,
         )
-        offering.card_over(floor, offer)
+        ringing.card_over(floor, offer)
     else:
         floor.ignored("AcceptedByCard", f"offer {offer.state.value}", offer.contact)
 
@@ -69,9 +69,9 @@ def declined(floor: Floor, press: DeclinedByCard) -> None:
         return
     offer.decline_reason = press.reason
     if offer.state is OfferState.RINGING and offer.delivery is Delivery.GROUP_CALL:
-        offering.given_up(floor, offer, "declined")
+        offer_end.given_up(floor, offer, "declined")
     else:
-        offering.lost(floor, offer, "declined")
+        offer_end.lost(floor, offer, "declined")
 
 
 def done(floor: Floor, press: DoneByCard) -> None:

@@ -15,8 +15,9 @@ from routing.events import CallerKind
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.offer import OfferInput
-from routing.offering import LOOK_EVERY_MS, RING_WITHIN_MS, lost
+from routing.offer_end import lost
 from routing.plan import Accept
+from routing.ringing import LOOK_EVERY_MS, RING_WITHIN_MS
 from routing.state import Call, Offer, OfferState
 
 WHISPER_GUARD_MS = 20_000

@@ -4,10 +4,13 @@ Rule 1: only this file assigns a contact's `state`, and only by the table below.
 is not in the table is ignored with a fact. In words:
 
 A caller *arrives*; the service answers or, when it cannot, refuses (elsewhere or busy). Once
-there is sound the contact is *greeted* and then *queued*, with music. The matching may put an
-offer on it, any number of times; it keeps its place through every failed one. When an agent says
-yes the contact is *connecting* (consult and transfer) until the platform says that the two are
-linked, or not: then it is queued again. In a group call the agent's joining connects at once.
+there is sound the contact is *greeted*; then it goes through a *flow* or is *queued* at once, with
+music. From a flow or a queue it may go on to another, or leave a message (*recording*). Who wants
+to be called back is out of the line while that is *arranged*, and waits on at the same place. The
+matching may put an offer on a queued contact, any number of times; it keeps its place through every
+failed one. When an agent says yes the contact is *connecting* (consult and transfer) until the
+platform says that the two are linked, or not: then it is queued again. In a group call the agent's
+joining connects at once.
 *Connected* lasts as long as the roster, or presence, says. A contact that the queue cannot serve
 is *leaving* (see `leaving.py`). *Ended* is final; it stays 15 minutes so that late events find
 their answer.
@@ -22,7 +25,8 @@ from enum import StrEnum
 
 from routing import agent as agents
 from routing import offer as offers
-from routing.commands import CancelMedia, Play, Say
+from routing import visit
+from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
@@ -38,6 +42,12 @@ TOMBSTONE_MS = 15 * 60_000
 class ContactInput(StrEnum):
     ESTABLISHED = "established"
     GREETED = "greeted"
+    """Joins a queue: after the greeting, or from wherever it was led there."""
+    FLOW = "flow"
+    ARRANGE = "arrange"
+    ARRANGED = "arranged"
+    """Back in the line: to be called back, or after all not."""
+    RECORD = "record"
     ACCEPTED = "accepted"
     JOINED = "joined"
     LINK_FAILED = "link failed"
@@ -52,12 +62,31 @@ CONTACT = Machine(
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
         (_S.ARRIVING, _I.END): _S.ENDED,
         (_S.GREETING, _I.GREETED): _S.QUEUED,
+        (_S.GREETING, _I.FLOW): _S.IN_FLOW,
+        (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
+        (_S.IN_FLOW, _I.GREETED): _S.QUEUED,
+        (_S.IN_FLOW, _I.FLOW): _S.IN_FLOW,
+        (_S.IN_FLOW, _I.ARRANGE): _S.ARRANGING,
+        (_S.IN_FLOW, _I.RECORD): _S.RECORDING,
+        (_S.IN_FLOW, _I.LEAVE): _S.LEAVING,
+        (_S.IN_FLOW, _I.END): _S.ENDED,
         (_S.QUEUED, _I.ACCEPTED): _S.CONNECTING,
         (_S.QUEUED, _I.JOINED): _S.CONNECTED,
+        (_S.QUEUED, _I.GREETED): _S.QUEUED,
+        (_S.QUEUED, _I.FLOW): _S.IN_FLOW,
+        (_S.QUEUED, _I.ARRANGE): _S.ARRANGING,
+        (_S.QUEUED, _I.RECORD): _S.RECORDING,
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
+        (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
+        (_S.ARRANGING, _I.RECORD): _S.RECORDING,
+        (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
+        (_S.ARRANGING, _I.END): _S.ENDED,
+        (_S.RECORDING, _I.GREETED): _S.QUEUED,
+        (_S.RECORDING, _I.LEAVE): _S.LEAVING,
+        (_S.RECORDING, _I.END): _S.ENDED,
         (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
         (_S.CONNECTING, _I.LINK_FAILED): _S.QUEUED,
         (_S.CONNECTING, _I.END): _S.ENDED,
@@ -76,14 +105,29 @@ def move(floor: Floor, contact: Contact, given: ContactInput) -> bool:
         return False
     was, contact.state = contact.state, after
     floor.touch(contact)
-    line = floor.lines.get(contact.queue)
-    if line is not None and was is not after:
-        if was is ContactState.QUEUED:
-            floor.lengths[contact.queue] -= 1
-            line.remove(contact)
-        elif after is ContactState.QUEUED:
-            floor.lengths[contact.queue] += 1
+    if was is not after and ContactState.QUEUED in (was, after):
+        _count(floor, contact, -1 if was is ContactState.QUEUED else 1)
     return True
+
+
+def join(floor: Floor, contact: Contact, queue: str) -> None:
+    """The contact belongs to this queue from now on, and waits there."""
+    if contact.state is ContactState.QUEUED:
+        _count(floor, contact, -1)
+        contact.queue = queue
+        _count(floor, contact, 1)
+    else:
+        contact.queue = queue
+    move(floor, contact, ContactInput.GREETED)
+
+
+def _count(floor: Floor, contact: Contact, by: int) -> None:
+    """One more waits in the contact's queue, or one fewer, who is in its line no longer."""
+    line = floor.lines.get(contact.queue)
+    if line is not None:
+        floor.lengths[contact.queue] += by
+        if by < 0:
+            line.remove(contact)
 
 
 # -- what the caller hears -------------------------------------------------------------------------
@@ -98,6 +142,14 @@ def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -
     call = floor.caller_leg(contact)
     say = (Say(prompt=prompt, language=contact.language, queue=contact.queue),)
     return floor.send(call, Play(id=floor.new_id(), call=call.id, say=say, fresh=fresh))
+
+
+def listen(floor: Floor, contact: Contact) -> None:
+    """Have the caller's keys told from now on."""
+    if not contact.listening:
+        contact.listening = True
+        call = floor.caller_leg(contact)
+        floor.send(call, SubscribeTones(id=floor.new_id(), call=call.id))
 
 
 def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
@@ -117,6 +169,7 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
     move(floor, contact, ContactInput.JOINED)
+    visit.finish(floor, contact, Outcome.ANSWERED)
     floor.disarm(contact, "max_wait", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
@@ -153,6 +206,7 @@ def talk_over(
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
     move(floor, contact, ContactInput.END)
+    visit.finish(floor, contact, outcome)
     contact.timers.clear()
     contact.ended_at = floor.now
     contact.outcome = outcome

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, leaving, linking, offering, waiting
+from routing import arriving, journey, leaving, linking, offer_end, offering, ringing
 from routing import offer as offers
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
@@ -42,12 +42,12 @@ def _unreached(floor: Floor, contact: Contact) -> None:
 
 
 def _no_key(floor: Floor, offer: Offer) -> None:
-    offering.lost(floor, offer, "no_answer")
+    offer_end.lost(floor, offer, "no_answer")
 
 
 def _silent_join(floor: Floor, offer: Offer) -> None:
     # Without a roster only presence, or the end of the call, will tell when the talk is over.
-    offering.linked(floor, offer, presumed=True)
+    offer_end.linked(floor, offer, presumed=True)
 
 
 def _unheard_link(floor: Floor, offer: Offer) -> None:
@@ -55,7 +55,7 @@ def _unheard_link(floor: Floor, offer: Offer) -> None:
 
 
 def _unlinked(floor: Floor, offer: Offer) -> None:
-    offering.lost(floor, offer, "failed")
+    offer_end.lost(floor, offer, "failed")
 
 
 def _still_rescinding(floor: Floor, offer: Offer) -> None:
@@ -86,8 +86,8 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "established": _never_established,
     "unanswered": arriving.in_doubt,
     "unheard": arriving.unheard,
-    "greeting": waiting.greeted,
-    "max_wait": waiting.waited_out,
+    "greeting": journey.greeted,
+    "max_wait": journey.waited_out,
     "music": play_music,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
@@ -96,10 +96,10 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "forget": Floor.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
-    "check": offering.checked,
-    "card": offering.card_over,
-    "ring": offering.ring_over,
-    "look": offering.look,
+    "check": ringing.checked,
+    "card": ringing.card_over,
+    "ring": ringing.ring_over,
+    "look": ringing.look,
     "accept": _no_key,
     "joined": _silent_join,
     "link": _unheard_link,

@@ -17,10 +17,13 @@ from routing import (
     card,
     card_presses,
     consult,
+    journey,
     leaving,
+    offer_end,
     offering,
     outcomes,
     owner,
+    ringing,
     roster,
     strays,
     talk_time,
@@ -215,7 +218,7 @@ class Engine:
         elif leg.state is CallState.ENDED or leg.hanging_up:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
-            offering.ringing(self.floor, self.floor.offer_of(leg))
+            ringing.started(self.floor, self.floor.offer_of(leg))
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -236,7 +239,7 @@ class Engine:
         elif leg.role is CallRole.AGENT:
             consult.key(self.floor, self.floor.offer_of(leg), event.tone)
         else:
-            self.floor.ignored("ToneHeard", "no menu", leg.contact)
+            journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
 
     def _on_prompt_ended(self, event: PromptEnded) -> None:
         leg = self._leg(event.call)
@@ -274,7 +277,7 @@ class Engine:
             outcomes.command_done(self.floor, leg, event)
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
-            offering.card_over(self.floor, offer)
+            ringing.card_over(self.floor, offer)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -311,9 +314,9 @@ class Engine:
         if offer is None:
             return
         if event.ready:
-            offering.silent_by_word(self.floor, offer)
+            offer_end.silent_by_word(self.floor, offer)
         else:
-            offering.left(self.floor, offer)
+            offer_end.left(self.floor, offer)
 
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)

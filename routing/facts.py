@@ -16,6 +16,7 @@ class FactKind(StrEnum):
     CONTACT_ARRIVED = "contact.arrived"
     CONTACT_ANSWERED = "contact.answered"
     CONTACT_QUEUED = "contact.queued"
+    CONTACT_LEFT_QUEUE = "contact.left_queue"
     CONTACT_REQUEUED = "contact.requeued"
     CONTACT_CONNECTED = "contact.connected"
     CONTACT_LEAVING = "contact.leaving"

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
 from routing.matching import Pool
-from routing.plan import Action, ActionKind, EntryPoint, Plan, Queue
+from routing.plan import EntryPoint, Plan, Queue
 from routing.state import (
     Agent,
     AgentState,

@@ -9,13 +9,13 @@ fallback of the queue or the entry point, then an apology and the end.
 
 from __future__ import annotations
 
-from routing import linking
+from routing import linking, visit
 from routing import offer as offers
+from routing.action import Action, ActionKind
 from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
 from routing.contact import ContactInput, end, move, play_music, prompt_guard_ms, speak
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.plan import Action, ActionKind
 from routing.state import CallState, Contact, ContactState, Outcome
 
 TARGET_WITHIN_MS = 5_000
@@ -81,6 +81,7 @@ def spoken(floor: Floor, contact: Contact) -> None:
 def _go(floor: Floor, contact: Contact) -> None:
     action = contact.leaving_to or Action()
     outcome = contact.outcome or Outcome.FAILED
+    visit.finish(floor, contact, outcome)
     if action.kind is ActionKind.DISCONNECT:
         end(floor, contact, outcome, "disconnected")
         return

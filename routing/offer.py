@@ -6,7 +6,7 @@ platform is joining the two. *Linked*: they talk. *Rescinding*: over for us, but
 not yet said so: the agent stays reserved, because their phone may still ring. *Ended* is final.
 
 An offer ends by the platform's word, not by our timer; only then is the agent let go. This file
-has the offer's and the agent's side; `offering.py` has what it means for the contact.
+has the offer's and the agent's side; `offer_end.py` has what it means for the contact.
 """
 
 from __future__ import annotations

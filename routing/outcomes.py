@@ -9,13 +9,14 @@ from __future__ import annotations
 from routing import (
     arriving,
     consult,
+    journey,
     leaving,
     linking,
-    offering,
+    offer_end,
+    ringing,
     roster,
     strays,
     verdict,
-    waiting,
 )
 from routing import offer as offers
 from routing.contact import end
@@ -68,7 +69,7 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
     """A prompt ended or failed; `at_once`: so the reply to the request says."""
     if leg.role is CallRole.CALLER:
         contact = floor.state.contacts[leg.contact]
-        waiting.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
+        journey.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
     else:
         consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
 
@@ -82,11 +83,11 @@ def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
     if event.problem:
         # Not run, or refused: there is no leg.
         floor.call_over(leg)
-        offering.leg_over(floor, offer, "failed" if event.problem in _LATER else "unreachable")
+        offer_end.leg_over(floor, offer, "failed" if event.problem in _LATER else "unreachable")
     elif leg.state is CallState.ENDED and nameless:
         strays.end_leg(floor, leg)  # given up before it had a name, it was made all the same
     else:
-        offering.ringing(floor, offer)
+        ringing.started(floor, offer)
 
 
 def _offer_by(floor: Floor, leg: Call, command: str) -> Offer | None:
@@ -130,7 +131,7 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         roster.invite_over(floor, contact, event.command, ok=done, ending="failed")
     elif not event.problem:
         if offer is not None:
-            offering.ringing(floor, offer)
+            ringing.started(floor, offer)
         _watch(floor, contact, event.command, offer)
     elif event.problem == Problem.GONE:
         _nobody_there(floor, leg, kind, offer)
@@ -142,11 +143,11 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         # is held against the agent, who may be invited at once.
         contact.delivery = Delivery.GROUP_CALL
         floor.touch(contact)
-        offering.lost(floor, offer, "wrong_tenant")
+        offer_end.lost(floor, offer, "wrong_tenant")
     elif offer is not None:
         later = event.problem in _LATER
         outcome = "failed" if later or kind == "Transfer" else "unreachable"
-        offering.lost(floor, offer, outcome, tried=not later)
+        offer_end.lost(floor, offer, outcome, tried=not later)
     elif contact.leaving_by == event.command:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
 
@@ -162,7 +163,7 @@ def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> No
     transfer that it never took is no reason to read the leg's end as a success."""
     if kind == "Invite":
         if offer is not None:
-            offering.rings_nobody(floor, offer)
+            ringing.rings_nobody(floor, offer)
         floor.ask(leg)
     elif offer is not None:
         linking.never_taken(floor, floor.state.contacts[leg.contact], offer)

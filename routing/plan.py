@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.action import Action
+from routing.flow_steps import CallerList, Flow, Webhook
+
 
 class Rule(StrEnum):
     """How the agent is chosen among those who are available."""
@@ -67,32 +70,15 @@ class SignIn(StrEnum):
     MANUAL = "manual"
 
 
-class ActionKind(StrEnum):
-    DISCONNECT = "disconnect"
-    USER = "user"
-    NUMBER = "number"
-    ACCOUNT = "account"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
-    """What happens to a caller whom the queue cannot serve."""
-
-    kind: ActionKind = ActionKind.DISCONNECT
-    ref: str = ""
-    """UPN or object id, E.164 number, or resource account's UPN."""
-    number: str = ""
-    """For an account: its phone number, the way round error 7505."""
-    prompt: str = ""
-    """Spoken before: `plan:NAME` or `system:NAME`; empty for the system's own words."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
     name: str
     account: str = ""
     """The resource account's UPN or object id; empty on the default entry point."""
-    queue: str
+    queue: str = ""
+    """Empty when a flow decides."""
+    flow: str = ""
+    """The flow that callers go through after the greeting; empty: straight to the queue."""
     greeting: str = ""
     """`plan:NAME` or `system:NAME`; empty: none."""
     language: str = "en"
@@ -143,6 +129,9 @@ class Plan:
     version: int = 0
     entry_points: tuple[EntryPoint, ...]
     queues: tuple[Queue, ...]
+    flows: tuple[Flow, ...] = ()
+    webhooks: tuple[Webhook, ...] = ()
+    caller_lists: tuple[CallerList, ...] = ()
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC

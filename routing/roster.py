@@ -9,7 +9,7 @@ two parties.
 
 from __future__ import annotations
 
-from routing import leaving, offering
+from routing import leaving, offer_end
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import RosterEntry
@@ -36,16 +36,16 @@ def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, endin
         if offer.state is OfferState.RESCINDING:
             offers.close(floor, offer, offer.outcome)
         elif offer.state is OfferState.RINGING:
-            offering.lost(floor, offer, ending)
+            offer_end.lost(floor, offer, ending)
     elif offer.state is OfferState.RINGING:
         floor.arm(offer, "look", floor.now + ROSTER_WITHIN_MS)
-        floor.arm(offer, "joined", floor.now + offering.SILENT_JOIN_MS)
+        floor.arm(offer, "joined", floor.now + offer_end.SILENT_JOIN_MS)
     elif offer.state is OfferState.RESCINDING:
         if floor.caller_leg(contact).state is CallState.ENDED:
             # They picked up when nobody was there any more: the phone is silent.
             offers.close(floor, offer, offer.outcome)
         else:
-            offering.joined(floor, offer, caller_here=True)
+            offer_end.joined(floor, offer, caller_here=True)
 
 
 def _target_answered(floor: Floor, contact: Contact, *, ok: bool) -> None:
@@ -88,7 +88,7 @@ def _agent_here(floor: Floor, offer: Offer, entry: RosterEntry, *, caller_here: 
     if offer.state in (OfferState.RINGING, OfferState.RESCINDING) or (
         offer.state is OfferState.ENDED and known != entry.participant
     ):
-        offering.joined(floor, offer, caller_here=caller_here)
+        offer_end.joined(floor, offer, caller_here=caller_here)
 
 
 def _target_here(floor: Floor, contact: Contact) -> None:

@@ -11,8 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.action import Action
 from routing.events import Caller
-from routing.plan import Action, Delivery
+from routing.flow_place import FlowPlace
+from routing.plan import Delivery
 from routing.presence import Presence
 
 
@@ -20,8 +22,15 @@ class ContactState(StrEnum):
     ARRIVING = "arriving"
     """Rings; we are answering."""
     GREETING = "greeting"
+    IN_FLOW = "in_flow"
+    """Goes through a flow: hears menus, keys in, chooses."""
     QUEUED = "queued"
-    """Waits, hears music; an offer may be under way."""
+    """Waits, hears music; an offer may be under way. Who wants to be called back waits without a
+    call."""
+    ARRANGING = "arranging"
+    """Out of the line for a moment, to say where to be called back; the place is kept."""
+    RECORDING = "recording"
+    """Leaves a message for a team."""
     CONNECTING = "connecting"
     """An agent said yes (or is rung blind): the link is being made."""
     CONNECTED = "connected"
@@ -67,15 +76,31 @@ class AgentState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a contact ended. The partition of features: offered = the sum of these."""
+    """How a contact ended, and each of its visits to a queue.
+
+    Offered to a queue = the sum over the ends of visits + who waits (`routing/visit.py`). At the
+    queue's door (overflowed, closed) and at the service's (refused) nobody was offered.
+    """
 
     ANSWERED = "answered"
     ABANDONED = "abandoned"
     TIMED_OUT = "timed_out"
+    NO_AGENT = "no_agent"
+    EXIT = "exit"
+    """Left by a key."""
+    CALLBACK = "callback"
+    """Hung up to be called back."""
+    MOVED = "moved"
+    """Went on to another queue."""
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+    """Taken out by a supervisor."""
+    FAILED = "failed"
     OVERFLOWED = "overflowed"
     REFUSED = "refused"
     """Never answered: full, no plan, or Graph failed past the deadline."""
-    FAILED = "failed"
+    SERVED = "served"
+    """The flow was all that the caller needed, or led them elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +149,16 @@ class Contact:
     answered_at: int | None = None
     queued_at: int | None = None
     seniority_at: int | None = None
-    """Decides the place in the queue; kept through every failed offer."""
+    """Decides the place in the queue; kept through every failed offer and from queue to queue."""
+    visiting: bool = False
+    """A visit to the queue is open; see `routing/visit.py`."""
     priority: int = 3
+    priority_given: int = 0
+    """What a flow, a list or an action said instead of the queue's; 0: nothing."""
+    listening: bool = False
+    """The caller's keys are heard."""
+    flow: FlowPlace | None = None
+    """Where the contact is in its flow."""
     delivery: Delivery | None = None
     """Pinned at the first offer: after an invitation the platform allows no transfer."""
     meeting: bool = False

@@ -8,7 +8,7 @@ the platform's own answer proves about a transfer is in `linking.py`.
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, linking, offering, roster, strays, waiting
+from routing import arriving, consult, leaving, linking, offer_end, roster, strays, waiting
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
@@ -62,7 +62,7 @@ def _agent_alive(floor: Floor, leg: Call, contact: Contact, *, asked: bool) -> N
         consult.picked_up(floor, offer)
     elif offer.state is OfferState.LINKED and asked:
         linked_at = contact.connected_at or floor.now
-        if floor.now - linked_at >= offering.left_over_ms(contact):
+        if floor.now - linked_at >= offer_end.left_over_ms(contact):
             # The agent should long be in the caller's call, and hears nobody here.
             strays.end_leg(floor, leg)
             if not contact.link_proven:
@@ -82,7 +82,7 @@ def _transfer_failed(floor: Floor, contact: Contact) -> None:
     watch = linking.under_way(floor, contact)
     if isinstance(watch, Offer):
         blind = watch.delivery is Delivery.TRANSFER
-        offering.lost(floor, watch, "no_answer" if blind else "failed")
+        offer_end.lost(floor, watch, "no_answer" if blind else "failed")
     elif watch is not None:
         leaving.failed(floor, contact, "transfer failed")
 
@@ -147,7 +147,7 @@ def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
         _caller_leg_over(floor, contact, event)
         offers.call_over(floor, contact)
     else:
-        offering.leg_over(floor, floor.offer_of(leg), event.ending)
+        offer_end.leg_over(floor, floor.offer_of(leg), event.ending)
 
 
 def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
@@ -198,7 +198,7 @@ def _link_or_hang_up(floor: Floor, contact: Contact, event: CallEnded) -> None:
     if not proven:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="CallEnded", reason="unproven link")
     contact.link_proven = _completed(event)
-    offering.linked(floor, offer, presumed=True)
+    offer_end.linked(floor, offer, presumed=True)
 
 
 def _told_after_all(floor: Floor, contact: Contact, event: CallEnded) -> None:
@@ -225,4 +225,4 @@ def _blind_rings_over(floor: Floor, contact: Contact) -> None:
     """A blind transfer's ring dies with the caller's leg."""
     for offer in list(floor.offers(contact)):
         if offer.delivery is Delivery.TRANSFER and offer.state is OfferState.RESCINDING:
-            offering.lost(floor, offer, offer.outcome)
+            offer_end.lost(floor, offer, offer.outcome)

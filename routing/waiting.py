@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from routing import leaving
-from routing.contact import ContactInput, move, play_music
+from routing import leaving, visit
+from routing import offer as offers
+from routing.action import Action
+from routing.contact import ContactInput, join, move, play_music
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.onward import Onward
 from routing.plan import Delivery
 from routing.state import Contact, ContactState, Outcome
 
@@ -16,25 +19,37 @@ FAILED_LINKS_AT_MOST = 2
 served in a group call: it was never in meeting mode, so nothing is mixed."""
 
 
-def greeted(floor: Floor, contact: Contact) -> None:
-    """The greeting is over: wait for an agent, unless the queue is full."""
-    floor.disarm(contact, "greeting")
-    contact.playing = ""
-    if _queue_dropped(floor, contact):
-        return
-    queue = floor.queue_of(contact)
-    if queue.max_length is not None and floor.lengths.get(queue.name, 0) >= queue.max_length:
-        floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=queue.name)
-        leaving.leave(floor, contact, queue.on_overflow, Outcome.OVERFLOWED)
-        return
-    contact.queued_at = contact.seniority_at = floor.now
-    move(floor, contact, ContactInput.GREETED)
+def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
+    """Wait for an agent of the queue that the action names, at the place that the contact has from
+    its first queue on. What is returned instead: the queue does not take it."""
+    name = action.ref
+    priority = action.priority or contact.priority_given
+    queue = floor.queues.get(name)
+    if queue is None:
+        return Onward(action=leaving.no_action(), outcome=Outcome.FAILED)
+    if queue.max_length is not None and floor.lengths[name] >= queue.max_length:
+        floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=name)
+        return Onward(action=queue.on_overflow, outcome=Outcome.OVERFLOWED)
+    contact.queued_at = floor.now
+    if contact.seniority_at is None:
+        contact.seniority_at = floor.now
+    join(floor, contact, name)
+    contact.priority = priority or queue.priority
     if queue.max_wait_ms is not None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
     if not contact.music:
         play_music(floor, contact)
-    floor.fact(FactKind.CONTACT_QUEUED, contact=contact.id, queue=contact.queue)
+    visit.begin(floor, contact)
     stand_in_line(floor, contact)
+    return None
+
+
+def step_out(floor: Floor, contact: Contact) -> None:
+    """The contact leaves the queue for something else, or for another queue: no agent is rung for
+    it any more, and nothing of the queue's comes due."""
+    offers.withdraw_all(floor, contact, "rescinded")
+    contact.offer = ""
+    floor.disarm(contact, "max_wait", "greeting", "missing")
 
 
 def stand_in_line(floor: Floor, contact: Contact) -> None:
@@ -54,7 +69,7 @@ def _queue_dropped(floor: Floor, contact: Contact) -> bool:
     return True
 
 
-def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
+def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> Onward | None:
     """The transfer did not happen and the caller is still ours: back to the same place. Where the
     platform was not even asked (`tried`), that says nothing against such transfers."""
     move(floor, contact, ContactInput.LINK_FAILED)
@@ -63,40 +78,35 @@ def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
         contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
     if _queue_dropped(floor, contact):
-        return
+        return None
     queue = floor.queue_of(contact)
     if queue.max_wait_ms is not None:
         until = (contact.queued_at or floor.now) + queue.max_wait_ms
         if until <= floor.now:
-            leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
-            return
+            return Onward(action=queue.on_max_wait, outcome=Outcome.TIMED_OUT)
         floor.arm(contact, "max_wait", until)
     play_music(floor, contact, fresh=True)
     stand_in_line(floor, contact)
+    return None
 
 
-def waited_out(floor: Floor, contact: Contact) -> None:
+def waited_out(floor: Floor, contact: Contact) -> Onward | None:
     """The maximum wait is over, also in the middle of a ring. A link under way may still succeed;
     should it fail, `link_failed` looks at the clock again."""
-    if contact.state is ContactState.QUEUED:
-        queue = floor.queue_of(contact)
-        leaving.leave(floor, contact, queue.on_max_wait, Outcome.TIMED_OUT)
+    if contact.state is not ContactState.QUEUED:
+        return None
+    return Onward(action=floor.queue_of(contact).on_max_wait, outcome=Outcome.TIMED_OUT)
 
 
-def prompt_over(
-    floor: Floor, contact: Contact, context: str, *, ok: bool, at_once: bool = False
-) -> None:
-    """A prompt on the caller's leg ended, or could not be played. `at_once`: so the reply to our
+def music_over(floor: Floor, contact: Contact, *, ok: bool, at_once: bool = False) -> None:
+    """The music on the caller's leg ended, or could not be played. `at_once`: so the reply to our
     own request says; music that is over before it began must not be asked for without pause."""
-    if context == contact.playing and contact.state is ContactState.GREETING:
-        greeted(floor, contact)
-    elif context == contact.playing and contact.state is ContactState.LEAVING:
-        leaving.spoken(floor, contact)
-    elif context == contact.music and _hears_music(contact):
-        if ok and not at_once:
-            play_music(floor, contact)
-        else:
-            floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)
+    if not _hears_music(contact):
+        return
+    if ok and not at_once:
+        play_music(floor, contact)
+    else:
+        floor.arm(contact, "music", floor.now + MUSIC_AGAIN_MS)
 
 
 def _hears_music(contact: Contact) -> bool:

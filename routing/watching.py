@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing import agent as agents
-from routing import contact, offering
+from routing import contact, ringing
 from routing.events import PresenceRead
 from routing.floor import Floor
 from routing.presence import classify, in_call
@@ -41,7 +41,7 @@ def read(floor: Floor, event: PresenceRead) -> None:
     listed = None if event.complete else {reading.agent for reading in event.readings}
     for agent_id, offer_id in sorted(floor.checking.items()):
         if listed is None or agent_id in listed:
-            offering.checked(floor, floor.state.offers[offer_id])
+            ringing.checked(floor, floor.state.offers[offer_id])
     for agent_id in sorted(floor.presumed):
         if listed is None or agent_id in listed:
             _look_at_talk(floor, floor.state.agents[agent_id], event.read_at)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import PLAN, Prompts
-from routing.plan import Accept, Action, ActionKind, Delivery, EntryPoint, Plan, Queue
+from routing.action import Action, ActionKind
+from routing.plan import Accept, Delivery, EntryPoint, Plan, Queue
 
 TEAMS_VOICEMAIL_MS = 20_000
 """After so long Teams' own voicemail takes an unanswered call, unless the user changed it."""

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
+from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import NAME, UPN
-from bot.plan_file.vocabulary import (
-    ACTION,
-    ENTRY_POINT,
-    LANGUAGES,
-    PLAN,
-    PROMPT,
-    QUEUE,
-    TARGETS,
-    Key,
-    Keys,
-    Kind,
-)
+from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, PROMPT, TARGETS, Key, Keys, Kind
 
 Schema = dict[str, object]
 

@@ -6,15 +6,16 @@ from pathlib import Path
 
 from bot.plan_file.checks import check
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
+from bot.plan_file.entry_point_keys import ENTRY_POINT
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
+from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, e164, is_object_id, reference_problem
-from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, LANGUAGES, PLAN, QUEUE, TARGETS
+from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, TARGETS
+from routing.action import Action, ActionKind
 from routing.plan import (
     AbandonedRing,
-    Action,
-    ActionKind,
     Delivery,
     EntryPoint,
     Frozen,

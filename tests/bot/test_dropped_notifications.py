@@ -15,7 +15,8 @@ import pytest
 from kit.lost_news import NUMBER, Borne, Story, told
 
 from emulator.scripts import Behaviour, Step
-from routing.plan import Action, ActionKind, Delivery
+from routing.action import Action, ActionKind
+from routing.plan import Delivery
 
 SILENT_MS = 5_000
 """No caller hears nothing for longer."""

@@ -13,7 +13,8 @@ from emulator.config import default_config
 from emulator.exchange import Leg
 from emulator.faults import Fault
 from emulator.scripts import Behaviour
-from routing.plan import Action, ActionKind, Queue
+from routing.action import Action, ActionKind
+from routing.plan import Queue
 
 DOUBTFUL = ("500", "503", "reset", "reply_lost", "429")
 QUICK = Behaviour(after_ms=50, key="1", key_after_ms=50, key_on_prompt=True, talk_ms=120_000)

@@ -12,7 +12,7 @@ from bot.metrics.meter import Silent
 from emulator.exchange import Leg
 from emulator.faults import Fault
 from graph.errors import GraphError
-from routing.plan import Action, ActionKind
+from routing.action import Action, ActionKind
 from routing.state import State
 
 FALLBACK = "+14255550199"

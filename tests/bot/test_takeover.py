@@ -26,6 +26,7 @@ from emulator.config import default_config
 from emulator.faults import Fault
 from emulator.scripts import Behaviour
 from graph.calls import Prompt
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
 from routing.events import (
@@ -39,7 +40,7 @@ from routing.events import (
     PromptEnded,
     ToneHeard,
 )
-from routing.plan import Action, ActionKind, Delivery, Plan, Queue
+from routing.plan import Delivery, Plan, Queue
 from routing.state import Call, CallRole, Contact, ContactState, State
 from store.codec import plain
 from store.contract import Batch

@@ -22,8 +22,8 @@ from graph.errors import OutcomeUnknown, Refused, Unavailable
 from graph.models import Presence
 from graph.presence import PresenceRead as Told
 from graph.presence import UnreadPresences
+from routing.action import Action, ActionKind
 from routing.events import CallSeen, PresenceRead
-from routing.plan import Action, ActionKind
 from routing.state import CallState
 from store.errors import Unavailable as DatabaseGone
 

@@ -6,8 +6,10 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from bot.plan_file.entry_point_keys import ENTRY_POINT
 from bot.plan_file.json_schema import plan_schema
-from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE
+from bot.plan_file.queue_keys import QUEUE
+from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT
 from bot.reference import pages
 from bot.settings import Settings, setting_names
 

@@ -5,20 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.plan_file import PromptText, ReferenceKind, read_plan
+from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import duration_ms, spelled
-from bot.plan_file.vocabulary import ACTION, ENTRY_POINT, PLAN, PROMPT, QUEUE, Kind
-from routing.plan import (
-    AbandonedRing,
-    Action,
-    ActionKind,
-    Delivery,
-    EntryPoint,
-    Plan,
-    Preset,
-    Queue,
-    Rule,
-    SignIn,
-)
+from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Kind
+from routing.action import Action, ActionKind
+from routing.plan import AbandonedRing, Delivery, EntryPoint, Plan, Preset, Queue, Rule, SignIn
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "plan.yaml"
 MINIMAL = """\

@@ -35,7 +35,7 @@ def test_the_path_of_a_call_visits_each_file_once_and_names_what_to_look_for() -
     assert len(steps) == len(set(steps)) == 12
     named = {file for _, file in named_definitions("docs/path-of-a-call.md")}
     assert set(steps) <= named
-    assert ("lost", "routing/offering.py") in named_definitions("docs/path-of-a-call.md")
+    assert ("lost", "routing/offer_end.py") in named_definitions("docs/path-of-a-call.md")
 
 
 def test_a_name_that_is_not_defined_is_seen() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.agent import FALLS_SILENT_MS
 from routing.commands import Invite
 from routing.events import (
@@ -21,7 +22,7 @@ from routing.events import (
 )
 from routing.matching import closed_by
 from routing.offer import INVITATION_GRACE_MS
-from routing.plan import AbandonedRing, Action, ActionKind, Delivery, Queue
+from routing.plan import AbandonedRing, Delivery, Queue
 from routing.state import AgentState, OfferState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

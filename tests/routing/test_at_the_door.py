@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.arriving import (
     ANSWER_WITHIN_MS,
     KNOWN_WITHIN_MS,
@@ -14,7 +15,7 @@ from routing.arriving import (
 from routing.commands import Answer, AskCall, HangUp, Redirect, Reject
 from routing.events import CallEnded, CallEstablished, CallSeen, CommandDone, Problem
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Queue
+from routing.plan import Queue
 from routing.state import ContactState, Outcome
 
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49303")

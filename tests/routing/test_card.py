@@ -6,6 +6,7 @@ import pytest
 from kit.card_desk import SALES, desk_of, face, refreshed, shown, with_old_presence
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action
 from routing.card import BEFORE_RING_MS
 from routing.card_face import Face
 from routing.commands import (
@@ -33,7 +34,7 @@ from routing.events import (
     RosterEntry,
 )
 from routing.facts import FactKind
-from routing.plan import Action, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import OfferState, Outcome
 
 

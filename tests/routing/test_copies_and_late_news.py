@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CreateCall, EndStray, HangUp, Invite, Play, Transfer
 from routing.events import (
     Address,
@@ -22,7 +23,7 @@ from routing.events import (
     ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, CallState, ContactState, OfferState, Outcome
 
 FAILED = CallEstablished(call="caller1", code=500, subcode=7700)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import Command, HangUp, Invite, Transfer
 from routing.engine import Step
 from routing.events import (
@@ -29,7 +30,7 @@ from routing.events import (
     RosterEntry,
 )
 from routing.facts import Fact
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 
 RECORDINGS = Path(__file__).parents[1] / "golden"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CancelMedia, HangUp, Invite, Play, RemoveParticipant
 from routing.events import (
     CallEnded,
@@ -14,7 +15,7 @@ from routing.events import (
     RosterEntry,
 )
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, OfferState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import CreateCall, HangUp, Play, Transfer
 from routing.events import Address, AgentSet, CallEnded, CallEstablished, Problem
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Queue
+from routing.plan import Queue
 from routing.state import AgentState, ContactState
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from kit.floor_desk import Desk, plan
 from kit.twin_engine import saved
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CreateCall, HangUp, Invite, Play, Transfer
 from routing.engine import Engine
 from routing.events import CallEnded, CallEstablished, CallSeen, OwnerChanged, Problem
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState
 
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49303")

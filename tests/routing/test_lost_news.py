@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CancelMedia, CreateCall, HangUp, Invite, Play, Transfer
 from routing.events import (
     CallEstablished,
@@ -17,7 +18,7 @@ from routing.events import (
     RosterChanged,
     RosterEntry,
 )
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

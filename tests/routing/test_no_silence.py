@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CancelMedia, CreateCall, HangUp, Invite, Play, SubscribeTones
 from routing.events import (
     CallEstablished,
@@ -15,7 +16,7 @@ from routing.events import (
     RosterChanged,
     RosterEntry,
 )
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

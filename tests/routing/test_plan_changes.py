@@ -8,6 +8,7 @@ import pytest
 from kit.floor_desk import Desk, plan, with_queue
 from kit.twin_engine import saved
 
+from routing.action import Action, ActionKind
 from routing.commands import CreateCall, HangUp, Invite, Play, Transfer
 from routing.engine import Engine
 from routing.events import (
@@ -18,7 +19,7 @@ from routing.events import (
     PlanChanged,
     PromptEnded,
 )
-from routing.plan import Action, ActionKind, Delivery, Plan, Queue, Rule
+from routing.plan import Delivery, Plan, Queue, Rule
 from routing.state import AgentState, ContactState, Outcome
 
 SALES = plan(Queue(name="sales", max_wait_ms=60_000))

@@ -20,6 +20,7 @@ from kit.floor_desk import Desk, plan
 from kit.toy_platform import Platform, Reply
 from kit.twin_engine import TwinEngine, saved
 
+from routing.action import Action, ActionKind
 from routing.card import BEFORE_RING_MS
 from routing.card_face import offer_card
 from routing.events import (
@@ -35,7 +36,7 @@ from routing.events import (
 )
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.plan import Action, ActionKind, Delivery, Plan, Queue, Rule
+from routing.plan import Delivery, Plan, Queue, Rule
 from routing.state import AgentState, CallState, ContactState, OfferState
 
 HELD = (OfferState.ENDED, OfferState.LINKED)

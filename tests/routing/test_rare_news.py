@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CreateCall, HangUp, Invite, Play, Transfer
 from routing.events import (
     CallEnded,
@@ -18,7 +19,7 @@ from routing.events import (
     ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, Outcome
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

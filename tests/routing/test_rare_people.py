@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import AskCall, CreateCall, HangUp, Invite, Play, RemoveParticipant, Transfer
 from routing.events import (
     Address,
@@ -20,7 +21,7 @@ from routing.events import (
     RosterEntry,
 )
 from routing.facts import FactKind
-from routing.plan import Accept, Action, ActionKind, Delivery, Preset, Queue
+from routing.plan import Accept, Delivery, Preset, Queue
 from routing.state import AgentState, ContactState, OfferState
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")

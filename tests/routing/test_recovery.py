@@ -7,6 +7,7 @@ import copy
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import (
     Answer,
     AskCall,
@@ -33,7 +34,7 @@ from routing.events import (
     ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Delivery, Plan, Queue
+from routing.plan import Delivery, Plan, Queue
 from routing.state import AgentState, CallState, ContactState, OfferState, Outcome
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import NUMBER, Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import (
     Answer,
     CreateCall,
@@ -26,7 +27,7 @@ from routing.events import (
     PromptEnded,
 )
 from routing.facts import FactKind
-from routing.plan import Action, ActionKind, Delivery, EntryPoint, Plan, Queue
+from routing.plan import Delivery, EntryPoint, Plan, Queue
 from routing.state import AgentState, ContactState, Outcome
 
 BILLING = Address(ref="billing@contoso", id="billing-id", name="Billing", number="+49302")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from kit.floor_desk import Desk, plan
 
+from routing.action import Action, ActionKind
 from routing.commands import (
     Answer,
     AskCall,
@@ -25,7 +26,7 @@ from routing.events import (
     InviteEnded,
     Problem,
 )
-from routing.plan import Action, ActionKind, Delivery, Queue
+from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, OfferState
 
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49303")

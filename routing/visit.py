@@ -1,0 +1,33 @@
+"""A contact's visits to queues, from joining the line to leaving it: what reports count.
+
+At every instant, for each queue: visits begun = visits ended, by outcome + visits open. A caller
+who hears the last words of a queue that gave up still waits: a late agent may yet take them.
+"""
+
+from __future__ import annotations
+
+from routing.facts import FactKind
+from routing.floor import Floor
+from routing.state import Contact, Outcome
+
+
+def begin(floor: Floor, contact: Contact) -> None:
+    """The contact joins its queue's line."""
+    contact.visiting = True
+    floor.touch(contact)
+    floor.fact(FactKind.CONTACT_QUEUED, contact=contact.id, queue=contact.queue)
+
+
+def finish(floor: Floor, contact: Contact, outcome: Outcome) -> None:
+    """The visit is over; nothing happens when none is open."""
+    if not contact.visiting:
+        return
+    contact.visiting = False
+    floor.touch(contact)
+    floor.fact(
+        FactKind.CONTACT_LEFT_QUEUE,
+        contact=contact.id,
+        queue=contact.queue,
+        outcome=outcome.value,
+        waited_ms=floor.now - (contact.queued_at or floor.now),
+    )
