@@ -16,11 +16,13 @@ from routing import (
     arriving,
     card,
     card_presses,
+    closing,
     consult,
     journey,
     leaving,
     offer_end,
     offering,
+    opening,
     outcomes,
     owner,
     ringing,
@@ -36,6 +38,8 @@ from routing.due import fire_due
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -99,6 +103,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -326,6 +332,14 @@ class Engine:
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
         leaving.let_go_of_dropped_queues(floor)
+        closing.drop_unplanned(floor)
+        opening.watch_all(floor, floor.queues)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import leaving, visit, waiting
+from routing import leaving, opening, visit, waiting
 from routing.action import Action, ActionKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -26,6 +26,9 @@ def greeted(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "greeting")
     contact.playing = ""
     entry = floor.entries.get(contact.entry_point)
+    if entry is not None and (closed := opening.entry_closed(floor, contact, entry)) is not None:
+        go(floor, contact, closed)
+        return
     if entry is not None and entry.flow:
         action = Action(kind=ActionKind.FLOW, ref=entry.flow)
     else:
@@ -48,7 +51,8 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     action = onward.action
     match action.kind:
         case ActionKind.QUEUE:
-            _leave_queue(floor, contact, Outcome.MOVED)
+            closed = onward.outcome is Outcome.CLOSED
+            _leave_queue(floor, contact, Outcome.CLOSED if closed else Outcome.MOVED)
             return waiting.enter(floor, contact, action)
         case _:
             _out(floor, contact, onward)
@@ -94,6 +98,16 @@ def prompt_over(
 def waited_out(floor: Floor, contact: Contact) -> None:
     """Timer `max_wait`."""
     go(floor, contact, waiting.waited_out(floor, contact))
+
+
+def closing(floor: Floor, contact: Contact) -> None:
+    """Timer `closing`."""
+    go(floor, contact, waiting.closing(floor, contact))
+
+
+def back_in_line(floor: Floor, contact: Contact) -> None:
+    """An offer ended, and the contact waits on."""
+    go(floor, contact, waiting.back_in_line(floor, contact))
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:

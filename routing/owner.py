@@ -6,7 +6,7 @@ live leg is asked how it fared. The plan may be another one than the state was s
 
 from __future__ import annotations
 
-from routing import leaving, offering
+from routing import closing, leaving, offering, opening
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Contact, Offer, OfferState
@@ -31,6 +31,8 @@ def changed(floor: Floor, epoch: int) -> None:
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
         floor.ask(leg)
     leaving.let_go_of_dropped_queues(floor)
+    closing.drop_unplanned(floor)
+    opening.watch_all(floor, floor.queues)
     floor.dirty.update(dict.fromkeys(floor.queues))
 
 
