@@ -208,6 +208,7 @@ _KINDS = {
     Kind.TENANT: "domain or tenant id",
     Kind.PERSON: "`name@domain`",
     Kind.PEOPLE: "list",
+    Kind.PERSONS: "list",
     Kind.ACCOUNT: "`name@domain`",
     Kind.NUMBER: "E.164",
     Kind.ACTION: "action",

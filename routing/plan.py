@@ -121,6 +121,8 @@ class Queue:
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     fallback: Action | None = None
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,3 +141,5 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer every queue."""

@@ -69,6 +69,7 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.PERSON: reference,
         Kind.ACCOUNT: reference,
         Kind.PEOPLE: {"anyOf": [_member(), {"type": "array", "minItems": 1, "items": _member()}]},
+        Kind.PERSONS: {"anyOf": [reference, {"type": "array", "minItems": 1, "items": reference}]},
         Kind.NUMBER: {"type": ["string", "integer"]},
         Kind.NOTHING: {"enum": [True, None]},
         Kind.ACTION: {"$ref": "#/$defs/action"},

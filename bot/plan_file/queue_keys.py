@@ -189,4 +189,9 @@ QUEUE: Keys = (
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",
     ),
+    Key(
+        name="supervisors",
+        kind=Kind.PERSONS,
+        doc="People who see and steer this queue, beside the plan's `supervisors`.",
+    ),
 )

@@ -12,6 +12,7 @@ from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, e164, is_object_id, reference_problem
+from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, TARGETS
 from routing.action import Action, ActionKind
 from routing.plan import (
@@ -70,6 +71,7 @@ class _Reader:
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
             sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+            supervisors=self._supervisors(self._top),
         )
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
@@ -167,7 +169,14 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
             fallback=self._action(section, "fallback"),
+            supervisors=self._supervisors(section),
         )
+
+    def _supervisors(self, section: Section) -> tuple[str, ...]:
+        named = read_supervisors(section, self._problems)
+        self._references.extend(named)
+        self._lines.update({each.key: each.line for each in named})
+        return tuple(each.ref for each in named)
 
     def _members(self, queue: str, section: Section) -> tuple[str, ...]:
         node = section.node("members")

@@ -39,6 +39,8 @@ class Kind(StrEnum):
     DURATION = "duration"
     PERSON = "person"
     PEOPLE = "people"
+    PERSONS = "persons"
+    """People only, no groups."""
     ACCOUNT = "account"
     NUMBER = "number"
     ACTION = "action"
@@ -110,6 +112,11 @@ PLAN: Keys = (
         kind=Kind.ENTRY_POINT,
         doc="The entry point for calls to an account that no entry point names, and to the bot "
         "itself. Without one such calls are rejected.",
+    ),
+    Key(
+        name="supervisors",
+        kind=Kind.PERSONS,
+        doc="People who see and steer every queue, as `name@domain` or object ids; no groups.",
     ),
     Key(
         name="entry_points",
