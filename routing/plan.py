@@ -121,6 +121,8 @@ class Queue:
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     fallback: Action | None = None
+    channel: str = ""
+    """The Teams channel in which the team is told; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.plan_file.vocabulary import (
+    CHANNEL,
     HOUR_MS,
     LANGUAGES,
     MINUTE_MS,
@@ -189,4 +190,5 @@ QUEUE: Keys = (
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",
     ),
+    CHANNEL,
 )

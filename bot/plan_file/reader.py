@@ -167,6 +167,7 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
             fallback=self._action(section, "fallback"),
+            channel=section.channel("channel") or self._top.channel("channel"),
         )
 
     def _members(self, queue: str, section: Section) -> tuple[str, ...]:

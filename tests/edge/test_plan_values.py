@@ -66,6 +66,7 @@ tenant: 11111111-2222-3333-4444-555555555555
 sign_in: manual
 language: ko
 default_entry_point: desk
+channel: 19:everybody@thread.skype
 entry_points:
   desk:
     account: 00000000-0000-0000-0000-00000000000a
@@ -98,6 +99,7 @@ queues:
     not_responding_after: 3
     return_after: 5m
     fallback: {number: tel:+14255550102}
+    channel: "19:a1b2-C_3@thread.tacv2"
 prompts:
   bye: {say: 안녕히 계세요}
   tune: {audio: tune.mp3}
