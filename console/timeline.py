@@ -111,6 +111,13 @@ def _late(fact: PastFact, who: str) -> str:
     return f"{who} joined late, {ending}"
 
 
+def _team(fact: PastFact, _who: str) -> str:
+    about = fact.text("about").replace("_", " ")
+    if problem := fact.text("problem"):
+        return f"The team of {fact.queue} was not told ({about}): {problem.replace('_', ' ')}"
+    return f"The team of {fact.queue} was told in its channel: {about}"
+
+
 def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
@@ -141,6 +148,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
+    FactKind.TEAM_TOLD: _team,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.IGNORED: _ignored,
 }

@@ -8,7 +8,7 @@ asked whether it is still wanted (`Engine.wants`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.card_face import MissedCard, OfferCard
@@ -185,6 +185,24 @@ class SayMissed:
     call: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellTeam:
+    """Post news of a contact into the Teams channel of a queue's team.
+
+    Rather twice than not at all: somebody waits to be called, and a second card asks for nothing
+    that the first did not.
+    """
+
+    id: str
+    call: str = ""
+    queue: str
+    about: str
+    """What happened, such as `voicemail_left` or `callback_expired`."""
+    contact: str
+    detail: dict[str, str] = field(default_factory=dict[str, str])
+    """What the card shows beside it; see `routing/team.py`."""
+
+
 Command = (
     Answer
     | Reject
@@ -202,9 +220,10 @@ Command = (
     | EndStray
     | ShowCard
     | SayMissed
+    | TellTeam
 )
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
 """The commands of the media lane; all others on a leg are control."""
-CHAT: tuple[type, ...] = (ShowCard, SayMissed)
-"""The commands that go to an agent's chat: no leg waits for them."""
+CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
+"""The commands that go to the chat: no leg waits for them."""

@@ -189,6 +189,12 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    contact: str = ""
+    """Of whom a team was told, for news in its channel."""
+    queue: str = ""
+    """Whose team."""
+    about: str = ""
+    """What the news was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class FactKind(StrEnum):
     LATE_JOIN = "offer.late_join"
     AGENT_CHANGED = "agent.changed"
     AGENT_CHAT = "agent.chat"
+    TEAM_TOLD = "team.told"
     QUEUE_OVERFLOWED = "queue.overflowed"
     STRAY_CALL = "call.stray"
     IGNORED = "ignored"

@@ -123,6 +123,8 @@ class Queue:
     fallback: Action | None = None
     supervisors: tuple[str, ...] = ()
     """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
+    channel: str = ""
+    """The Teams channel in which the team is told; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.TellTeam,
 )
 
 CODEC = Codec(
