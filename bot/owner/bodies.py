@@ -28,6 +28,7 @@ EVENTS: tuple[type, ...] = (
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
+    events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
@@ -58,6 +59,7 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.AskWebhook,
 )
 
 CODEC = Codec(
