@@ -28,6 +28,7 @@ EVENTS: tuple[type, ...] = (
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
+    events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
@@ -59,6 +60,7 @@ COMMANDS: tuple[type, ...] = (
     commands.ShowCard,
     commands.SayMissed,
     commands.TellTeam,
+    commands.AskWebhook,
 )
 
 CODEC = Codec(
