@@ -216,6 +216,7 @@ _KINDS = {
     Kind.MUSIC: "`default` or prompt",
     Kind.QUEUE: "queue",
     Kind.ENTRY_POINT: "entry point",
+    Kind.CHANNEL: "`19:...@thread.tacv2`",
     Kind.NOTHING: "`true`",
     Kind.TEXTS: "text",
     Kind.FILES: "file",

@@ -132,6 +132,13 @@ def _late(fact: PastFact, who: str) -> str:
     return f"{who} joined late, {ending}"
 
 
+def _team(fact: PastFact, _who: str) -> str:
+    about = fact.text("about").replace("_", " ")
+    if problem := fact.text("problem"):
+        return f"The team of {fact.queue} was not told ({about}): {problem.replace('_', ' ')}"
+    return f"The team of {fact.queue} was told in its channel: {about}"
+
+
 def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
@@ -167,6 +174,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.QUEUE_CLOSED: _closed("Queue"),
     FactKind.BULLETIN_SET: _bulletin_set,
     FactKind.BULLETIN_ENDED: _bulletin_ended,
+    FactKind.TEAM_TOLD: _team,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.IGNORED: _ignored,
 }

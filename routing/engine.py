@@ -29,6 +29,7 @@ from routing import (
     roster,
     strays,
     talk_time,
+    team,
     verdict,
     watching,
 )
@@ -284,6 +285,8 @@ class Engine:
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
             ringing.card_over(self.floor, offer)
+        elif event.about:
+            team.told(self.floor, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 

@@ -190,6 +190,26 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    contact: str = ""
+    """Of whom a team was told, for news in its channel."""
+    queue: str = ""
+    """Whose team."""
+    about: str = ""
+    """What the news was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAnswered:
+    """What came of a question to a webhook."""
+
+    command: str
+    """The `AskWebhook`."""
+    call: str
+    contact: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +382,7 @@ Event = (
     | RosterChanged
     | CallSeen
     | CommandDone
+    | WebhookAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet

@@ -37,6 +37,7 @@ class FactKind(StrEnum):
     AGENT_CHAT = "agent.chat"
     CONTACT_TOLD = "contact.told"
     ENTRY_POINT_CLOSED = "entry_point.closed"
+    TEAM_TOLD = "team.told"
     QUEUE_OVERFLOWED = "queue.overflowed"
     QUEUE_CLOSED = "queue.closed"
     BULLETIN_SET = "bulletin.set"

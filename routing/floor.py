@@ -120,7 +120,7 @@ class Floor:
     def entry_for(self, account: str) -> EntryPoint | None:
         """The entry point of a resource account (object id; empty: the bot itself was called)."""
         for entry in self.plan.entry_points:
-            if entry.account and account and self.place_id(entry.account) == account.lower():
+            if account and any(self.place_id(each) == account.lower() for each in entry.accounts):
                 return entry
         return self.entries.get(self.plan.default_entry_point)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.plan_file.entry_point_keys import ENTRY_POINT
 from bot.plan_file.queue_keys import QUEUE
-from bot.plan_file.section import NAME, UPN
+from bot.plan_file.section import CHANNEL, NAME, UPN
 from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, PROMPT, TARGETS, Key, Keys, Kind
 
 Schema = dict[str, object]
@@ -71,6 +71,7 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.PEOPLE: {"anyOf": [_member(), {"type": "array", "minItems": 1, "items": _member()}]},
         Kind.PERSONS: {"anyOf": [reference, {"type": "array", "minItems": 1, "items": reference}]},
         Kind.NUMBER: {"type": ["string", "integer"]},
+        Kind.CHANNEL: {"type": "string", "pattern": f"^{CHANNEL.pattern}$"},
         Kind.NOTHING: {"enum": [True, None]},
         Kind.ACTION: {"$ref": "#/$defs/action"},
         Kind.ENTRY_POINTS: {**_named("entry_point"), "minProperties": 1},

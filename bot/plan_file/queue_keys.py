@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.plan_file.vocabulary import (
+    CHANNEL,
     HOUR_MS,
     LANGUAGES,
     MINUTE_MS,
@@ -194,4 +195,5 @@ QUEUE: Keys = (
         kind=Kind.PERSONS,
         doc="People who see and steer this queue, beside the plan's `supervisors`.",
     ),
+    CHANNEL,
 )

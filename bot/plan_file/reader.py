@@ -170,6 +170,7 @@ class _Reader:
             return_after_ms=section.duration("return_after"),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
+            channel=section.channel("channel") or self._top.channel("channel"),
         )
 
     def _supervisors(self, section: Section) -> tuple[str, ...]:

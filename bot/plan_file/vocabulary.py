@@ -50,6 +50,7 @@ class Kind(StrEnum):
     QUEUE = "queue"
     ENTRY_POINT = "entry_point"
     NOTHING = "nothing"
+    CHANNEL = "channel"
     TEXTS = "texts"
     FILES = "files"
     ENTRY_POINTS = "entry_points"
@@ -85,6 +86,14 @@ def choice(name: str, values: type[StrEnum], default: StrEnum, doc: str) -> Key:
         doc=doc,
     )
 
+
+CHANNEL = Key(
+    name="channel",
+    kind=Kind.CHANNEL,
+    doc="The Teams channel in which the team is told of callers to call back; the app must be in "
+    "its team. `@Switchboard here`, said there, shows the line to write. On the plan: for all "
+    "queues that name none.",
+)
 
 PLAN: Keys = (
     Key(
@@ -124,6 +133,7 @@ PLAN: Keys = (
         required=True,
         doc="Where calls come in, by name.",
     ),
+    CHANNEL,
     Key(name="queues", kind=Kind.QUEUES, required=True, doc="Where callers wait, by name."),
     Key(
         name="prompts",

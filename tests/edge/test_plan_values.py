@@ -67,6 +67,7 @@ sign_in: manual
 language: ko
 supervisors: sam.supervisor@contoso.example
 default_entry_point: desk
+channel: 19:everybody@thread.skype
 entry_points:
   desk:
     account: 00000000-0000-0000-0000-00000000000a
@@ -100,6 +101,7 @@ queues:
     return_after: 5m
     fallback: {number: tel:+14255550102}
     supervisors: [lee@contoso.example, 00000000-0000-0000-0000-00000000000b]
+    channel: "19:a1b2-C_3@thread.tacv2"
 prompts:
   bye: {say: 안녕히 계세요}
   tune: {audio: tune.mp3}
