@@ -18,7 +18,6 @@ from routing import (
     card_presses,
     consult,
     journey,
-    leaving,
     offer_end,
     offering,
     outcomes,
@@ -58,6 +57,7 @@ from routing.events import (
     TalkMeasured,
     Tick,
     ToneHeard,
+    WebhookAnswered,
 )
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -99,6 +99,7 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -321,11 +322,19 @@ class Engine:
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
 
+    def _on_webhook(self, event: WebhookAnswered) -> None:
+        contact = self.state.contacts.get(event.contact)
+        if contact is None:
+            self.floor.ignored("WebhookAnswered", "unknown contact")
+        else:
+            self.floor.void(self.floor.caller_leg(contact), event.command)
+            journey.webhook_answered(self.floor, contact, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        leaving.let_go_of_dropped_queues(floor)
+        journey.plan_changed(floor)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

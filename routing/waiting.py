@@ -113,7 +113,12 @@ def _hears_music(contact: Contact) -> bool:
     """Whether one piece of music follows the other: also while a target is invited."""
     if contact.state is ContactState.LEAVING:
         return contact.meeting and bool(contact.leaving_by)
-    return contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING)
+    return contact.state in (
+        ContactState.GREETING,
+        ContactState.IN_FLOW,
+        ContactState.QUEUED,
+        ContactState.CONNECTING,
+    )
 
 
 def resume(floor: Floor, contact: Contact) -> None:
