@@ -8,7 +8,7 @@ the fallback, and when that does not work either, the last second is for saying 
 
 from __future__ import annotations
 
-from routing import opening
+from routing import door, opening
 from routing.action import Action
 from routing.commands import Answer, Redirect, Reject
 from routing.contact import PROMPT_GRACE_MS, ContactInput, end, move, play_music, speak_all
@@ -56,9 +56,12 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         caller=event.caller.kind.value,
         app=event.app,
     )
+    rule = door.turned_away(floor, contact, entry) if entry is not None else None
     if entry is None:
         refuse(floor, contact, "no entry point")
-    elif _turned_away(floor, contact, entry):
+    elif rule is not None:
+        turn_away(floor, contact, rule.to, door.reason_of(rule))
+    elif _closed(floor, contact, entry):
         return
     elif not room:
         refuse(floor, contact, "full")
@@ -91,6 +94,7 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
         forwarded_from=event.forwarded_from,
         transferred_by=event.transferred_by,
         on_behalf_of=event.on_behalf_of,
+        called=floor.called(event.account),
         arrived_at=floor.now,
     )
     floor.state.contacts[contact_id] = contact
@@ -98,7 +102,7 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
     return contact
 
 
-def _turned_away(floor: Floor, contact: Contact, entry: EntryPoint) -> bool:
+def _closed(floor: Floor, contact: Contact, entry: EntryPoint) -> bool:
     """Whether the entry point is closed, and the plan lets such callers not even be answered."""
     if entry.when_closed is WhenClosed.ANSWER:
         return False
@@ -106,23 +110,27 @@ def _turned_away(floor: Floor, contact: Contact, entry: EntryPoint) -> bool:
     if onward is None:
         return False
     action = onward.action if entry.when_closed is WhenClosed.REDIRECT else None
-    turn_away(floor, contact, action, Outcome.CLOSED, "closed")
+    turn_away(floor, contact, action, "closed", Outcome.CLOSED)
     return True
 
 
 def refuse(floor: Floor, contact: Contact, reason: str) -> None:
     """Send an unanswered caller to the entry point's fallback, or say busy: never leave it ring."""
     entry = floor.entries.get(contact.entry_point)
-    turn_away(floor, contact, entry.fallback if entry else None, Outcome.REFUSED, reason)
+    turn_away(floor, contact, entry.fallback if entry else None, reason)
 
 
 def turn_away(
-    floor: Floor, contact: Contact, action: Action | None, outcome: Outcome, reason: str
+    floor: Floor,
+    contact: Contact,
+    to: Action | None,
+    reason: str,
+    outcome: Outcome = Outcome.REFUSED,
 ) -> None:
-    """Send an unanswered caller where the action leads, or say busy."""
+    """Send an unanswered caller there, or say busy."""
     call = floor.caller_leg(contact)
     call.pending.clear()  # an answer that was not sent yet never will be
-    target = floor.target_of(action) if action else None
+    target = floor.target_of(to) if to is not None else None
     if target is not None:
         deadline = contact.arrived_at + REDIRECT_WITHIN_MS
         command = Redirect(id=floor.new_id(), call=call.id, target=target, deadline=deadline)

@@ -70,11 +70,12 @@ def over(floor: Floor, bulletin: Bulletin) -> None:
     _end(floor, bulletin, why="expired")
 
 
-def drop_unplanned(floor: Floor) -> None:
-    """What is about something that the plan does not have any more."""
+def plan_changed(floor: Floor) -> None:
+    """What is about something that the plan does not have any more ends; hours may be others."""
     for bulletin in sorted(floor.state.bulletins.values(), key=lambda each: each.id):
         if not _known(floor, bulletin.scope, bulletin.name):
             _end(floor, bulletin, why="dropped from the plan")
+    opening.watch_all(floor, floor.queues)
 
 
 def _end(floor: Floor, bulletin: Bulletin, *, why: str, by: str = "", by_name: str = "") -> None:

@@ -19,10 +19,8 @@ from routing import (
     closing,
     consult,
     journey,
-    leaving,
     offer_end,
     offering,
-    opening,
     outcomes,
     owner,
     ringing,
@@ -63,6 +61,7 @@ from routing.events import (
     TalkMeasured,
     Tick,
     ToneHeard,
+    WebhookAnswered,
 )
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -106,6 +105,7 @@ class Engine:
             TalkMeasured: self._on_talk_measured,
             BulletinSet: self._on_bulletin,
             BulletinLifted: self._on_lifted,
+            WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -330,13 +330,20 @@ class Engine:
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
 
+    def _on_webhook(self, event: WebhookAnswered) -> None:
+        contact = self.state.contacts.get(event.contact)
+        if contact is None:
+            self.floor.ignored("WebhookAnswered", "unknown contact")
+        else:
+            self.floor.void(self.floor.caller_leg(contact), event.command)
+            journey.webhook_answered(self.floor, contact, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        leaving.let_go_of_dropped_queues(floor)
-        closing.drop_unplanned(floor)
-        opening.watch_all(floor, floor.queues)
+        closing.plan_changed(floor)
+        journey.plan_changed(floor)
 
     def _on_bulletin(self, event: BulletinSet) -> None:
         closing.publish(self.floor, event)

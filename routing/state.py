@@ -146,6 +146,8 @@ class Contact:
     forwarded_from: str = ""
     transferred_by: str = ""
     on_behalf_of: str = ""
+    called: str = ""
+    """The account that was rung, by its number if it has one."""
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
@@ -161,7 +163,7 @@ class Contact:
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
     flow: FlowPlace | None = None
-    """Where the contact is in its flow."""
+    """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     delivery: Delivery | None = None
     """Pinned at the first offer: after an invitation the platform allows no transfer."""
     meeting: bool = False

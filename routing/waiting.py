@@ -42,6 +42,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     opening.watch(floor, contact)
     words = opening.queue_words(floor, contact, queue)
     if words:
+        contact.playing = ""
         speak_all(floor, contact, [prompt for prompt, _ in words], fresh=True)
     if words or not contact.music:
         play_music(floor, contact)
@@ -140,7 +141,12 @@ def _hears_music(contact: Contact) -> bool:
     """Whether one piece of music follows the other: also while a target is invited."""
     if contact.state is ContactState.LEAVING:
         return contact.meeting and bool(contact.leaving_by)
-    return contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING)
+    return contact.state in (
+        ContactState.GREETING,
+        ContactState.IN_FLOW,
+        ContactState.QUEUED,
+        ContactState.CONNECTING,
+    )
 
 
 def resume(floor: Floor, contact: Contact) -> None:
