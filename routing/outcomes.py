@@ -60,7 +60,7 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
         case "HangUp" if event.problem in ("", Problem.GONE):
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
-            consult.deaf(floor, floor.offer_of(leg))
+            _deaf(floor, leg)
         case "Play":
             _played(floor, leg, event)
 
@@ -72,6 +72,17 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
         journey.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
     else:
         consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
+
+
+def _deaf(floor: Floor, leg: Call) -> None:
+    """The keys on this leg are not told."""
+    if leg.role is CallRole.AGENT:
+        consult.deaf(floor, floor.offer_of(leg))
+    else:
+        # Whatever asks for keys next tries again, and goes on by its time-outs.
+        contact = floor.state.contacts[leg.contact]
+        contact.listening = False
+        floor.touch(contact)
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:

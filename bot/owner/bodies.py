@@ -38,6 +38,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.BulletinSet,
+    events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
@@ -85,6 +87,7 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
     }
     for row in rows:
         try:
