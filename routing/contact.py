@@ -24,8 +24,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from routing import agent as agents
+from routing import estimate, returning, visit
 from routing import offer as offers
-from routing import visit
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -169,8 +169,9 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
     move(floor, contact, ContactInput.JOINED)
+    estimate.answered(floor, contact)
     visit.finish(floor, contact, Outcome.ANSWERED)
-    floor.disarm(contact, "max_wait", "music", "missing", "leaving")
+    floor.disarm(contact, "max_wait", "announce", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
     contact.leaving_to = contact.outcome = None
@@ -206,6 +207,7 @@ def talk_over(
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
     move(floor, contact, ContactInput.END)
+    returning.left(floor, contact, outcome)
     visit.finish(floor, contact, outcome)
     contact.timers.clear()
     contact.ended_at = floor.now

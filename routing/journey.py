@@ -14,7 +14,9 @@ from routing.floor import Floor
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {}
+_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
+    ContactState.QUEUED: waiting.key,
+}
 """What a key of the caller's means, by what the contact is doing."""
 HOPS_AT_MOST = 16
 """A queue that is full names another one, and so on: `plan check` refuses rounds, and a plan that
@@ -48,7 +50,7 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     action = onward.action
     match action.kind:
         case ActionKind.QUEUE:
-            _leave_queue(floor, contact, Outcome.MOVED)
+            _leave_queue(floor, contact, onward.outcome)
             return waiting.enter(floor, contact, action)
         case _:
             _out(floor, contact, onward)
@@ -94,6 +96,21 @@ def prompt_over(
 def waited_out(floor: Floor, contact: Contact) -> None:
     """Timer `max_wait`."""
     go(floor, contact, waiting.waited_out(floor, contact))
+
+
+def let_go(floor: Floor) -> None:
+    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
+    while floor.thinned:
+        name = min(floor.thinned)
+        del floor.thinned[name]
+        for contact, onward in waiting.let_go(floor, name):
+            go(floor, contact, onward)
+
+
+def deaf(floor: Floor, contact: Contact) -> None:
+    """The caller's keys could not be asked for: they are once more when there is a reason to."""
+    contact.listening = False
+    floor.touch(contact)
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:

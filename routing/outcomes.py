@@ -60,7 +60,7 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
         case "HangUp" if event.problem in ("", Problem.GONE):
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
-            consult.deaf(floor, floor.offer_of(leg))
+            _deaf(floor, leg)
         case "Play":
             _played(floor, leg, event)
 
@@ -88,6 +88,14 @@ def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
         strays.end_leg(floor, leg)  # given up before it had a name, it was made all the same
     else:
         ringing.started(floor, offer)
+
+
+def _deaf(floor: Floor, leg: Call) -> None:
+    """The keys pressed on the leg cannot be heard."""
+    if leg.role is CallRole.AGENT:
+        consult.deaf(floor, floor.offer_of(leg))
+    else:
+        journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _offer_by(floor: Floor, leg: Call, command: str) -> Offer | None:

@@ -82,6 +82,7 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "waits": state.waits,
     }
     for row in rows:
         try:
