@@ -36,7 +36,8 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `music:NAME` or `whisper`."""
+    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, `position:PLACE` or, in minutes,
+    `wait:LOW-HIGH`."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
