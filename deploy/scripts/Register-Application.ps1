@@ -16,7 +16,7 @@ Needs: PowerShell 7.2, the module Microsoft.Graph.Authentication, and Applicatio
 Entra; for -GrantConsent Privileged Role Administrator.
 
 .PARAMETER Features
-Which features are in use. Those that calls cannot do without are always in.
+Which features are in use (docs/permissions.md). Calls and presence always are; all of them by default.
 
 .PARAMETER PublicHost
 The host name at which the service is reached; the tab's API carries it.
@@ -32,8 +32,8 @@ param(
     [string] $DisplayName = 'Switchboard',
     [string] $ApplicationId = $env:APPLICATION_ID,
     [string] $TenantId = $env:AZURE_TENANT_ID,
-    [ValidateSet('people', 'groups', 'call_records')]
-    [string[]] $Features = @('people', 'groups', 'call_records'),
+    [ValidateSet('keys', 'group_call', 'people', 'groups', 'call_records')]
+    [string[]] $Features = @('keys', 'group_call', 'people', 'groups', 'call_records'),
     [string] $PublicHost = $(if ($env:SERVICE_PUBLIC_URL) { ([uri] $env:SERVICE_PUBLIC_URL).Host }),
     [string] $IdentityPrincipalId = $env:SERVICE_IDENTITY_PRINCIPAL_ID,
     [switch] $GrantConsent

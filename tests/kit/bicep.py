@@ -86,6 +86,11 @@ class Template:
         return {*self.parameters, *self.variables, *self.resources, *self.modules, *self.loops}
 
 
+def unknown_names(template: Template) -> set[str]:
+    """What is named and neither declared nor a function that Bicep has."""
+    return template.named - template.declared - FUNCTIONS
+
+
 def read(path: Path) -> Template:
     """The template in the file. Raises BadBicep with the line of the first fault."""
     return parse(path.read_text(), path.name)
