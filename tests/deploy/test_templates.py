@@ -269,16 +269,15 @@ def test_what_holds_data_is_closed() -> None:
 
 def test_two_installations_share_nothing() -> None:
     """Each customer's tenant has its own: every name is made of the installation's name."""
-    token = text_of(MAIN.variables["token"])
-    assert "environmentName" in token
+    assert "environmentName" in text_of(MAIN.variables["token"])
     assert text_of(body(MAIN, "group", "name")) == "'rg-${environmentName}'"
-    for name, used in MAIN.modules.items():
-        assert text_of(used.body["scope"]) == "group", name
+    made = {"name", "planName", "workspaceName", "insightsName", "databaseZone"}
+    for module_name, used in MAIN.modules.items():
+        assert text_of(used.body["scope"]) == "group", module_name
         params = used.body["params"]
         assert isinstance(params, dict)
-        made = [text_of(v) for k, v in params.items() if k.lower().endswith("name")]
-        assert all("token" in each or re.search(r"outputs|principalName|namePrefix|switchboard", each)
-                   or each == "principalName" for each in made), name
+        shared = [n for n in made & set(params) if "${token}" not in text_of(params[n])]
+        assert shared == [], module_name
 
 
 def test_no_resource_is_named_but_by_what_it_is_given() -> None:
