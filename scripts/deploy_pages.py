@@ -1,4 +1,4 @@
-"""Two pages of docs/ from what is deployed: its parameters, outputs and settings; Graph's permissions.
+"""Two pages of docs/: what is deployed, with parameters and settings, and Graph's permissions.
 
 Written by `make docs`, with the reader of Bicep that the tests use.
 """
@@ -59,22 +59,27 @@ PERMISSIONS_HEAD = """\
 # Permissions
 
 What the application asks Microsoft Graph for, all of it application permissions with an
-administrator's consent. [`Register-Application.ps1`](../deploy/scripts/Register-Application.ps1) reads the
-same table: it asks for what the features in use need (`-Features`), says what has no consent yet, and
-warns of what was consented and is not needed. Give the consent before the first call: Graph checks
-permissions when a call begins.
+administrator's consent. `Register-Application.ps1` in [deploy/scripts](../deploy/scripts) reads the
+same table: it asks for what the features in use need (`-Features`), says what has no consent yet,
+and warns of what was consented and is not needed. Give the consent before the first call: Graph
+checks permissions when a call begins.
 
 | Permission | Feature | For | Without it |
 |---|---|---|---|
 """
 PERMISSIONS_TAIL = """
-Nothing here writes to the directory, reads mail or files, or reads chats. The permissions are wide all
-the same: they hold for everybody in the tenant ([security](../SECURITY.md#what-you-should-know)).
+Nothing here writes to the directory, reads mail or files, or reads chats. The permissions are wide
+all the same: they hold for everybody in the tenant
+([security](../SECURITY.md#what-you-should-know)).
 
 ## Which request needs which
 
 | Permission | Requests ([graph/shapes.py](../graph/shapes.py)) |
 |---|---|
+"""
+PERMISSIONS_END = """
+`reject` needs none. `organization` (the tenant's own domains) may need more than `User.Read.All`;
+where it is refused, the service goes on without.
 """
 
 
@@ -148,11 +153,11 @@ def permissions() -> str:
                 for row in rows
             ),
             PERMISSIONS_TAIL,
-            *(
-                f"| `{row['permission']}` | {', '.join(f'`{each}`' for each in row['requests'])} |\n"
-                for row in rows
-            ),
-            "\n`reject` needs none. `organization` (the tenant's own domains) may need more than"
-            " `User.Read.All`;\nwhere it is refused, the service goes on without.\n",
+            *(f"| `{row['permission']}` | {_listed(row['requests'])} |\n" for row in rows),
+            PERMISSIONS_END,
         ]
     )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

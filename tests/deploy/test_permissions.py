@@ -41,7 +41,9 @@ def test_no_permission_writes_anything_but_calls() -> None:
 
 def test_the_registration_asks_by_the_features_of_that_file() -> None:
     chosen = {row["feature"] for row in ROWS if not row["needed"]}
-    (offered,) = re.findall(r"\[ValidateSet\((.+?)\)\]\s+\[string\[\]\] \$Features = @\((.+?)\)", SCRIPT)
+    (offered,) = re.findall(
+        r"\[ValidateSet\((.+?)\)\]\s+\[string\[\]\] \$Features = @\((.+?)\)", SCRIPT
+    )
     assert [set(re.findall(r"'(\w+)'", each)) for each in offered] == [chosen, chosen]
     assert "$_.needed -or $_.feature -in $Features" in SCRIPT
     assert not re.search(r"'(Calls|Presence|User|CallRecords)\.\w+\.All'", SCRIPT)

@@ -22,7 +22,10 @@ TEAMS: dict[str, set[str]] = {
     "Get-CsTenant": set(),
     "Get-CsOnlineApplicationInstance": {"Identity", "WhatIf"},
     "New-CsOnlineApplicationInstance": {
-        "UserPrincipalName", "ApplicationId", "DisplayName", "WhatIf",
+        "UserPrincipalName",
+        "ApplicationId",
+        "DisplayName",
+        "WhatIf",
     },
     "Sync-CsOnlineApplicationInstance": {"ObjectId", "ApplicationId", "WhatIf"},
     "Get-CsPhoneNumberAssignment": {"TelephoneNumber"},
@@ -32,14 +35,23 @@ TEAMS: dict[str, set[str]] = {
     "Set-CsApplicationMeetingConfiguration": {"AllowRemoveParticipantAppIds", "WhatIf"},
     "Get-CsOnlinePSTNGateway": set(),
     "New-CsOnlinePSTNGateway": {
-        "Fqdn", "SipSignalingPort", "MaxConcurrentSessions", "ForwardPai", "SendSipOptions",
-        "Enabled", "WhatIf",
+        "Fqdn",
+        "SipSignalingPort",
+        "MaxConcurrentSessions",
+        "ForwardPai",
+        "SendSipOptions",
+        "Enabled",
+        "WhatIf",
     },
     "Get-CsOnlinePstnUsage": set(),
     "Set-CsOnlinePstnUsage": {"Identity", "Usage", "WhatIf"},
     "Get-CsOnlineVoiceRoute": set(),
     "New-CsOnlineVoiceRoute": {
-        "Identity", "NumberPattern", "OnlinePstnGatewayList", "OnlinePstnUsages", "WhatIf",
+        "Identity",
+        "NumberPattern",
+        "OnlinePstnGatewayList",
+        "OnlinePstnUsages",
+        "WhatIf",
     },
     "Get-CsOnlineVoiceRoutingPolicy": set(),
     "New-CsOnlineVoiceRoutingPolicy": {"Identity", "OnlinePstnUsages", "WhatIf"},
@@ -47,9 +59,24 @@ TEAMS: dict[str, set[str]] = {
 }
 GRAPH = {"Connect-MgGraph", "Get-MgContext", "Invoke-MgGraphRequest"}
 POWERSHELL = {
-    "ConvertFrom-Json", "ConvertTo-Json", "ForEach-Object", "Get-Content", "Get-Date", "Get-Module",
-    "Import-Module", "Join-Path", "Out-Null", "Resolve-Path", "Select-Object", "Set-StrictMode",
-    "Sort-Object", "Start-Sleep", "Test-Path", "Where-Object", "Write-Host", "Write-Verbose",
+    "ConvertFrom-Json",
+    "ConvertTo-Json",
+    "ForEach-Object",
+    "Get-Content",
+    "Get-Date",
+    "Get-Module",
+    "Import-Module",
+    "Join-Path",
+    "Out-Null",
+    "Resolve-Path",
+    "Select-Object",
+    "Set-StrictMode",
+    "Sort-Object",
+    "Start-Sleep",
+    "Test-Path",
+    "Where-Object",
+    "Write-Host",
+    "Write-Verbose",
     "Write-Warning",
 }
 RETIRED = re.compile(r"Set-CsOnlineVoiceApplicationInstance|-Msol|-AzureAD|-CsHybrid")
@@ -163,8 +190,7 @@ def test_get_help_says_what_it_does_and_needs(script: Script) -> None:
 def test_a_resource_account_is_made_in_microsofts_order() -> None:
     script = Script(FOLDER / "Set-ResourceAccount.ps1")
     order = [
-        "New-CsOnlineApplicationInstance -UserPrincipalName $UserPrincipalName "
-        "-ApplicationId $ApplicationId",
+        "New-CsOnlineApplicationInstance -UserPrincipalName",
         "usageLocation = $UsageLocation",
         "/assignLicense",
         "Set-CsPhoneNumberAssignment @assignment",
@@ -177,7 +203,7 @@ def test_a_resource_account_is_made_in_microsofts_order() -> None:
 @pytest.mark.parametrize("name", ["Set-ResourceAccount.ps1", "Remove-ResourceAccount.ps1"])
 def test_an_account_of_another_application_is_refused_before_anything_is_changed(name: str) -> None:
     script = Script(FOLDER / name)
-    refused = script.text.index("throw \"$UserPrincipalName belongs to the application")
+    refused = script.text.index('throw "$UserPrincipalName belongs to the application')
     first = min(script.text.index(call.text) for call in script.calls if is_writing(call))
     assert refused < first
 
@@ -185,7 +211,9 @@ def test_an_account_of_another_application_is_refused_before_anything_is_changed
 def test_a_number_is_taken_off_before_it_is_given_on_and_before_the_account_goes() -> None:
     text = Script(FOLDER / "Remove-ResourceAccount.ps1").text
     off = text.index("Remove-CsPhoneNumberAssignment -Identity $UserPrincipalName")
-    on = text.index("Set-CsPhoneNumberAssignment -Identity $GiveTo -TelephoneNumber $phone -NumberType $type -E")
+    on = text.index(
+        "Set-CsPhoneNumberAssignment -Identity $GiveTo -TelephoneNumber $phone -NumberType $type -E"
+    )
     assert off < on < text.index("Send-Graph DELETE")
 
 
@@ -195,7 +223,9 @@ REGISTRATION = Script(FOLDER / "Register-Application.ps1")
 def test_the_registration_makes_the_roles_that_the_console_knows() -> None:
     made = re.findall(r"value = '(\w+)'; id = '([0-9a-f-]{36})'", REGISTRATION.text)
     assert [value for value, _ in made] == [role.value for role in Role]
-    ids = [each for _, each in made] + re.findall(r"\$scopeId = '([0-9a-f-]{36})'", REGISTRATION.text)
+    ids = [each for _, each in made] + re.findall(
+        r"\$scopeId = '([0-9a-f-]{36})'", REGISTRATION.text
+    )
     assert len(ids) == len(set(ids)) == len(Role) + 1
 
 

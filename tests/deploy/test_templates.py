@@ -1,4 +1,4 @@
-"""The Bicep templates: whole as far as can be read without a compiler, and set as they should be."""
+"""The Bicep templates: whole, as far as can be read without a compiler, and set as wanted."""
 
 import json
 import re
@@ -20,7 +20,7 @@ ROLES = {
     "4633458b-17de-408a-b874-0445c86b69e6": "Key Vault Secrets User",
     "ba92f5b4-2d11-453d-a403-e96b0029c9fe": "Storage Blob Data Contributor",
 }
-"""What may be given to anybody: learn.microsoft.com/azure/role-based-access-control/built-in-roles"""
+"""What may be given to anybody, by Azure's ids of its built-in roles."""
 
 
 def module(name: str) -> Template:
@@ -123,7 +123,9 @@ def test_no_secret_stands_in_a_setting() -> None:
     assert SecretStr in (Settings.model_fields["speech_key"].annotation.__args__)  # type: ignore[union-attr]
     assert secret >= {"SWITCHBOARD_DATABASE_URL", "SWITCHBOARD_SPEECH_KEY"}
     assert secret <= set(known), "a secret must not come from the parameter file"
-    assert {n for n in secret if known[n] and "@Microsoft.KeyVault(" not in text_of(known[n])} == set()
+    assert {
+        n for n in secret if known[n] and "@Microsoft.KeyVault(" not in text_of(known[n])
+    } == set()
 
 
 def test_no_output_carries_a_secret() -> None:
@@ -247,7 +249,9 @@ def test_every_role_is_a_small_one_on_one_thing() -> None:
     for template, each in assignments():
         scope = text_of(each.body["scope"])
         assert scope in template.resources, "on a resource, not on a group of them"
-        (role,) = re.findall(r", (\w+)\)$", text_of(inside(each.body, "properties", "roleDefinitionId")))
+        (role,) = re.findall(
+            r", (\w+)\)$", text_of(inside(each.body, "properties", "roleDefinitionId"))
+        )
         given.append((ROLES[str(template.variables[role])], scope))
     assert sorted(given) == [
         ("Key Vault Secrets User", "vault"),
@@ -258,9 +262,13 @@ def test_every_role_is_a_small_one_on_one_thing() -> None:
 
 def test_what_holds_data_is_closed() -> None:
     vault = body(module("vault"), "vault", "properties")
-    assert inside(vault, "enableRbacAuthorization") is inside(vault, "enablePurgeProtection") is True
+    assert (
+        inside(vault, "enableRbacAuthorization") is inside(vault, "enablePurgeProtection") is True
+    )
     account = body(module("storage"), "account", "properties")
-    assert inside(account, "allowBlobPublicAccess") is inside(account, "allowSharedKeyAccess") is False
+    assert (
+        inside(account, "allowBlobPublicAccess") is inside(account, "allowSharedKeyAccess") is False
+    )
     assert inside(account, "networkAcls", "defaultAction") == "Deny"
     web = module("web")
     for each in ("webPassword", "webFtp", "stagingPassword", "stagingFtp"):
@@ -286,7 +294,8 @@ def test_no_resource_is_named_but_by_what_it_is_given() -> None:
         f"{file.stem}: {name}"
         for file in FILES
         for name, each in read(file).resources.items()
-        if isinstance(each.body.get("name"), str) and "parent" not in each.body
+        if isinstance(each.body.get("name"), str)
+        and "parent" not in each.body
         and not each.kind.startswith("Microsoft.Insights/diagnosticSettings")
     }
     assert fixed == set()

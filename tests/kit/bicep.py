@@ -15,8 +15,8 @@ from tree_sitter import Language, Node, Parser
 
 GRAMMAR = Language(tree_sitter_bicep.language())
 FUNCTIONS = frozenset(
-    "empty union uniqueString toLower guid uriComponent subscriptionResourceId subscription tenant "
-    "resourceGroup string max listKeys".split()
+    {"empty", "guid", "max", "string", "subscription", "subscriptionResourceId", "tenant"}
+    | {"toLower", "union", "uniqueString", "uriComponent"}
 )
 """Those of Bicep's functions that the templates use."""
 
