@@ -7,8 +7,9 @@ played twice; the time for a key runs from the end of the first. Neither is a mi
 
 from __future__ import annotations
 
-from routing import linking
+from routing import calling_back, linking
 from routing import offer as offers
+from routing.callback_state import away
 from routing.commands import Play, Say, SubscribeTones, Target, TargetKind, Transfer
 from routing.contact import ContactInput, move, prompt_guard_ms
 from routing.events import CallerKind
@@ -55,6 +56,7 @@ def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
             waited_ms=floor.now - (contact.queued_at or floor.now),
             caller_kind=contact.caller.kind.value,
             caller=contact.caller.id if contact.caller.kind is CallerKind.NUMBER else "",
+            callback=away(contact.callback),
         ),
     )
     offer.whisper = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say, fresh=fresh))
@@ -120,6 +122,9 @@ def accept(floor: Floor, offer: Offer, *, by: str = "") -> None:
         offer=offer.id,
         **({"by": by} if by else {}),
     )
+    if away(contact.callback):
+        calling_back.dial(floor, contact, offer)
+        return
     agent = floor.state.agents[offer.agent]
     caller = floor.caller_leg(contact)
     offer.command = floor.send(

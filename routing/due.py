@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, journey, leaving, linking, offer_end, offering, ringing
+from routing import (
+    arriving,
+    callback_offer,
+    callback_wait,
+    calling_back,
+    journey,
+    leaving,
+    linking,
+    offer_end,
+    offering,
+    ringing,
+)
 from routing import offer as offers
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
@@ -93,6 +104,12 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "link": _unheard_target,
     "unlinked": _unreached,
     "missing": _missing,
+    "arranging": journey.not_arranged,
+    "callback_offer": callback_offer.waited,
+    "callback_due": callback_wait.due,
+    "callback_expires": callback_wait.expired,
+    "customer": calling_back.timed_out,
+    "customer_look": calling_back.look,
     "forget": Floor.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
@@ -106,6 +123,7 @@ OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "replaced": _unheard_link,
     "unlinked": _unlinked,
     "rescinding": _still_rescinding,
+    "last_words": calling_back.words_over,
 }
 AGENT_TIMERS: dict[str, Callable[[Floor, Agent], None]] = {
     "wrap_up": _wrap_up,

@@ -14,6 +14,9 @@ from typing import Any
 from routing import agent as agents
 from routing import (
     arriving,
+    callback_request,
+    callback_wait,
+    calling_back,
     card,
     card_presses,
     consult,
@@ -47,6 +50,7 @@ from routing.events import (
     DeclinedByCard,
     DirectoryRead,
     DoneByCard,
+    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -54,6 +58,7 @@ from routing.events import (
     PlanChanged,
     PresenceRead,
     PromptEnded,
+    RequestCallback,
     RosterChanged,
     TalkMeasured,
     Tick,
@@ -99,6 +104,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            RequestCallback: self._on_request_callback,
+            DropCallback: self._on_drop_callback,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -157,7 +164,8 @@ class Engine:
         """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end. In a
         group call it must if the last roster was lost."""
         floor = self.floor
-        return bool(floor.presumed or floor.held) or any(floor.lengths.values())
+        waits = any(floor.lengths.values()) or any(line.places for line in floor.lines.values())
+        return bool(floor.presumed or floor.held) or waits
 
     def silent_calls(self, before: int) -> list[str]:
         """Live legs unheard of since `before` (sweeper): news may have been lost."""
@@ -219,6 +227,8 @@ class Engine:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
             ringing.started(self.floor, self.floor.offer_of(leg))
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.rings(self.floor, leg)
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -238,6 +248,10 @@ class Engine:
             strays.look(self.floor, event.call, "ToneHeard")
         elif leg.role is CallRole.AGENT:
             consult.key(self.floor, self.floor.offer_of(leg), event.tone)
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.key(self.floor, leg, event.tone)
+        elif leg.role is CallRole.FORMER:
+            self.floor.ignored("ToneHeard", "hung up", leg.contact)
         else:
             journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
 
@@ -321,10 +335,17 @@ class Engine:
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
 
+    def _on_request_callback(self, event: RequestCallback) -> None:
+        callback_request.request(self.floor, event)
+
+    def _on_drop_callback(self, event: DropCallback) -> None:
+        callback_request.drop(self.floor, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
+        callback_wait.let_go_of_dropped_queues(floor)
         leaving.let_go_of_dropped_queues(floor)
 
     def _on_owner(self, event: OwnerChanged) -> None:

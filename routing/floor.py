@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.action import Action, ActionKind
+from routing.callback_state import away, promised
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -82,6 +83,11 @@ class Floor:
         """Queues in which somebody may have to be offered."""
         self.starved: dict[str, None] = {}
         """Queues that could not ring for want of a leg."""
+        self.callbacks: dict[tuple[str, str], str] = {}
+        """Open callbacks: (queue, number) -> contact."""
+        for contact in state.contacts.values():
+            if promised(contact.callback):
+                self.open_callback(contact)
         for call in state.calls.values():
             self.index_call(call)
         # In the order in which they were made, whatever order they were loaded in: 1-9 before 1-10.
@@ -105,8 +111,9 @@ class Floor:
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
         for contact in self.state.contacts.values():
             if contact.state is ContactState.QUEUED and contact.queue in self.queues:
-                self.lengths[contact.queue] += 1
-                if not contact.offer:
+                self.lengths[contact.queue] += not away(contact.callback)
+                resting = contact.callback is not None and contact.callback.resting
+                if not contact.offer and not resting:
                     self.lines[contact.queue].add(contact)
         for agent in self.state.agents.values():
             self.follow(agent)
@@ -317,6 +324,19 @@ class Floor:
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
+
+    def open_callback(self, contact: Contact) -> None:
+        """A callback was promised, and the customer is not on the line."""
+        callback = contact.callback
+        if callback is not None and callback.here_at is None:
+            self.callbacks[callback.queue, callback.number] = contact.id
+
+    def close_callback(self, contact: Contact) -> None:
+        """It is not open any more."""
+        callback = contact.callback
+        place = (callback.queue, callback.number) if callback is not None else ("", "")
+        if self.callbacks.get(place) == contact.id:
+            del self.callbacks[place]
 
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""

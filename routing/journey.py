@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import leaving, visit, waiting
+from routing import callback, callback_offer, leaving, visit, waiting
 from routing.action import Action, ActionKind
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {}
+_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
+    ContactState.QUEUED: callback_offer.key,
+    ContactState.ARRANGING: callback.key,
+}
 """What a key of the caller's means, by what the contact is doing."""
 HOPS_AT_MOST = 16
 """A queue that is full names another one, and so on: `plan check` refuses rounds, and a plan that
@@ -47,12 +50,28 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     """One stop; what is returned is where it sends the contact instead."""
     action = onward.action
     match action.kind:
+        case ActionKind.QUEUE if _keeps_its_place(contact, action):
+            return waiting.back(floor, contact, action.prompt)
+        case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            return None
         case ActionKind.QUEUE:
             _leave_queue(floor, contact, Outcome.MOVED)
-            return waiting.enter(floor, contact, action)
+            instead = waiting.enter(floor, contact, action)
+            if instead is None:
+                callback_offer.joined(floor, contact)
+            return instead
+        case ActionKind.CALLBACK:
+            return callback.enter(floor, contact, action)
         case _:
             _out(floor, contact, onward)
             return None
+
+
+def _keeps_its_place(contact: Contact, action: Action) -> bool:
+    """Whether the contact only stepped out of the line that it is to go to."""
+    return (
+        contact.state is ContactState.ARRANGING and contact.visiting and action.ref == contact.queue
+    )
 
 
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
@@ -85,6 +104,8 @@ def prompt_over(
     own request says."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.ARRANGING:
+        go(floor, contact, callback.prompt_over(floor, contact))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
     elif context == contact.music:
@@ -94,6 +115,11 @@ def prompt_over(
 def waited_out(floor: Floor, contact: Contact) -> None:
     """Timer `max_wait`."""
     go(floor, contact, waiting.waited_out(floor, contact))
+
+
+def not_arranged(floor: Floor, contact: Contact) -> None:
+    """Timer `arranging`."""
+    go(floor, contact, callback.silent(floor, contact))
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:

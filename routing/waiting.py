@@ -5,7 +5,7 @@ from __future__ import annotations
 from routing import leaving, visit
 from routing import offer as offers
 from routing.action import Action
-from routing.contact import ContactInput, join, move, play_music
+from routing.contact import ContactInput, join, move, play_music, speak
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -77,15 +77,30 @@ def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> Onward | None
     if contact.delivery is Delivery.CONSULT and contact.failed_links >= FAILED_LINKS_AT_MOST:
         contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
+    return _wait_on(floor, contact)
+
+
+def back(floor: Floor, contact: Contact, prompt: str) -> Onward | None:
+    """No callback after all: on with waiting, at the same place, after the prompt."""
+    move(floor, contact, ContactInput.ARRANGED)
+    return _wait_on(floor, contact, prompt)
+
+
+def _wait_on(floor: Floor, contact: Contact, prompt: str = "") -> Onward | None:
+    """At the same place, as long as the queue's longest wait allows."""
     if _queue_dropped(floor, contact):
         return None
     queue = floor.queue_of(contact)
+    called_back = contact.callback.here_at if contact.callback else None
+    since = called_back or contact.queued_at or floor.now
     if queue.max_wait_ms is not None:
-        until = (contact.queued_at or floor.now) + queue.max_wait_ms
+        until = since + queue.max_wait_ms
         if until <= floor.now:
             return Onward(action=queue.on_max_wait, outcome=Outcome.TIMED_OUT)
         floor.arm(contact, "max_wait", until)
-    play_music(floor, contact, fresh=True)
+    if prompt:
+        speak(floor, contact, prompt, fresh=True)
+    play_music(floor, contact, fresh=not prompt)
     stand_in_line(floor, contact)
     return None
 
@@ -113,7 +128,12 @@ def _hears_music(contact: Contact) -> bool:
     """Whether one piece of music follows the other: also while a target is invited."""
     if contact.state is ContactState.LEAVING:
         return contact.meeting and bool(contact.leaving_by)
-    return contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING)
+    return contact.state in (
+        ContactState.GREETING,
+        ContactState.QUEUED,
+        ContactState.ARRANGING,
+        ContactState.CONNECTING,
+    )
 
 
 def resume(floor: Floor, contact: Contact) -> None:

@@ -37,6 +37,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.RequestCallback,
+    events.DropCallback,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
