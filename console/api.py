@@ -14,6 +14,7 @@ from aiohttp import web
 
 from console.auth import Guard, Handler, Person, Role, entra
 from console.board import Json, LiveView, board, caller_of, live_contact
+from console.callbacks import open_callbacks
 from console.findings import Findings
 from console.inquiry import Ambiguous, Inquiry, NotFound
 from console.timeline import timeline
@@ -41,6 +42,7 @@ class ConsoleApi:
             self.get_contacts,
             self.get_contact,
             self.get_why,
+            self.get_callbacks,
             self.get_findings,
         ]
 
@@ -67,6 +69,12 @@ class ConsoleApi:
     async def get_why(self, request: web.Request, _person: Person) -> web.Response:
         """Each offer explained; with `agent=UPN` also why that agent was not the one."""
         return await _answered(lambda: self._why(request))
+
+    @entra("GET", "/api/callbacks", *SEERS)
+    async def get_callbacks(self, request: web.Request, _person: Person) -> web.Response:
+        """The open callbacks, in the order in which they are served."""
+        del request
+        return await _answered(self._callbacks)
 
     @entra("GET", "/api/findings", Role.SUPERVISOR, Role.ADMIN)
     async def get_findings(self, request: web.Request, _person: Person) -> web.Response:
@@ -97,6 +105,9 @@ class ConsoleApi:
         ]
         live.sort(key=lambda contact: (contact["arrived_at"], contact["contact"]), reverse=True)
         return {"contacts": [*live, *ended]}
+
+    async def _callbacks(self) -> Json:
+        return {"callbacks": open_callbacks(await self._live.state())}
 
     async def _contact(self, request: web.Request) -> Json:
         contact = await self._contact_id(request)

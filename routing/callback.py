@@ -54,7 +54,7 @@ TRIES = 3
 """How often a question is put before it counts as no."""
 LONGEST = 18
 """Digits with a prefix for other countries, keyed in at most."""
-MOST_TIMES = 4
+MOST_TIMES = 3
 AHEAD_MS = 30 * 24 * 3_600_000
 """A time given by a flow lies so far ahead at most."""
 TIME_ATTRIBUTE = "callback_at"

@@ -21,7 +21,9 @@ def rules_of(floor: Floor, contact: Contact) -> CallbackRules:
     return (queue.callback if queue else None) or CallbackRules()
 
 
-def conclude(floor: Floor, contact: Contact, kind: FactKind, why: str = "") -> None:
+def conclude(
+    floor: Floor, contact: Contact, kind: FactKind, why: str = "", *, by: str = ""
+) -> None:
     """The wish is over, by this fact. Nothing happens when there is none, or it ended before."""
     callback = contact.callback
     if callback is None or not requested(callback):
@@ -41,6 +43,7 @@ def conclude(floor: Floor, contact: Contact, kind: FactKind, why: str = "") -> N
         waited_ms=floor.now - since,
         dials=callback.dials,
         **({"why": why} if why else {}),
+        **({"by": by} if by else {}),
     )
 
 

@@ -116,6 +116,6 @@ def drop(floor: Floor, event: DropCallback) -> None:
     if contact is None or callback is None or not requested(callback) or callback.here_at:
         floor.ignored("DropCallback", "no open callback", event.contact)
     elif contact.state in (ContactState.QUEUED, ContactState.CONNECTING):
-        callback_wait.drop(floor, contact, f"dropped by {event.by}" if event.by else "dropped")
+        callback_wait.drop(floor, contact, "dropped", by=event.by)
     else:
         floor.ignored("DropCallback", "being arranged", event.contact)

@@ -132,9 +132,9 @@ def give_up(floor: Floor, contact: Contact, why: str) -> None:
     end(floor, contact, Outcome.CALLBACK, f"callback: {why}")
 
 
-def drop(floor: Floor, contact: Contact, why: str) -> None:
+def drop(floor: Floor, contact: Contact, why: str, *, by: str = "") -> None:
     """Somebody does not want it any more."""
-    conclude(floor, contact, FactKind.CALLBACK_CANCELED, why)
+    conclude(floor, contact, FactKind.CALLBACK_CANCELED, why, by=by)
     end(floor, contact, Outcome.CALLBACK, f"callback: {why}")
 
 

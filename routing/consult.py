@@ -19,7 +19,7 @@ from routing.offer import OfferInput
 from routing.offer_end import lost
 from routing.plan import Accept
 from routing.ringing import LOOK_EVERY_MS, RING_WITHIN_MS
-from routing.state import Call, Offer, OfferState
+from routing.state import Call, Contact, Offer, OfferState
 
 WHISPER_GUARD_MS = 20_000
 WHISPERS_AT_MOST = 6
@@ -48,14 +48,15 @@ def picked_up(floor: Floor, offer: Offer) -> None:
 
 def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
     contact = floor.state.contacts[offer.contact]
+    kind, number = whom(contact)
     say = (
         Say(
             prompt="whisper",
             language=offers.queue_of(floor, offer).language,
             queue=offer.queue,
             waited_ms=floor.now - (contact.queued_at or floor.now),
-            caller_kind=contact.caller.kind.value,
-            caller=contact.caller.id if contact.caller.kind is CallerKind.NUMBER else "",
+            caller_kind=kind.value,
+            caller=number,
             callback=away(contact.callback),
         ),
     )
@@ -64,6 +65,15 @@ def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
     offer.whispers += 1
     guard = prompt_guard_ms(floor, "whisper") if "whisper" in floor.plan.durations else 0
     floor.arm(offer, "accept", floor.now + (guard or WHISPER_GUARD_MS) + _accept_ms(floor, offer))
+
+
+def whom(contact: Contact) -> tuple[CallerKind, str]:
+    """Whom the agent will talk to, and their number where there is one to be said."""
+    callback = contact.callback
+    if callback is not None and away(callback) and not callback.internal:
+        return CallerKind.NUMBER, callback.number
+    caller = contact.caller
+    return caller.kind, caller.id if caller.kind is CallerKind.NUMBER else ""
 
 
 def _accept_ms(floor: Floor, offer: Offer) -> int:

@@ -61,7 +61,7 @@ class CallbackDesk(Desk):
         return self.contact(number)
 
     def wants(self, caller: Caller = NUMBER, keys: str = "11") -> Contact:
-        """A caller waits, asks to be called back, and is promised it; still hears the last words."""
+        """A caller waits, asks to be called back, and is promised it: the last words play."""
         contact = self.waits(caller)
         self.keys(f"caller{self.number}", keys)
         return contact
