@@ -43,7 +43,7 @@ def system(contact: Contact, *names: str) -> list[Say]:
 
 def digit(contact: Contact, key: str) -> Say:
     """A key's name."""
-    return Say(prompt=f"system:digit.{key}", language=contact.language)
+    return system(contact, f"digit.{key}")[0]
 
 
 def offer_words(contact: Contact, offer: CallbackOffer) -> list[Say]:
