@@ -86,6 +86,44 @@ def _connected(fact: PastFact, who: str) -> str:
     return f"Connected with {who} after {lasting(fact.number('waited_ms'))} in the queue"
 
 
+def _step(fact: PastFact) -> str:
+    return f"{fact.text('step')} of flow {fact.text('flow')}"
+
+
+def _chose(fact: PastFact, _who: str) -> str:
+    return f"Chose {fact.text('choice').replace('_', ' ')} at {_step(fact)}"
+
+
+def _otherwise(fact: PastFact, _who: str) -> str:
+    why = {
+        "silence": "nothing was keyed in",
+        "invalid": "nothing usable was keyed in",
+        "corrected": "it was never right",
+    }.get(fact.text("why"), "no more tries")
+    return f"Led on at {_step(fact)}: {why}"
+
+
+def _flow_noted(fact: PastFact, _who: str) -> str:
+    told = list(fact.texts("attributes"))
+    if language := fact.text("language"):
+        told.append(f"language {language}")
+    if priority := fact.number("priority"):
+        told.append(f"priority {priority}")
+    return f"Noted: {', '.join(told)}"
+
+
+def _answered(fact: PastFact, _who: str) -> str:
+    webhook = fact.text("webhook")
+    if problem := fact.text("problem"):
+        return f"No use came of webhook {webhook} ({problem.replace('_', ' ')})"
+    told = ", ".join(fact.texts("attributes")) or "nothing that is wanted"
+    return f"Webhook {webhook} told {told}"
+
+
+def _noticed(fact: PastFact, _who: str) -> str:
+    return "Heard the notice" if fact.flag("heard") else "The notice could not be played"
+
+
 def _leaving(fact: PastFact, _who: str) -> str:
     to = {
         "disconnect": "good-bye",
@@ -157,6 +195,16 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
+    FactKind.CONTACT_NOTICED: _noticed,
+    FactKind.CONTACT_OBJECTED: lambda _fact, _who: "Objects to what the notice says",
+    FactKind.FLOW_ENTERED: lambda fact, _who: f"In flow {fact.text('flow')}",
+    FactKind.FLOW_CHOSE: _chose,
+    FactKind.FLOW_OTHERWISE: _otherwise,
+    FactKind.FLOW_COLLECTED: lambda fact, _who: f"Keyed in {fact.text('attribute')}",
+    FactKind.FLOW_NOTED: _flow_noted,
+    FactKind.FLOW_ASKED: lambda fact, _who: f"Webhook {fact.text('webhook')} is asked",
+    FactKind.FLOW_ANSWERED: _answered,
+    FactKind.FLOW_LEFT: lambda fact, _who: f"Leaves flow {fact.text('flow')}: {fact.text('to')}",
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
     FactKind.CONTACT_CORRECTED: _corrected,

@@ -8,6 +8,8 @@ the fallback, and when that does not work either, the last second is for saying 
 
 from __future__ import annotations
 
+from routing import door
+from routing.action import Action
 from routing.commands import Answer, Redirect, Reject
 from routing.contact import (
     ContactInput,
@@ -61,8 +63,11 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         caller=event.caller.kind.value,
         app=event.app,
     )
+    rule = door.turned_away(floor, contact, entry) if entry is not None else None
     if entry is None:
         refuse(floor, contact, "no entry point")
+    elif rule is not None:
+        turn_away(floor, contact, rule.to, door.reason_of(rule))
     elif not room:
         refuse(floor, contact, "full")
     else:
@@ -94,6 +99,7 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
         forwarded_from=event.forwarded_from,
         transferred_by=event.transferred_by,
         on_behalf_of=event.on_behalf_of,
+        called=floor.called(event.account),
         arrived_at=floor.now,
     )
     floor.state.contacts[contact_id] = contact
@@ -103,10 +109,15 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
 
 def refuse(floor: Floor, contact: Contact, reason: str) -> None:
     """Send an unanswered caller to the entry point's fallback, or say busy: never leave it ring."""
+    entry = floor.entries.get(contact.entry_point)
+    turn_away(floor, contact, entry.fallback if entry else None, reason)
+
+
+def turn_away(floor: Floor, contact: Contact, to: Action | None, reason: str) -> None:
+    """Send an unanswered caller there, or say busy."""
     call = floor.caller_leg(contact)
     call.pending.clear()  # an answer that was not sent yet never will be
-    entry = floor.entries.get(contact.entry_point)
-    target = floor.target_of(entry.fallback) if entry and entry.fallback else None
+    target = floor.target_of(to) if to is not None else None
     if target is not None:
         deadline = contact.arrived_at + REDIRECT_WITHIN_MS
         command = Redirect(id=floor.new_id(), call=call.id, target=target, deadline=deadline)

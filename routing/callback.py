@@ -107,7 +107,6 @@ def _step_out(floor: Floor, contact: Contact) -> None:
     offers.withdraw_all(floor, contact, "rescinded")
     floor.disarm(contact, "max_wait", "greeting", "missing", "callback_offer")
     move(floor, contact, ContactInput.ARRANGE)
-    contact.flow = None
     listen(floor, contact)
 
 

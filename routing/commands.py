@@ -8,10 +8,11 @@ asked whether it is still wanted (`Engine.wants`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.card_face import MissedCard, OfferCard
+from routing.flow_steps import Webhook
 
 
 class TargetKind(StrEnum):
@@ -191,6 +192,25 @@ class SayMissed:
     call: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWebhook:
+    """Ask another system about the contact; what comes of it is told as `WebhookAnswered`, always,
+    unless the leg no longer wants it. After a crash it may be asked again, with the same id."""
+
+    id: str
+    call: str
+    """The caller's leg."""
+    contact: str
+    webhook: Webhook
+    """As the plan had it when the question came up."""
+    tell: dict[str, str] = field(default_factory=dict[str, str])
+    """What the webhook wants to be told (`Webhook.send`), apart from attributes."""
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
+    """The contact's, if the webhook wants them."""
+    deadline: int = 0
+    """The instant at which the flow goes on without an answer."""
+
+
 Command = (
     Answer
     | Reject
@@ -208,9 +228,12 @@ Command = (
     | EndStray
     | ShowCard
     | SayMissed
+    | AskWebhook
 )
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
 """The commands of the media lane; all others on a leg are control."""
+ELSEWHERE: tuple[type, ...] = (AskWebhook,)
+"""The commands that go to other systems of the customer's."""
 CHAT: tuple[type, ...] = (ShowCard, SayMissed)
 """The commands that go to an agent's chat: no leg waits for them."""

@@ -32,6 +32,7 @@ from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.flow_exit import left
 from routing.machine import Machine
 from routing.record import write_record
 from routing.state import CallRole, CallState, Contact, ContactState, Offer, Outcome
@@ -216,6 +217,8 @@ def talk_over(
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
+    if contact.state is ContactState.IN_FLOW:
+        left(floor, contact, reason)
     move(floor, contact, ContactInput.END)
     visit.finish(floor, contact, outcome)
     if promised(contact.callback) and outcome is not Outcome.ANSWERED:

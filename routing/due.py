@@ -100,6 +100,8 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "greeting": journey.greeted,
     "max_wait": journey.waited_out,
     "music": play_music,
+    "flow": journey.flow_timed,
+    "flow_limit": journey.flow_over_limit,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,

@@ -15,13 +15,11 @@ from routing import agent as agents
 from routing import (
     arriving,
     callback_request,
-    callback_wait,
     calling_back,
     card,
     card_presses,
     consult,
     journey,
-    leaving,
     offer_end,
     offering,
     outcomes,
@@ -63,6 +61,7 @@ from routing.events import (
     TalkMeasured,
     Tick,
     ToneHeard,
+    WebhookAnswered,
 )
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -106,6 +105,7 @@ class Engine:
             TalkMeasured: self._on_talk_measured,
             RequestCallback: self._on_request_callback,
             DropCallback: self._on_drop_callback,
+            WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -341,12 +341,19 @@ class Engine:
     def _on_drop_callback(self, event: DropCallback) -> None:
         callback_request.drop(self.floor, event)
 
+    def _on_webhook(self, event: WebhookAnswered) -> None:
+        contact = self.state.contacts.get(event.contact)
+        if contact is None:
+            self.floor.ignored("WebhookAnswered", "unknown contact")
+        else:
+            self.floor.void(self.floor.caller_leg(contact), event.command)
+            journey.webhook_answered(self.floor, contact, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        callback_wait.let_go_of_dropped_queues(floor)
-        leaving.let_go_of_dropped_queues(floor)
+        journey.plan_changed(floor)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -11,7 +11,7 @@ takes it as `now`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.facts import ContactRecord
@@ -192,6 +192,20 @@ class CommandDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAnswered:
+    """What came of a question to a webhook."""
+
+    command: str
+    """The `AskWebhook`."""
+    call: str
+    contact: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     agent: str
     availability: str
@@ -358,6 +372,7 @@ Event = (
     | RosterChanged
     | CallSeen
     | CommandDone
+    | WebhookAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet

@@ -106,6 +106,9 @@ class Floor:
         self.plan = plan
         self.queues = {queue.name: queue for queue in plan.queues}
         self.entries = {entry.name: entry for entry in plan.entry_points}
+        self.flows = {flow.name: flow for flow in plan.flows}
+        self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
+        self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
         self.lines: dict[str, Line] = {name: Line() for name in self.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
@@ -122,9 +125,17 @@ class Floor:
     def entry_for(self, account: str) -> EntryPoint | None:
         """The entry point of a resource account (object id; empty: the bot itself was called)."""
         for entry in self.plan.entry_points:
-            if entry.account and account and self.place_id(entry.account) == account.lower():
+            if account and any(self.place_id(each) == account.lower() for each in entry.accounts):
                 return entry
         return self.entries.get(self.plan.default_entry_point)
+
+    def called(self, account: str) -> str:
+        """The account that was rung as people know it: its number, its name, or how the plan
+        writes it; empty when the directory has not told of it."""
+        for ref, place in self.state.tenant.addresses.items():
+            if account and place.id.lower() == account.lower():
+                return place.number or place.name or ref
+        return ""
 
     def place_id(self, ref: str) -> str:
         place = self.state.tenant.addresses.get(ref.lower())

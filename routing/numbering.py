@@ -24,7 +24,7 @@ class Numbering:
     code: str
     """`+49`."""
     trunk: str = ""
-    """What is keyed before a national number, `0`; empty: nothing."""
+    """What is keyed before a national number: a regular expression such as `0`; empty: nothing."""
     abroad: str = ""
     """What is keyed before another country's code: a regular expression such as `00`."""
     ordinary: str = ""
@@ -44,10 +44,9 @@ def from_keys(keyed: str, home: Numbering | None) -> str:
     before = _pattern(home.abroad).match(keyed) if home.abroad else None
     if before is not None and before.end() > 0:
         number = f"+{keyed[before.end() :]}"
-    elif home.trunk and keyed.startswith(home.trunk):
-        number = home.code + keyed.removeprefix(home.trunk)
     else:
-        number = home.code + keyed
+        trunk = _pattern(home.trunk).match(keyed)
+        number = home.code + (keyed[trunk.end() :] if trunk is not None else keyed)
     return number if len(number) - 1 <= LONGEST else ""
 
 

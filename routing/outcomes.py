@@ -82,11 +82,16 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
 
 
 def _deaf(floor: Floor, leg: Call) -> None:
-    """The keys pressed on the leg will not be told."""
+    """The keys on this leg are not told."""
     if leg.role is CallRole.AGENT:
         consult.deaf(floor, floor.offer_of(leg))
     elif leg.role is CallRole.CALLBACK:
         calling_back.deaf(floor, leg)
+    else:
+        # Whatever asks for keys next tries again, and goes on by its time-outs.
+        contact = floor.state.contacts[leg.contact]
+        contact.listening = False
+        floor.touch(contact)
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.callback_rules import CallbackRules
-from routing.flow_steps import CallerList, Flow, Webhook
+from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.numbering import Numbering
 
 
@@ -73,10 +73,39 @@ class SignIn(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRule:
+    """Who is not answered at all: the first rule that holds decides, while the call still rings."""
+
+    when: Condition
+    """Of an empty one every call."""
+    to: Action | None = None
+    """The call is sent there unanswered (a user, number or account); None: the busy tone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What callers hear once, before their first queue: that the call is recorded, say."""
+
+    prompt: str
+    object_key: str = ""
+    """A caller who presses it objects, and goes on all the same; empty: nobody is asked."""
+    attribute: str = "objected"
+    """The contact's attribute that then says `yes`."""
+    wait_ms: int = 0
+    """How long the key is waited for when the prompt has ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
     name: str
     account: str = ""
     """The resource account's UPN or object id; empty on the default entry point."""
+    more_accounts: tuple[str, ...] = ()
+    """Further accounts, each with its number, that lead here too."""
+    country: str = ""
+    """Two letters: whose national numbers callers are shown with; empty: only E.164 is read."""
+    door: tuple[DoorRule, ...] = ()
+    notice: Notice | None = None
     queue: str = ""
     """Empty when a flow decides."""
     flow: str = ""
@@ -89,6 +118,11 @@ class EntryPoint:
     fallback: Action | None = None
     """Where callers go when the service cannot take them; None: rejected as busy."""
     on_error: Action = field(default_factory=Action)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account that leads here."""
+        return (self.account, *self.more_accounts) if self.account else self.more_accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

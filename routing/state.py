@@ -150,6 +150,8 @@ class Contact:
     forwarded_from: str = ""
     transferred_by: str = ""
     on_behalf_of: str = ""
+    called: str = ""
+    """The account that was rung, by its number if it has one."""
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
@@ -163,7 +165,7 @@ class Contact:
     listening: bool = False
     """The caller's keys are heard."""
     flow: FlowPlace | None = None
-    """Where the contact is in its flow."""
+    """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     callback: Callback | None = None
     """The wish to be called back."""
     delivery: Delivery | None = None

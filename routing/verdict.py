@@ -13,12 +13,12 @@ from routing import (
     callback,
     calling_back,
     consult,
+    journey,
     leaving,
     linking,
     offer_end,
     roster,
     strays,
-    waiting,
 )
 from routing import offer as offers
 from routing.contact import end, talk_over
@@ -135,7 +135,7 @@ def _seen_alive(floor: Floor, contact: Contact, event: CallSeen) -> None:
         since = contact.missing_since
         confirmed = since is not None and asked_at >= since
         roster.read(floor, contact, event.people, confirmed=confirmed)
-    waiting.resume(floor, contact)
+    journey.resume(floor, contact)
 
 
 def _not_established(floor: Floor, contact: Contact, state: str) -> None:

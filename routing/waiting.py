@@ -130,6 +130,7 @@ def _hears_music(contact: Contact) -> bool:
         return contact.meeting and bool(contact.leaving_by)
     return contact.state in (
         ContactState.GREETING,
+        ContactState.IN_FLOW,
         ContactState.QUEUED,
         ContactState.ARRANGING,
         ContactState.CONNECTING,

@@ -28,6 +28,7 @@ EVENTS: tuple[type, ...] = (
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
+    events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
@@ -60,6 +61,7 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.AskWebhook,
 )
 
 CODEC = Codec(

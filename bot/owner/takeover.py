@@ -25,7 +25,7 @@ from bot.sending.effects import Effects
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard
+from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard, WebhookAnswered
 from routing.plan import Plan
 from routing.state import Agent, Call, Contact, Offer, State
 from store.contract import Loaded, Ownership, Store
@@ -227,7 +227,7 @@ class Takeover:
 
 def call_of(event: Event | Unread, state: State) -> str:
     """Graph's id of the call that an event is about, if it is about one."""
-    if isinstance(event, CommandDone):
+    if isinstance(event, CommandDone | WebhookAnswered):
         leg = state.calls.get(event.call)
         return leg.wire if leg else ""
     return str(getattr(event, "call", ""))

@@ -111,6 +111,8 @@ class Outbound:
                 raise TypeError(command)  # these only ask: bot/sending/questions.py
             case say.ShowCard() | say.SayMissed():
                 raise TypeError(command)  # these go to the chat: bot/sending/cards.py
+            case say.AskWebhook():
+                raise TypeError(command)  # this leaves Microsoft: bot/sending/webhooks.py
             case _:
                 return await self._control(calls, command, self.wire_of(command.call))
 

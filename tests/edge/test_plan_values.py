@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from bot.plan_file import PromptText, ReferenceKind, read_plan
-from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
+from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import duration_ms, spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Kind
+from bot.plan_file.webhook_keys import WEBHOOK
 from routing.action import Action, ActionKind
 from routing.plan import AbandonedRing, Delivery, EntryPoint, Plan, Preset, Queue, Rule, SignIn
 
@@ -174,5 +176,6 @@ def test_what_is_no_duration(text: str) -> None:
 
 
 def test_every_key_is_explained() -> None:
-    keys = [key for table in (PLAN, ENTRY_POINT, QUEUE, ACTION, PROMPT) for key in table]
+    tables = (PLAN, ENTRY_POINT, NOTICE, DOOR, QUEUE, ACTION, PROMPT, FLOW, GOTO, WHEN, WEBHOOK)
+    keys = [key for table in (*tables, *STEPS.values()) for key in table]
     assert [key.name for key in keys if not key.doc.endswith((".", "`)."))] == []

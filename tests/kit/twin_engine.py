@@ -81,6 +81,8 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
+    if getattr(copied, "flow", None) is not None:
+        copied.flow = copy.copy(copied.flow)
     return copied
 
 
