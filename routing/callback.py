@@ -105,7 +105,7 @@ def rings_again(floor: Floor, contact: Contact, queue: str) -> bool:
 def _step_out(floor: Floor, contact: Contact) -> None:
     """Out of the line for as long as it is arranged; a visit that is open stays so."""
     offers.withdraw_all(floor, contact, "rescinded")
-    floor.disarm(contact, "max_wait", "greeting", "missing", "callback_offer")
+    floor.disarm(contact, "max_wait", "closing", "greeting", "missing", "callback_offer")
     move(floor, contact, ContactInput.ARRANGE)
     listen(floor, contact)
 

@@ -7,10 +7,10 @@ callback that comes to nothing is told to the queue's team.
 
 from __future__ import annotations
 
-from routing import callback_needs
+from routing import callback_needs, team
 from routing import offer as offers
 from routing.callback_end import conclude, rules_of
-from routing.callback_state import CallbackStage, away
+from routing.callback_state import Callback, CallbackStage, away
 from routing.contact import ContactInput, end, move
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -35,7 +35,7 @@ def begin(floor: Floor, contact: Contact) -> None:
     contact.listening = contact.meeting = False
     contact.delivery = contact.missing_since = None
     contact.failed_links = 0
-    floor.disarm(contact, "music", "max_wait", "missing", "arranging", "callback_offer")
+    floor.disarm(contact, "music", "max_wait", "closing", "missing", "arranging")
     if contact.state is ContactState.ARRANGING:
         move(floor, contact, ContactInput.ARRANGED)
     floor.arm(contact, "callback_expires", callback.expires_at)
@@ -128,8 +128,22 @@ def after_attempt(floor: Floor, contact: Contact, why: str) -> None:
 
 def give_up(floor: Floor, contact: Contact, why: str) -> None:
     """It came to nothing: the queue's team is told."""
+    callback = contact.callback
     conclude(floor, contact, FactKind.CALLBACK_EXPIRED, why)
+    if callback is not None:
+        _tell_team(floor, contact, callback, why)
     end(floor, contact, Outcome.CALLBACK, f"callback: {why}")
+
+
+def _tell_team(floor: Floor, contact: Contact, callback: Callback, why: str) -> None:
+    detail = {
+        "number": "" if callback.internal else callback.number,
+        "tries": str(callback.dials),
+        "waited_ms": str(floor.now - (contact.queued_at or floor.now)),
+        "reason": why.replace("_", " "),
+    }
+    told = {key: value for key, value in detail.items() if value}
+    team.tell(floor, contact, "callback_expired", queue=callback.queue, **told)
 
 
 def drop(floor: Floor, contact: Contact, why: str, *, by: str = "") -> None:

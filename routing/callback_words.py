@@ -7,14 +7,11 @@ from collections.abc import Iterable
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import Callback, CallbackStage
 from routing.commands import Play, Say
-from routing.contact import UNKNOWN_PROMPT_MS
 from routing.floor import Floor
 from routing.state import Call, Contact
 
 DIGIT_MS = 1_000
 """A digit read back, and a length of time said, lasts so long at most."""
-Words = list[tuple[str, str, int]]
-"""prompt, digits, milliseconds"""
 
 
 def say_all(floor: Floor, leg: Call, words: Iterable[Say], *, fresh: bool = True) -> str:
@@ -33,7 +30,7 @@ def _one_ms(floor: Floor, say: Say) -> int:
         return DIGIT_MS * len(say.digits)
     if say.prompt == "lasting":
         return 2 * DIGIT_MS
-    return floor.plan.durations.get(say.prompt, UNKNOWN_PROMPT_MS)
+    return floor.lasts(say.prompt)
 
 
 def system(contact: Contact, *names: str) -> list[Say]:

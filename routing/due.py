@@ -11,6 +11,7 @@ from routing import (
     callback_offer,
     callback_wait,
     calling_back,
+    closing,
     journey,
     leaving,
     linking,
@@ -19,6 +20,7 @@ from routing import (
     ringing,
 )
 from routing import offer as offers
+from routing.bulletin import Bulletin
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
 from routing.state import Agent, Call, CallState, Contact, Offer, Outcome
@@ -99,6 +101,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "unheard": arriving.unheard,
     "greeting": journey.greeted,
     "max_wait": journey.waited_out,
+    "closing": journey.closing,
     "music": play_music,
     "flow": journey.flow_timed,
     "flow_limit": journey.flow_over_limit,
@@ -139,4 +142,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
+    Bulletin: {"over": closing.over},
 }

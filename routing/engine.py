@@ -18,6 +18,7 @@ from routing import (
     calling_back,
     card,
     card_presses,
+    closing,
     consult,
     journey,
     offer_end,
@@ -28,6 +29,7 @@ from routing import (
     roster,
     strays,
     talk_time,
+    team,
     verdict,
     watching,
 )
@@ -37,6 +39,8 @@ from routing.due import fire_due
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -105,6 +109,8 @@ class Engine:
             TalkMeasured: self._on_talk_measured,
             RequestCallback: self._on_request_callback,
             DropCallback: self._on_drop_callback,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
@@ -292,6 +298,8 @@ class Engine:
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
             ringing.card_over(self.floor, offer)
+        elif event.about:
+            team.told(self.floor, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -353,7 +361,14 @@ class Engine:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
+        closing.plan_changed(floor)
         journey.plan_changed(floor)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

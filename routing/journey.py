@@ -16,6 +16,7 @@ from routing import (
     flow_exit,
     leaving,
     notice,
+    opening,
     visit,
     waiting,
 )
@@ -37,6 +38,9 @@ def greeted(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "greeting")
     contact.playing = ""
     entry = floor.entries.get(contact.entry_point)
+    if entry is not None and (closed := opening.entry_closed(floor, contact, entry)) is not None:
+        go(floor, contact, closed)
+        return
     if entry is not None and entry.flow:
         action = Action(kind=ActionKind.FLOW, ref=entry.flow)
     else:
@@ -65,7 +69,7 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
         case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
             return None
         case ActionKind.QUEUE:
-            return _to_queue(floor, contact, action)
+            return _to_queue(floor, contact, onward)
         case ActionKind.FLOW:
             _leave_queue(floor, contact, onward.outcome)
             return flow.enter(floor, contact, action)
@@ -83,13 +87,17 @@ def _keeps_its_place(contact: Contact, action: Action) -> bool:
     )
 
 
-def _to_queue(floor: Floor, contact: Contact, action: Action) -> Onward | None:
-    if not contact.visiting and notice.enter(floor, contact, action):
+def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
+    action = onward.action
+    queue = floor.queues.get(action.ref)
+    takes = queue is None or opening.queue_open(floor, queue)
+    if takes and not contact.visiting and notice.enter(floor, contact, action):
         return None
-    _leave_queue(floor, contact, Outcome.MOVED)
+    closed = onward.outcome is Outcome.CLOSED
+    _leave_queue(floor, contact, Outcome.CLOSED if closed else Outcome.MOVED)
     heard, before = contact.music, floor.queue_of(contact).music
-    onward = waiting.enter(floor, contact, action)
-    if onward is None:
+    elsewhere = waiting.enter(floor, contact, action)
+    if elsewhere is None:
         if contact.flow is not None:
             contact.flow.unasked = 0
         if contact.music == heard and (contact.playing or floor.queue_of(contact).music != before):
@@ -97,7 +105,7 @@ def _to_queue(floor: Floor, contact: Contact, action: Action) -> Onward | None:
             contact.playing = ""
             play_music(floor, contact, fresh=True)
         callback_offer.joined(floor, contact)
-    return onward
+    return elsewhere
 
 
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
@@ -195,6 +203,16 @@ def waited_out(floor: Floor, contact: Contact) -> None:
 def not_arranged(floor: Floor, contact: Contact) -> None:
     """Timer `arranging`."""
     go(floor, contact, callback.silent(floor, contact))
+
+
+def closing(floor: Floor, contact: Contact) -> None:
+    """Timer `closing`."""
+    go(floor, contact, waiting.closing(floor, contact))
+
+
+def back_in_line(floor: Floor, contact: Contact) -> None:
+    """An offer ended, and the contact waits on."""
+    go(floor, contact, waiting.back_in_line(floor, contact))
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:

@@ -40,6 +40,8 @@ EVENTS: tuple[type, ...] = (
     events.TalkMeasured,
     events.RequestCallback,
     events.DropCallback,
+    events.BulletinSet,
+    events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
@@ -61,6 +63,7 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.TellTeam,
     commands.AskWebhook,
 )
 
@@ -86,6 +89,7 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
     }
     for row in rows:
         try:
