@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, journey, leaving, linking, offer_end, offering, ringing
+from routing import arriving, journey, leaving, linking, offer_end, offering, ringing, voicemail_end
 from routing import offer as offers
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
@@ -93,7 +93,8 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "link": _unheard_target,
     "unlinked": _unreached,
     "missing": _missing,
-    "forget": Floor.forget,
+    "message": journey.message_overdue,
+    "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,

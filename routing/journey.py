@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import leaving, visit, waiting
+from routing import leaving, visit, voicemail, waiting
 from routing.action import Action, ActionKind
+from routing.events import CommandDone, RecordingEnded
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {}
+_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
+    ContactState.RECORDING: voicemail.key,
+}
 """What a key of the caller's means, by what the contact is doing."""
 HOPS_AT_MOST = 16
 """A queue that is full names another one, and so on: `plan check` refuses rounds, and a plan that
@@ -50,6 +53,12 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
         case ActionKind.QUEUE:
             _leave_queue(floor, contact, Outcome.MOVED)
             return waiting.enter(floor, contact, action)
+        case ActionKind.VOICEMAIL:
+            instead = voicemail.refused(floor, contact, action)
+            if instead is None:
+                _leave_queue(floor, contact, onward.outcome)
+                voicemail.enter(floor, contact, action, onward.outcome)
+            return instead
         case _:
             _out(floor, contact, onward)
             return None
@@ -87,6 +96,8 @@ def prompt_over(
         greeted(floor, contact)
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.RECORDING:
+        go(floor, contact, voicemail.said(floor, contact))
     elif context == contact.music:
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
 
@@ -99,3 +110,31 @@ def waited_out(floor: Floor, contact: Contact) -> None:
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     """The link to an agent did not come about."""
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
+
+
+# -- a message -------------------------------------------------------------------------------------
+
+
+def recording_allowed(floor: Floor, contact: Contact, command: str, *, ok: bool) -> None:
+    """The platform's word on whether we may record."""
+    go(floor, contact, voicemail.allowed(floor, contact, command, ok=ok))
+
+
+def record_done(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """The platform took a recording, or did not."""
+    go(floor, contact, voicemail.record_done(floor, contact, event))
+
+
+def recorded(floor: Floor, contact: Contact, event: RecordingEnded) -> None:
+    """A recording is over."""
+    go(floor, contact, voicemail.recorded(floor, contact, event))
+
+
+def fetched(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """A recording's sound is in our store, or will never be."""
+    go(floor, contact, voicemail.fetched(floor, contact, event))
+
+
+def message_overdue(floor: Floor, contact: Contact) -> None:
+    """Timer `message`."""
+    go(floor, contact, voicemail.overdue(floor, contact))

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.flow_steps import CallerList, Flow, Webhook
+from routing.voicemail_rules import VoicemailRules
 
 
 class Rule(StrEnum):
@@ -123,6 +124,7 @@ class Queue:
     fallback: Action | None = None
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
+    voicemail: VoicemailRules = field(default_factory=VoicemailRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,3 +143,5 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    keeps_messages: bool = False
+    """An administrator lets callers leave messages that are kept (a setting, not the plan's)."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from routing.action import Action
 from routing.events import Caller
 from routing.flow_place import FlowPlace
+from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
 
@@ -157,6 +158,8 @@ class Contact:
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
     listening: bool = False
     """The caller's keys are heard."""
+    message: Message | None = None
+    """The message that the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow."""
     delivery: Delivery | None = None

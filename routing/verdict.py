@@ -8,7 +8,17 @@ the platform's own answer proves about a transfer is in `linking.py`.
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, linking, offer_end, roster, strays, waiting
+from routing import (
+    arriving,
+    consult,
+    leaving,
+    linking,
+    offer_end,
+    roster,
+    strays,
+    voicemail,
+    waiting,
+)
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
@@ -163,6 +173,8 @@ def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
             leaving.reached(floor, contact)
         case ContactState.ENDED:
             _blind_rings_over(floor, contact)
+        case ContactState.RECORDING:
+            voicemail.hung_up(floor, contact)
         case _:
             end(floor, contact, Outcome.ABANDONED, "caller hung up")
 

@@ -23,6 +23,7 @@ from store.history import History
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.sqlite import ReaderPool, translated
+from store.voicemails import Voicemails
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self.history = History(database)
         self.plans = Plans(database)
+        self.voicemails = Voicemails(database)
         self._database = database
 
     async def close(self) -> None:

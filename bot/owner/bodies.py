@@ -25,6 +25,9 @@ EVENTS: tuple[type, ...] = (
     events.ToneHeard,
     events.PromptEnded,
     events.InviteEnded,
+    events.RecordingAllowed,
+    events.RecordingEnded,
+    events.VoicemailMarked,
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
@@ -59,6 +62,12 @@ COMMANDS: tuple[type, ...] = (
     commands.ShowCard,
     commands.SayMissed,
     commands.TellTeam,
+    commands.SetRecording,
+    commands.Record,
+    commands.FetchRecording,
+    commands.ListVoicemail,
+    commands.DropRecording,
+    commands.CloseMedia,
 )
 
 CODEC = Codec(

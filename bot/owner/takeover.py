@@ -25,7 +25,7 @@ from bot.sending.effects import Effects
 from bot.tasks import TaskSet
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard
+from routing.events import CommandDone, Event, OwnerChanged, RecordingEnded, Tick, ToneHeard
 from routing.plan import Plan
 from routing.state import Agent, Call, Contact, Offer, State
 from store.contract import Loaded, Ownership, Store
@@ -194,10 +194,8 @@ class Takeover:
         body = b""
         if not isinstance(event, Unread):
             try:
-                # Not even here is it kept which key a caller pressed (docs/adr/0011).
-                body = CODEC.pack(
-                    replace(event, tone="") if isinstance(event, ToneHeard) else event
-                )
+                # Not even here is it kept which key a caller pressed, nor what opens a recording.
+                body = CODEC.pack(_without_secrets(event))
             except Unstorable:
                 body = ascii(event).encode()
         log.error("event set aside", extra={"reason": str(poisoned)})
@@ -223,6 +221,14 @@ class Takeover:
         if not mended.is_empty():
             # At once: with the next group it would be lost if that one is spoiled too.
             await self._store.commit(mended.batch(ownership.tenant, ownership.epoch, 0))
+
+
+def _without_secrets(event: Event) -> Event:
+    if isinstance(event, ToneHeard):
+        return replace(event, tone="")
+    if isinstance(event, RecordingEnded):
+        return replace(event, location="", token="")
+    return event
 
 
 def call_of(event: Event | Unread, state: State) -> str:
