@@ -160,6 +160,12 @@ class Settings(Identity):
         description="For how many days events are kept that could not be handled, the newest 1000 "
         "at most.",
     )
+    keep_voicemail: bool = Field(
+        default=False,
+        description="`true` lets callers leave messages, which are recorded and kept. Microsoft's "
+        "terms ask for more than this setting: policy-based recording, set up by the tenant's "
+        "administrator (docs/voicemail.md). Without it Graph refuses, and nothing is recorded.",
+    )
     plan: str = Field(default="./plan.yaml", description="The plan file.")
     ca_file: str = Field(
         default="", description="A PEM file of certificate authorities to trust besides the usual."

@@ -24,6 +24,7 @@ from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.sqlite import ReaderPool, translated
+from store.voicemails import Voicemails
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Archive:
         self.history = History(database)
         self.plans = Plans(database)
         self.live = Live(database)
+        self.voicemails = Voicemails(database)
         self._database = database
 
     async def close(self) -> None:

@@ -25,6 +25,9 @@ EVENTS: tuple[type, ...] = (
     events.ToneHeard,
     events.PromptEnded,
     events.InviteEnded,
+    events.RecordingAllowed,
+    events.RecordingEnded,
+    events.VoicemailMarked,
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
@@ -65,6 +68,12 @@ COMMANDS: tuple[type, ...] = (
     commands.SayMissed,
     commands.TellTeam,
     commands.AskWebhook,
+    commands.SetRecording,
+    commands.Record,
+    commands.FetchRecording,
+    commands.ListVoicemail,
+    commands.DropRecording,
+    commands.CloseMedia,
 )
 
 CODEC = Codec(
