@@ -23,10 +23,15 @@ from bot.teams.status import Standing, standing_in
 from bot.web.messages import Messages, validator_config
 from graph.inbound_auth import TokenValidator
 from routing.card_face import OfferCard
-from routing.events import AgentSet, Event
+from routing.events import (
+    Event,
+)
 from routing.plan import EntryPoint, Plan, Queue
 from routing.presence import Presence
 from routing.state import Agent, Membership, State
+from routing.word_events import (
+    AgentSet,
+)
 
 PLAN = Plan(
     tenant="5a1e9f0b-0000-4000-8000-000000000001",

@@ -17,12 +17,9 @@ from routing.action import Action, ActionKind
 from routing.commands import Command, HangUp, Invite, Transfer
 from routing.engine import Step
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     CallEnded,
     CallEstablished,
     CallSeen,
-    DoneByCard,
     Event,
     InviteEnded,
     PromptEnded,
@@ -31,6 +28,11 @@ from routing.events import (
 )
 from routing.facts import Fact
 from routing.plan import Delivery, Queue
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    DoneByCard,
+)
 
 RECORDINGS = Path(__file__).parents[1] / "golden"
 
