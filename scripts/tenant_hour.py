@@ -128,7 +128,8 @@ ON_THE_WIRE = (
     "result_numbers",
     "subcode_key",
 )
-"""Only the letters of Graph's notifications tell. The service takes every answer and keeps none."""
+"""Only the letters of Graph's notifications tell: scripts/record_hour.py sees them."""
+ON_THE_WIRE_NOTE = "on the wire"
 NEVER_ASKED = ("invite_replaces", "presence_frozen")
 """We send no such invitation; and that is an outage."""
 
@@ -144,8 +145,13 @@ class Book:
     file: Path
     answers: dict[str, dict[str, str]]
 
+    def fresh(self) -> Book:
+        """As the file is now: a recorder may write beside whoever answers."""
+        self.answers = opened(self.file).answers
+        return self
+
     def put(self, name: str, answer: str, note: str) -> None:
-        self.answers[name] = {"answer": answer, "note": note}
+        self.fresh().answers[name] = {"answer": answer, "note": note}
         fresh = self.file.with_name(f"{self.file.name}.new")
         fresh.write_text(json.dumps(self.answers, indent=1, sort_keys=True) + "\n")
         os.replace(fresh, self.file)  # noqa: PTH105 - Path.replace says less
@@ -172,7 +178,7 @@ def opened(file: Path) -> Book:
 def ask_all(book: Book) -> None:
     """Every step whose questions are not all answered. Raises Stopped."""
     for number, step in enumerate(STEPS, start=1):
-        open_ones = [name for name in step.asks if name not in book.answers]
+        open_ones = [name for name in step.asks if name not in book.fresh().answers]
         if not open_ones:
             continue
         print(f"\n{number} of {len(STEPS)}. Call: {step.call}.\n   Look at: {step.look}.")
@@ -220,7 +226,7 @@ def report(book: Book, *, date: str, version: str) -> str:
     """What to send back, in Markdown."""
     told = {n: a for n, a in book.answers.items() if a["answer"] != NOT_SEEN}
     other = [n for n, a in told.items() if a["answer"] != BY_NAME[n].default]
-    asked = [name for step in STEPS for name in step.asks]
+    asked = [name for step in STEPS for name in step.asks] + list(ON_THE_WIRE)
     answered = f"{len(told)} of {len(asked)} questions answered"
     lines = [
         "# What a tenant told",
@@ -236,7 +242,6 @@ def report(book: Book, *, date: str, version: str) -> str:
         expected = BY_NAME[name].default
         row = (f"`{name}`", f"{mark}{given['answer']}{mark}", expected, given["note"])
         lines.append(f"| {' | '.join(row)} |")
-    lines += ["", f"Not visible from outside: {', '.join(ON_THE_WIRE)}."]
     return "\n".join(lines) + "\n"
 
 
