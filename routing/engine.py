@@ -16,6 +16,7 @@ from routing import (
     arriving,
     card,
     card_presses,
+    closing,
     consult,
     journey,
     offer_end,
@@ -26,6 +27,7 @@ from routing import (
     roster,
     strays,
     talk_time,
+    team,
     verdict,
     watching,
 )
@@ -35,6 +37,8 @@ from routing.due import fire_due
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -99,6 +103,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
@@ -279,6 +285,8 @@ class Engine:
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
             ringing.card_over(self.floor, offer)
+        elif event.about:
+            team.told(self.floor, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -334,7 +342,14 @@ class Engine:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
+        closing.plan_changed(floor)
         journey.plan_changed(floor)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.action import Action, ActionKind
+from routing.bulletin import Bulletin
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 LEGS = 100
 """Graph's limit of concurrent calls per application (facts 5), where the plan names none."""
 LEG_MARGIN = 5
+UNKNOWN_PROMPT_MS = 30_000
 RESERVE_LEAST, RESERVE_MOST = 5, 25
 """How many legs a full waiting room leaves free for ringing agents."""
 
@@ -47,6 +49,7 @@ _KIND: dict[type, str] = {
     Offer: "offer",
     Agent: "agent",
     QueueMemory: "queue",
+    Bulletin: "bulletin",
 }
 
 
@@ -64,6 +67,7 @@ class Floor:
                 *state.calls.values(),
                 *state.offers.values(),
                 *state.agents.values(),
+                *state.bulletins.values(),
             ],
         )
         self.by_wire: dict[str, str] = {}
@@ -100,6 +104,7 @@ class Floor:
         self.plan = plan
         self.queues = {queue.name: queue for queue in plan.queues}
         self.entries = {entry.name: entry for entry in plan.entry_points}
+        self.hours = {hours.name: hours for hours in plan.hours}
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
         self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
@@ -207,6 +212,8 @@ class Floor:
                 return self.state.calls.get(entity_id)
             case "offer":
                 return self.state.offers.get(entity_id)
+            case "bulletin":
+                return self.state.bulletins.get(entity_id)
             case _:
                 return self.state.agents.get(entity_id)
 
@@ -328,6 +335,16 @@ class Floor:
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
+
+    def lasts(self, prompt: str) -> int:
+        """Milliseconds that a prompt of the plan plays; a guess when nobody measured it."""
+        return self.plan.durations.get(prompt, UNKNOWN_PROMPT_MS)
+
+    def drop(self, bulletin: Bulletin) -> None:
+        """It is in force no longer."""
+        self.state.bulletins.pop(bulletin.id, None)
+        self.step.touched.pop(("bulletin", bulletin.id), None)
+        self.step.removed.append(("bulletin", bulletin.id))
 
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""

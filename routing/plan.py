@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
+from routing.hours import Hours
 
 
 class Rule(StrEnum):
@@ -70,6 +71,24 @@ class SignIn(StrEnum):
     MANUAL = "manual"
 
 
+class AtClose(StrEnum):
+    """What becomes of those who wait when their queue closes."""
+
+    SERVE_WAITING = "serve_waiting"
+    MOVE = "move"
+    """They go where `on_closed` says, unless an agent's phone rings for them."""
+
+
+class WhenClosed(StrEnum):
+    """What a closed entry point does with a call."""
+
+    ANSWER = "answer"
+    """Answers, then does what `on_closed` says."""
+    REDIRECT = "redirect"
+    """Sends it there without answering."""
+    BUSY = "busy"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRule:
     """Who is not answered at all: the first rule that holds decides, while the call still rings."""
@@ -114,6 +133,10 @@ class EntryPoint:
     fallback: Action | None = None
     """Where callers go when the service cannot take them; None: rejected as busy."""
     on_error: Action = field(default_factory=Action)
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    when_closed: WhenClosed = WhenClosed.ANSWER
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -155,6 +178,14 @@ class Queue:
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     fallback: Action | None = None
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    at_close: AtClose = AtClose.SERVE_WAITING
+    channel: str = ""
+    """The Teams channel in which the team is told; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +197,7 @@ class Plan:
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
+    hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC
@@ -173,3 +205,5 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer every queue."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
+from routing.bulletin import Bulletin
 from routing.events import Caller
 from routing.flow_place import FlowPlace
 from routing.plan import Delivery
@@ -159,6 +160,8 @@ class Contact:
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
     listening: bool = False
     """The caller's keys are heard."""
+    heard: tuple[str, ...] = ()
+    """The supervisors' messages that the caller was played."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     delivery: Delivery | None = None
@@ -350,10 +353,11 @@ class State:
     offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
     queues: dict[str, QueueMemory] = field(default_factory=dict[str, QueueMemory])
+    bulletins: dict[str, Bulletin] = field(default_factory=dict[str, Bulletin])
     tenant: Tenant = field(default_factory=Tenant)
 
 
-Entity = Contact | Call | Offer | Agent | QueueMemory | Tenant
+Entity = Contact | Call | Offer | Agent | QueueMemory | Bulletin | Tenant
 
 KINDS: dict[str, type] = {
     "contact": Contact,
@@ -361,6 +365,7 @@ KINDS: dict[str, type] = {
     "offer": Offer,
     "agent": Agent,
     "queue": QueueMemory,
+    "bulletin": Bulletin,
     "tenant": Tenant,
 }
 """The saved kinds, by the name under which they are stored."""

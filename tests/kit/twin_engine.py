@@ -63,6 +63,7 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
     }
 
 
