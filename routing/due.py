@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, closing, journey, leaving, linking, offer_end, offering, ringing
+from routing import (
+    announcing,
+    arriving,
+    closing,
+    journey,
+    leaving,
+    linking,
+    offer_end,
+    offering,
+    ringing,
+)
 from routing import offer as offers
 from routing.bulletin import Bulletin
 from routing.contact import end, play_music, talk_over
@@ -20,8 +30,17 @@ def fire_due(floor: Floor, now: int) -> None:
         entity, kind, _ = due
         floor.touch(entity)
         TIMERS[type(entity)][kind](floor, entity)
+        # A queue served between two timers is served as if each had come alone.
+        settle(floor)
+
+
+def settle(floor: Floor) -> None:
+    """After each thing that happened: who need not wait for nobody goes elsewhere, and whoever can
+    be offered is."""
+    while floor.dirty or floor.thinned:
+        if floor.thinned:
+            journey.let_go(floor)
         if floor.dirty:
-            # A queue served between two timers is served as if each had come alone.
             offering.offer_all(floor)
 
 
@@ -93,6 +112,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "music": play_music,
     "flow": journey.flow_timed,
     "flow_limit": journey.flow_over_limit,
+    "announce": announcing.due,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,
