@@ -31,6 +31,7 @@ ROUTES = {
     "/api/contacts/1-1": SEERS,
     "/api/contacts/1-1/why": SEERS,
     "/api/contacts/1-1/why?agent=agent2@contoso.example": SEERS,
+    "/api/callbacks": SEERS,
     "/api/findings": {Role.SUPERVISOR, Role.ADMIN},
 }
 
