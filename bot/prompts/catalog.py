@@ -11,6 +11,7 @@ from typing import Protocol
 from uuid import UUID
 
 from bot.prompts.language.rules import MAX_CLIPS, Language, position
+from routing.bulletin import CLIP
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,9 @@ class PromptCatalog:
             return self._whisper(say)
         if say.prompt.startswith("music:"):
             return self._music(say.prompt)
+        if say.prompt.startswith(CLIP):
+            # Rendered when a supervisor said it, so no book of a plan knows how long it lasts.
+            return [Clip(say.prompt.removeprefix(CLIP), 0)]
         if say.prompt.startswith("position:"):
             place = say.prompt.removeprefix("position:")
             name = position(int(place) if place.isascii() and place.isdigit() else 0)
