@@ -122,7 +122,8 @@ def _content(
     if not order.name and order.scope is not Scope.ALL:
         return {}, None, "order_no_name"
     if rest.count('"') % 2:
-        return {}, None, "order_quotes"
+        # A text so long that the chat cut it off has lost its end.
+        return {}, None, "order_too_long" if len(rest) > LONGEST_TEXT else "order_quotes"
     quoted = [each.strip() for each in _QUOTED.findall(rest)]
     time = _QUOTED.sub(" ", rest).strip(" ,;.!:-")
     if order.verb not in WITH_TEXT:

@@ -5,7 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
@@ -56,6 +56,11 @@ class Floor:
     """By offer."""
     orders: dict[str | None, Event] = field(default_factory=dict)
     """Supervisors', by identity."""
+    waiting: list[BulletinSet | BulletinLifted] = field(default_factory=list)
+    late: int = 0
+    """Another instance decides on orders, after so many looks."""
+    overtaken_by: str = ""
+    """Somebody who says something else right after each order."""
     plan: Plan = PLAN
     live: bool = True
     broken: bool = False
@@ -80,11 +85,21 @@ class Floor:
         return standing_in(self.state, PLAN, person)
 
     async def seen(self) -> Seen:
+        if self.waiting and self.late > 0:
+            self.late -= 1
+            if not self.late:
+                self._decide(self.waiting.pop())
         return Seen(state=self.state, plan=self.plan, live=self.live)
 
     async def card(self, offer: str) -> SeenCard | None:
         found = self.cards.get(offer)
         return None if found is None else SeenCard(card=found, live=self.live)
+
+    def _decide(self, event: BulletinSet | BulletinLifted) -> None:
+        engine = Engine(self.plan, self.state)
+        engine.handle(event, self.now)
+        if self.overtaken_by:
+            engine.handle(replace(event, by="other", by_name=self.overtaken_by), self.now)
 
     async def submit(self, event: Event, *, identity: str | None) -> None:
         if self.broken:
@@ -93,7 +108,7 @@ class Floor:
         if isinstance(event, BulletinSet | BulletinLifted):
             if identity not in self.orders:
                 self.orders[identity] = event
-                Engine(self.plan, self.state).handle(event, self.now)
+                self._decide(event) if not self.late else self.waiting.append(event)
             return
         if not isinstance(event, AgentSet):
             self.presses.append((event, identity))
