@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
+from routing.callback_rules import CallbackRules
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
+from routing.numbering import Numbering
+from routing.voicemail_rules import VoicemailRules
+from routing.waiting_rules import Announcements, NoAgent
 
 
 class Rule(StrEnum):
@@ -127,6 +131,8 @@ class EntryPoint:
     """Empty when a flow decides."""
     flow: str = ""
     """The flow that callers go through after the greeting; empty: straight to the queue."""
+    numbering: Numbering | None = None
+    """How people key numbers in where its callers are, and which of them may be called back."""
     greeting: str = ""
     """`plan:NAME` or `system:NAME`; empty: none."""
     language: str = "en"
@@ -154,6 +160,10 @@ class Queue:
     rule: Rule = Rule.LONGEST_IDLE
     priority: int = 3
     """1 very high ... 5 very low, as in Teams."""
+    aging_ms: int = 120_000
+    """What one level of priority is worth in waiting; 0: priority changes nothing."""
+    weight: int = 1
+    """How much a wait here counts for an agent of several queues."""
     delivery: Delivery = Delivery.CONSULT
     accept: Accept = Accept.CARD_OR_KEY
     ring_ms: int = 18_000
@@ -170,6 +180,12 @@ class Queue:
     on_max_wait: Action = field(default_factory=Action)
     max_length: int | None = None
     on_overflow: Action = field(default_factory=Action)
+    announce: Announcements | None = None
+    keys: dict[str, Action] = field(default_factory=dict[str, Action])
+    """Where a waiting caller's key leads: 0-9, * or #."""
+    no_agent: NoAgent | None = None
+    return_window_ms: int = 300_000
+    """Who hung up or was cut off and rings again so soon has the old place; 0: nobody."""
     decline_back_off_ms: int = 30_000
     busy_back_off_ms: int = 10_000
     unreachable_back_off_ms: int = 60_000
@@ -177,6 +193,8 @@ class Queue:
     """Missed offers in a row until the agent is not responding."""
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
+    callback: CallbackRules | None = None
+    """None: nobody is called back."""
     fallback: Action | None = None
     supervisors: tuple[str, ...] = ()
     """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
@@ -186,6 +204,7 @@ class Queue:
     at_close: AtClose = AtClose.SERVE_WAITING
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
+    voicemail: VoicemailRules = field(default_factory=VoicemailRules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,3 +226,5 @@ class Plan:
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
     supervisors: tuple[str, ...] = ()
     """People who see and steer every queue."""
+    keeps_messages: bool = False
+    """An administrator lets callers leave messages that are kept (a setting, not the plan's)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -46,6 +47,8 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "callback": _section(CALLBACK),
+            "callback_offer": _section(CALLBACK_OFFER),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
             "hours": _section(HOURS),
@@ -162,6 +165,9 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
             "propertyNames": {"pattern": DAYS},
             "additionalProperties": _one_or_more({"type": "string", "pattern": SPANS}),
         },
+        Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
+        Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
+        Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }
 

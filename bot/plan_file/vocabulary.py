@@ -89,6 +89,9 @@ class Kind(StrEnum):
     ZONE = "zone"
     SPANS = "spans"
     HOLIDAYS = "holidays"
+    DURATIONS = "durations"
+    CALLBACK = "callback"
+    CALLBACK_OFFER = "callback_offer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
