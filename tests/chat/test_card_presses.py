@@ -283,6 +283,7 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_card(
         floor=elsewhere,
         chats=bot.chats,
         channels=bot.channels,
+        orders=bot.orders,
         now=lambda: 0,
         look_every_s=0.001,
     )
