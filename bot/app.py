@@ -263,6 +263,7 @@ def _board(
             meter=outside.meter,
             kept=settings.kept,
             chat=chat.cards,
+            teams=chat.channels,
         ),
     )
 

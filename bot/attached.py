@@ -18,6 +18,7 @@ from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
+from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
@@ -147,6 +148,13 @@ def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: Directo
         clock=app.outside.clock,
     )
     app.outside.tasks.start("chats", watch.run, OnCrash.RESTART)
+    channels = ChannelWatch(
+        loop=app.board.loop,
+        channels=app.chat.channels,
+        findings=findings,
+        clock=app.outside.clock,
+    )
+    app.outside.tasks.start("channels", channels.run, OnCrash.RESTART)
 
 
 def _directory(app: App, findings: Findings) -> DirectoryWatch:

@@ -19,8 +19,10 @@ from bot.rescue import Rescue
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
+from bot.sending.in_chat import InChat
 from bot.sending.outbound import Outbound, Speech
 from bot.sending.questions import Questions
+from bot.sending.team import NoTeams, Teams, TeamSender
 from bot.tasks import OnCrash, TaskSet
 from bot.watches.call_records import CallRecordWatch
 from bot.watches.cards import CardWatch
@@ -67,6 +69,7 @@ class Doors:
     tasks: TaskSet
     meter: Meter
     chat: Chat = field(default_factory=NoChat)
+    teams: Teams = field(default_factory=NoTeams)
     monotonic: Callable[[], int] = monotonic_ms
     kept: Kept = field(default_factory=Kept)
     """For how long the store keeps what happened."""
@@ -164,14 +167,27 @@ class Switchboard:
         return Effects(
             outbound=outbound,
             questions=self.questions,
-            cards=CardSender(
-                chat=doors.chat, decider=self.loop, tasks=doors.tasks, meter=doors.meter
-            ),
+            chat=self._in_chat(),
             decider=self.loop,
             budget_of=budgets.__getitem__,
             clock=doors.clock,
             tasks=doors.tasks,
             meter=doors.meter,
+        )
+
+    def _in_chat(self) -> InChat:
+        doors = self._doors
+        return InChat(
+            cards=CardSender(
+                chat=doors.chat, decider=self.loop, tasks=doors.tasks, meter=doors.meter
+            ),
+            team=TeamSender(
+                teams=doors.teams,
+                plan=lambda: self.loop.plan,
+                decider=self.loop,
+                tasks=doors.tasks,
+                meter=doors.meter,
+            ),
         )
 
     def _watch(

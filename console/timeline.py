@@ -86,6 +86,44 @@ def _connected(fact: PastFact, who: str) -> str:
     return f"Connected with {who} after {lasting(fact.number('waited_ms'))} in the queue"
 
 
+def _step(fact: PastFact) -> str:
+    return f"{fact.text('step')} of flow {fact.text('flow')}"
+
+
+def _chose(fact: PastFact, _who: str) -> str:
+    return f"Chose {fact.text('choice').replace('_', ' ')} at {_step(fact)}"
+
+
+def _otherwise(fact: PastFact, _who: str) -> str:
+    why = {
+        "silence": "nothing was keyed in",
+        "invalid": "nothing usable was keyed in",
+        "corrected": "it was never right",
+    }.get(fact.text("why"), "no more tries")
+    return f"Led on at {_step(fact)}: {why}"
+
+
+def _flow_noted(fact: PastFact, _who: str) -> str:
+    told = list(fact.texts("attributes"))
+    if language := fact.text("language"):
+        told.append(f"language {language}")
+    if priority := fact.number("priority"):
+        told.append(f"priority {priority}")
+    return f"Noted: {', '.join(told)}"
+
+
+def _answered(fact: PastFact, _who: str) -> str:
+    webhook = fact.text("webhook")
+    if problem := fact.text("problem"):
+        return f"No use came of webhook {webhook} ({problem.replace('_', ' ')})"
+    told = ", ".join(fact.texts("attributes")) or "nothing that is wanted"
+    return f"Webhook {webhook} told {told}"
+
+
+def _noticed(fact: PastFact, _who: str) -> str:
+    return "Heard the notice" if fact.flag("heard") else "The notice could not be played"
+
+
 def _leaving(fact: PastFact, _who: str) -> str:
     to = {
         "disconnect": "good-bye",
@@ -94,6 +132,27 @@ def _leaving(fact: PastFact, _who: str) -> str:
         "account": "a resource account",
     }.get(fact.text("to"), "elsewhere")
     return f"Leaves the queue ({fact.text('outcome').replace('_', ' ')}): {to}"
+
+
+def _closed(what: str) -> Callable[[PastFact, str], str]:
+    def said(fact: PastFact, _who: str) -> str:
+        name = fact.queue or fact.text("entry_point")
+        why = " by a supervisor" if fact.text("why") == "closure" else ""
+        return f"{what} {name} is closed{why}"
+
+    return said
+
+
+def _bulletin_set(fact: PastFact, _who: str) -> str:
+    what = "closes" if fact.flag("closes") else "has told the callers of"
+    text = f": {fact.text('text')}" if fact.text("text") else ""
+    return f"{fact.text('by') or UNNAMED} {what} {fact.text('about') or 'everything'}{text}"
+
+
+def _bulletin_ended(fact: PastFact, _who: str) -> str:
+    what = "The closure" if fact.flag("closes") else "The message"
+    by = f" by {fact.text('by')}" if fact.text("by") else ""
+    return f"{what} of {fact.text('about') or 'everything'} has ended: {fact.text('why')}{by}"
 
 
 def _ended(fact: PastFact, _who: str) -> str:
@@ -109,6 +168,13 @@ def _agent(fact: PastFact, who: str) -> str:
 def _late(fact: PastFact, who: str) -> str:
     ending = "and takes the call" if fact.flag("wins") else "too late"
     return f"{who} joined late, {ending}"
+
+
+def _team(fact: PastFact, _who: str) -> str:
+    about = fact.text("about").replace("_", " ")
+    if problem := fact.text("problem"):
+        return f"The team of {fact.queue} was not told ({about}): {problem.replace('_', ' ')}"
+    return f"The team of {fact.queue} was told in its channel: {about}"
 
 
 def _ignored(fact: PastFact, _who: str) -> str:
@@ -127,6 +193,16 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
+    FactKind.CONTACT_NOTICED: _noticed,
+    FactKind.CONTACT_OBJECTED: lambda _fact, _who: "Objects to what the notice says",
+    FactKind.FLOW_ENTERED: lambda fact, _who: f"In flow {fact.text('flow')}",
+    FactKind.FLOW_CHOSE: _chose,
+    FactKind.FLOW_OTHERWISE: _otherwise,
+    FactKind.FLOW_COLLECTED: lambda fact, _who: f"Keyed in {fact.text('attribute')}",
+    FactKind.FLOW_NOTED: _flow_noted,
+    FactKind.FLOW_ASKED: lambda fact, _who: f"Webhook {fact.text('webhook')} is asked",
+    FactKind.FLOW_ANSWERED: _answered,
+    FactKind.FLOW_LEFT: lambda fact, _who: f"Leaves flow {fact.text('flow')}: {fact.text('to')}",
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
     FactKind.CONTACT_CORRECTED: _corrected,
@@ -141,6 +217,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
+    FactKind.CONTACT_TOLD: lambda _fact, _who: "Hears what a supervisor said",
+    FactKind.ENTRY_POINT_CLOSED: _closed("Entry point"),
+    FactKind.QUEUE_CLOSED: _closed("Queue"),
+    FactKind.BULLETIN_SET: _bulletin_set,
+    FactKind.BULLETIN_ENDED: _bulletin_ended,
+    FactKind.TEAM_TOLD: _team,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.IGNORED: _ignored,
 }

@@ -34,6 +34,11 @@ def object_id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "switchboard-emulator:" + name.lower()))
 
 
+def channel_id(name: str) -> str:
+    """The conversation id of a team's channel, as Teams writes them."""
+    return f"19:{object_id('channel:' + name).replace('-', '')}@thread.tacv2"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody with a Teams client, or a partner's employee seen from outside."""
@@ -71,6 +76,14 @@ class Group:
     name: str
     members: tuple[str, ...]
     """object ids of people and groups"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel of a team, in which people and bots post."""
+
+    id: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +142,7 @@ class Config:
     accounts: tuple[Account, ...]
     people: tuple[Person, ...]
     groups: tuple[Group, ...] = ()
+    channels: tuple[Channel, ...] = ()
     timings: Timings = field(default_factory=Timings)
     page_size: int = 100
     """members of a group in one page"""
@@ -176,6 +190,9 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
             _group("agents@contoso.example", "All Agents", staff),
             _group("support.team@contoso.example", "Support Team", staff[:half]),
             _group("sales.team@contoso.example", "Sales Team", staff[half:]),
+        ),
+        channels=tuple(
+            Channel(id=channel_id(name), name=name) for name in ("Support Team", "Sales Team")
         ),
     )
 
@@ -237,6 +254,7 @@ _KINDS: dict[str, type] = {
     "accounts": Account,
     "people": Person,
     "groups": Group,
+    "channels": Channel,
 }
 
 
@@ -244,8 +262,8 @@ def _record(cls: type, item: object, where: str, tenant: str) -> object:
     row = dict(_mapping(item, where))
     name = row.get("upn", row.get("mail", row.get("name")))
     if "id" not in row and isinstance(name, str):
-        row["id"] = object_id(name)
-    if cls is not Group:
+        row["id"] = channel_id(name) if cls is Channel else object_id(name)
+    if cls not in (Group, Channel):
         row.setdefault("tenant_id", tenant)
     if cls is Group:
         members = _rows(row.get("members", []), f"{where}.members")

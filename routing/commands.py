@@ -8,10 +8,11 @@ asked whether it is still wanted (`Engine.wants`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.card_face import MissedCard, OfferCard
+from routing.flow_steps import Webhook
 
 
 class TargetKind(StrEnum):
@@ -36,13 +37,14 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, `position:PLACE` or, in minutes,
-    `wait:LOW-HIGH`."""
+    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, `digits` (one by one), `position:PLACE`
+    or, in minutes, `wait:LOW-HIGH`."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
     caller_kind: str = ""
     caller: str = ""
+    digits: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +188,43 @@ class SayMissed:
     call: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellTeam:
+    """Post news of a contact into the Teams channel of a queue's team.
+
+    Rather twice than not at all: somebody waits to be called, and a second card asks for nothing
+    that the first did not.
+    """
+
+    id: str
+    call: str = ""
+    queue: str
+    about: str
+    """What happened, such as `voicemail_left` or `callback_expired`."""
+    contact: str
+    detail: dict[str, str] = field(default_factory=dict[str, str])
+    """What the card shows beside it; see `routing/team.py`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWebhook:
+    """Ask another system about the contact; what comes of it is told as `WebhookAnswered`, always,
+    unless the leg no longer wants it. After a crash it may be asked again, with the same id."""
+
+    id: str
+    call: str
+    """The caller's leg."""
+    contact: str
+    webhook: Webhook
+    """As the plan had it when the question came up."""
+    tell: dict[str, str] = field(default_factory=dict[str, str])
+    """What the webhook wants to be told (`Webhook.send`), apart from attributes."""
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
+    """The contact's, if the webhook wants them."""
+    deadline: int = 0
+    """The instant at which the flow goes on without an answer."""
+
+
 Command = (
     Answer
     | Reject
@@ -203,9 +242,13 @@ Command = (
     | EndStray
     | ShowCard
     | SayMissed
+    | TellTeam
+    | AskWebhook
 )
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
 """The commands of the media lane; all others on a leg are control."""
-CHAT: tuple[type, ...] = (ShowCard, SayMissed)
-"""The commands that go to an agent's chat: no leg waits for them."""
+CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
+"""The commands that go to the chat: no leg waits for them."""
+ELSEWHERE: tuple[type, ...] = (AskWebhook,)
+"""The commands that go to other systems of the customer's."""

@@ -6,8 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import announcing, arriving, journey, leaving, linking, offer_end, offering, ringing
+from routing import (
+    announcing,
+    arriving,
+    closing,
+    journey,
+    leaving,
+    linking,
+    offer_end,
+    offering,
+    ringing,
+)
 from routing import offer as offers
+from routing.bulletin import Bulletin
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
 from routing.state import Agent, Call, CallState, Contact, Offer, Outcome
@@ -97,8 +108,11 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "unheard": arriving.unheard,
     "greeting": journey.greeted,
     "max_wait": journey.waited_out,
+    "closing": journey.closing,
     "music": play_music,
     "announce": announcing.due,
+    "flow": journey.flow_timed,
+    "flow_limit": journey.flow_over_limit,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,
@@ -129,4 +143,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
+    Bulletin: {"over": closing.over},
 }

@@ -16,9 +16,9 @@ from routing import (
     arriving,
     card,
     card_presses,
+    closing,
     consult,
     journey,
-    leaving,
     offer_end,
     outcomes,
     owner,
@@ -26,6 +26,7 @@ from routing import (
     roster,
     strays,
     talk_time,
+    team,
     verdict,
     watching,
 )
@@ -35,6 +36,8 @@ from routing.due import fire_due, settle
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -57,6 +60,7 @@ from routing.events import (
     TalkMeasured,
     Tick,
     ToneHeard,
+    WebhookAnswered,
 )
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -98,6 +102,9 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
+            WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -277,6 +284,8 @@ class Engine:
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
             ringing.card_over(self.floor, offer)
+        elif event.about:
+            team.told(self.floor, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -320,11 +329,26 @@ class Engine:
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
 
+    def _on_webhook(self, event: WebhookAnswered) -> None:
+        contact = self.state.contacts.get(event.contact)
+        if contact is None:
+            self.floor.ignored("WebhookAnswered", "unknown contact")
+        else:
+            self.floor.void(self.floor.caller_leg(contact), event.command)
+            journey.webhook_answered(self.floor, contact, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        leaving.let_go_of_dropped_queues(floor)
+        closing.plan_changed(floor)
+        journey.plan_changed(floor)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.action import Action, ActionKind
+from routing.bulletin import Bulletin
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 LEGS = 100
 """Graph's limit of concurrent calls per application (facts 5), where the plan names none."""
 LEG_MARGIN = 5
+UNKNOWN_PROMPT_MS = 30_000
 RESERVE_LEAST, RESERVE_MOST = 5, 25
 """How many legs a full waiting room leaves free for ringing agents."""
 
@@ -50,6 +52,7 @@ _KIND: dict[type, str] = {
     Agent: "agent",
     QueueMemory: "queue",
     WaitMemory: "waits",
+    Bulletin: "bulletin",
 }
 
 
@@ -67,6 +70,7 @@ class Floor:
                 *state.calls.values(),
                 *state.offers.values(),
                 *state.agents.values(),
+                *state.bulletins.values(),
             ],
         )
         self.by_wire: dict[str, str] = {}
@@ -111,6 +115,10 @@ class Floor:
         self.plan = plan
         self.queues = {queue.name: queue for queue in plan.queues}
         self.entries = {entry.name: entry for entry in plan.entry_points}
+        self.hours = {hours.name: hours for hours in plan.hours}
+        self.flows = {flow.name: flow for flow in plan.flows}
+        self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
+        self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
         self.lines: dict[str, Line] = {q.name: Line(q.aging_ms) for q in plan.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
@@ -130,9 +138,17 @@ class Floor:
     def entry_for(self, account: str) -> EntryPoint | None:
         """The entry point of a resource account (object id; empty: the bot itself was called)."""
         for entry in self.plan.entry_points:
-            if entry.account and account and self.place_id(entry.account) == account.lower():
+            if account and any(self.place_id(each) == account.lower() for each in entry.accounts):
                 return entry
         return self.entries.get(self.plan.default_entry_point)
+
+    def called(self, account: str) -> str:
+        """The account that was rung as people know it: its number, its name, or how the plan
+        writes it; empty when the directory has not told of it."""
+        for ref, place in self.state.tenant.addresses.items():
+            if account and place.id.lower() == account.lower():
+                return place.number or place.name or ref
+        return ""
 
     def place_id(self, ref: str) -> str:
         place = self.state.tenant.addresses.get(ref.lower())
@@ -211,6 +227,8 @@ class Floor:
                 return self.state.calls.get(entity_id)
             case "offer":
                 return self.state.offers.get(entity_id)
+            case "bulletin":
+                return self.state.bulletins.get(entity_id)
             case _:
                 return self.state.agents.get(entity_id)
 
@@ -311,18 +329,6 @@ class Floor:
         if queue in self.letting_go:
             self.thinned[queue] = None
 
-    def presence_age(self, agent: Agent) -> int:
-        """Milliseconds since presence was last read, of everybody or of this agent."""
-        return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
-
-    def presence_is_fresh(self, agent: Agent, within_ms: int) -> bool:
-        """Whether this agent's own presence was read so lately: a poll from before they were
-        watched did not ask for them."""
-        read_at = self.state.tenant.presence_read_at
-        if read_at < agent.watched_since:
-            read_at = agent.presence_at
-        return self.now - max(read_at, agent.presence_at) <= within_ms
-
     # -- contacts ---------------------------------------------------------------------------------
 
     def caller_leg(self, contact: Contact) -> Call:
@@ -351,6 +357,16 @@ class Floor:
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
+
+    def lasts(self, prompt: str) -> int:
+        """Milliseconds that a prompt of the plan plays; a guess when nobody measured it."""
+        return self.plan.durations.get(prompt, UNKNOWN_PROMPT_MS)
+
+    def drop(self, bulletin: Bulletin) -> None:
+        """It is in force no longer."""
+        self.state.bulletins.pop(bulletin.id, None)
+        self.step.touched.pop(("bulletin", bulletin.id), None)
+        self.step.removed.append(("bulletin", bulletin.id))
 
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""

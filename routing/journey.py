@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import leaving, visit, waiting
+from routing import flow, flow_exit, leaving, notice, opening, visit, waiting
 from routing.action import Action, ActionKind
+from routing.contact import play_music
+from routing.events import WebhookAnswered
+from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
-    ContactState.QUEUED: waiting.key,
-}
-"""What a key of the caller's means, by what the contact is doing."""
 HOPS_AT_MOST = 16
 """A queue that is full names another one, and so on: `plan check` refuses rounds, and a plan that
 slipped through ends in an apology."""
@@ -28,6 +27,9 @@ def greeted(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "greeting")
     contact.playing = ""
     entry = floor.entries.get(contact.entry_point)
+    if entry is not None and (closed := opening.entry_closed(floor, contact, entry)) is not None:
+        go(floor, contact, closed)
+        return
     if entry is not None and entry.flow:
         action = Action(kind=ActionKind.FLOW, ref=entry.flow)
     else:
@@ -48,13 +50,36 @@ def go(floor: Floor, contact: Contact, onward: Onward | None) -> None:
 def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     """One stop; what is returned is where it sends the contact instead."""
     action = onward.action
+    if contact.state is ContactState.IN_FLOW and action.kind is not ActionKind.FLOW:
+        flow_exit.left(floor, contact, action.ref or action.kind.value)
     match action.kind:
         case ActionKind.QUEUE:
+            return _to_queue(floor, contact, onward)
+        case ActionKind.FLOW:
             _leave_queue(floor, contact, onward.outcome)
-            return waiting.enter(floor, contact, action)
+            return flow.enter(floor, contact, action)
         case _:
             _out(floor, contact, onward)
             return None
+
+
+def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
+    action = onward.action
+    queue = floor.queues.get(action.ref)
+    takes = queue is None or opening.queue_open(floor, queue)
+    if takes and not contact.visiting and notice.enter(floor, contact, action):
+        return None
+    _leave_queue(floor, contact, onward.outcome)
+    heard, before = contact.music, floor.queue_of(contact).music
+    elsewhere = waiting.enter(floor, contact, action)
+    if elsewhere is None:
+        if contact.flow is not None:
+            contact.flow.unasked = 0
+        if contact.music == heard and (contact.playing or floor.queue_of(contact).music != before):
+            # What a flow was saying, or another queue's music, has no place here.
+            contact.playing = ""
+            play_music(floor, contact, fresh=True)
+    return elsewhere
 
 
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
@@ -65,7 +90,29 @@ def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
 
 
 def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
+    contact.playing = ""
     leaving.leave(floor, contact, onward.action, onward.outcome)
+
+
+def plan_changed(floor: Floor) -> None:
+    """The plan is another one: whoever stood where it has nothing any more goes elsewhere."""
+    leaving.let_go_of_dropped_queues(floor)
+    for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
+        if contact.state is ContactState.IN_FLOW and not _in_notice(contact):
+            go(floor, contact, flow.mended(floor, contact))
+
+
+def resume(floor: Floor, contact: Contact) -> None:
+    """The caller's leg lives on after a change of owner."""
+    if contact.state is not ContactState.IN_FLOW:
+        waiting.resume(floor, contact)
+    elif not contact.music.startswith(f"{floor.state.epoch}-"):
+        floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
+        (notice if _in_notice(contact) else flow).resume(floor, contact)
+
+
+def _in_notice(contact: Contact) -> bool:
+    return contact.flow is not None and contact.flow.waits_for is not None
 
 
 # -- what the caller does and hears ----------------------------------------------------------------
@@ -87,10 +134,36 @@ def prompt_over(
     own request says."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.IN_FLOW:
+        go(floor, contact, _flow_prompt_over(floor, contact, ok=ok))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
     elif context == contact.music:
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
+
+
+def _flow_prompt_over(floor: Floor, contact: Contact, *, ok: bool) -> Onward | None:
+    if _in_notice(contact):
+        return notice.prompt_over(floor, contact, ok=ok)
+    return flow.prompt_over(floor, contact)
+
+
+def flow_timed(floor: Floor, contact: Contact) -> None:
+    """Timer `flow`."""
+    go(floor, contact, (notice if _in_notice(contact) else flow).timed(floor, contact))
+
+
+def flow_over_limit(floor: Floor, contact: Contact) -> None:
+    """Timer `flow_limit`."""
+    go(floor, contact, flow.over_limit(floor, contact))
+
+
+def webhook_answered(floor: Floor, contact: Contact, event: WebhookAnswered) -> None:
+    """A webhook answered, or did not."""
+    if contact.state is ContactState.IN_FLOW:
+        go(floor, contact, flow.answered(floor, contact, event))
+    else:
+        floor.ignored("WebhookAnswered", "the flow is over", contact.id)
 
 
 def waited_out(floor: Floor, contact: Contact) -> None:
@@ -107,12 +180,30 @@ def let_go(floor: Floor) -> None:
             go(floor, contact, onward)
 
 
-def deaf(floor: Floor, contact: Contact) -> None:
-    """The caller's keys could not be asked for: they are once more when there is a reason to."""
-    contact.listening = False
-    floor.touch(contact)
+def closing(floor: Floor, contact: Contact) -> None:
+    """Timer `closing`."""
+    go(floor, contact, waiting.closing(floor, contact))
+
+
+def back_in_line(floor: Floor, contact: Contact) -> None:
+    """An offer ended, and the contact waits on."""
+    go(floor, contact, waiting.back_in_line(floor, contact))
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     """The link to an agent did not come about."""
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
+
+
+def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if _in_notice(contact):
+        notice.key(floor, contact, tone)
+        return None
+    return flow.key(floor, contact, tone)
+
+
+_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
+    ContactState.IN_FLOW: _flow_key,
+    ContactState.QUEUED: waiting.key,
+}
+"""What a key of the caller's means, by what the contact is doing."""

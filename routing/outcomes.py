@@ -74,6 +74,17 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
         consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
 
 
+def _deaf(floor: Floor, leg: Call) -> None:
+    """The keys on this leg are not told."""
+    if leg.role is CallRole.AGENT:
+        consult.deaf(floor, floor.offer_of(leg))
+    else:
+        # Whatever asks for keys next tries again, and goes on by its time-outs.
+        contact = floor.state.contacts[leg.contact]
+        contact.listening = False
+        floor.touch(contact)
+
+
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
     offer = floor.offer_of(leg)
     nameless = not leg.wire
@@ -88,14 +99,6 @@ def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
         strays.end_leg(floor, leg)  # given up before it had a name, it was made all the same
     else:
         ringing.started(floor, offer)
-
-
-def _deaf(floor: Floor, leg: Call) -> None:
-    """The keys pressed on the leg cannot be heard."""
-    if leg.role is CallRole.AGENT:
-        consult.deaf(floor, floor.offer_of(leg))
-    else:
-        journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _offer_by(floor: Floor, leg: Call, command: str) -> Offer | None:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
-from routing.flow_steps import CallerList, Flow, Webhook
+from routing.flow_steps import CallerList, Condition, Flow, Webhook
+from routing.hours import Hours
 from routing.waiting_rules import Announcements, NoAgent
 
 
@@ -71,11 +72,58 @@ class SignIn(StrEnum):
     MANUAL = "manual"
 
 
+class AtClose(StrEnum):
+    """What becomes of those who wait when their queue closes."""
+
+    SERVE_WAITING = "serve_waiting"
+    MOVE = "move"
+    """They go where `on_closed` says, unless an agent's phone rings for them."""
+
+
+class WhenClosed(StrEnum):
+    """What a closed entry point does with a call."""
+
+    ANSWER = "answer"
+    """Answers, then does what `on_closed` says."""
+    REDIRECT = "redirect"
+    """Sends it there without answering."""
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRule:
+    """Who is not answered at all: the first rule that holds decides, while the call still rings."""
+
+    when: Condition
+    """Of an empty one every call."""
+    to: Action | None = None
+    """The call is sent there unanswered (a user, number or account); None: the busy tone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What callers hear once, before their first queue: that the call is recorded, say."""
+
+    prompt: str
+    object_key: str = ""
+    """A caller who presses it objects, and goes on all the same; empty: nobody is asked."""
+    attribute: str = "objected"
+    """The contact's attribute that then says `yes`."""
+    wait_ms: int = 0
+    """How long the key is waited for when the prompt has ended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
     name: str
     account: str = ""
     """The resource account's UPN or object id; empty on the default entry point."""
+    more_accounts: tuple[str, ...] = ()
+    """Further accounts, each with its number, that lead here too."""
+    country: str = ""
+    """Two letters: whose national numbers callers are shown with; empty: only E.164 is read."""
+    door: tuple[DoorRule, ...] = ()
+    notice: Notice | None = None
     queue: str = ""
     """Empty when a flow decides."""
     flow: str = ""
@@ -86,6 +134,15 @@ class EntryPoint:
     fallback: Action | None = None
     """Where callers go when the service cannot take them; None: rejected as busy."""
     on_error: Action = field(default_factory=Action)
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    when_closed: WhenClosed = WhenClosed.ANSWER
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account that leads here."""
+        return (self.account, *self.more_accounts) if self.account else self.more_accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +189,14 @@ class Queue:
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     fallback: Action | None = None
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    at_close: AtClose = AtClose.SERVE_WAITING
+    channel: str = ""
+    """The Teams channel in which the team is told; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +208,7 @@ class Plan:
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
+    hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC
@@ -150,3 +216,5 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer every queue."""

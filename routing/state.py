@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.announced import Announced
+from routing.bulletin import Bulletin
 from routing.events import Caller
 from routing.flow_place import FlowPlace
 from routing.plan import Delivery
@@ -152,6 +153,8 @@ class Contact:
     forwarded_from: str = ""
     transferred_by: str = ""
     on_behalf_of: str = ""
+    called: str = ""
+    """The account that was rung, by its number if it has one."""
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
@@ -164,8 +167,10 @@ class Contact:
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
     listening: bool = False
     """The caller's keys are heard."""
+    heard: tuple[str, ...] = ()
+    """The supervisors' messages that the caller was played."""
     flow: FlowPlace | None = None
-    """Where the contact is in its flow."""
+    """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     delivery: Delivery | None = None
     """Pinned at the first offer: after an invitation the platform allows no transfer."""
     meeting: bool = False
@@ -363,10 +368,11 @@ class State:
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
     queues: dict[str, QueueMemory] = field(default_factory=dict[str, QueueMemory])
     waits: dict[str, WaitMemory] = field(default_factory=dict[str, WaitMemory])
+    bulletins: dict[str, Bulletin] = field(default_factory=dict[str, Bulletin])
     tenant: Tenant = field(default_factory=Tenant)
 
 
-Entity = Contact | Call | Offer | Agent | QueueMemory | WaitMemory | Tenant
+Entity = Contact | Call | Offer | Agent | QueueMemory | WaitMemory | Bulletin | Tenant
 
 KINDS: dict[str, type] = {
     "contact": Contact,
@@ -375,6 +381,7 @@ KINDS: dict[str, type] = {
     "agent": Agent,
     "queue": QueueMemory,
     "waits": WaitMemory,
+    "bulletin": Bulletin,
     "tenant": Tenant,
 }
 """The saved kinds, by the name under which they are stored."""

@@ -8,7 +8,7 @@ the platform's own answer proves about a transfer is in `linking.py`.
 
 from __future__ import annotations
 
-from routing import arriving, consult, leaving, linking, offer_end, roster, strays, waiting
+from routing import arriving, consult, journey, leaving, linking, offer_end, roster, strays
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
@@ -122,7 +122,7 @@ def _seen_alive(floor: Floor, contact: Contact, event: CallSeen) -> None:
         since = contact.missing_since
         confirmed = since is not None and asked_at >= since
         roster.read(floor, contact, event.people, confirmed=confirmed)
-    waiting.resume(floor, contact)
+    journey.resume(floor, contact)
 
 
 def _not_established(floor: Floor, contact: Contact, state: str) -> None:

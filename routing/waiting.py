@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from routing import announcing, estimate, leaving, returning, staffing, visit
+from routing import announcing, estimate, leaving, opening, returning, staffing, visit
 from routing import offer as offers
 from routing.action import Action
-from routing.contact import ContactInput, join, move, play_music
+from routing.contact import ContactInput, join, move, play_music, speak_all
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -27,6 +27,8 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     queue = floor.queues.get(name)
     if queue is None:
         return Onward(action=leaving.no_action(), outcome=Outcome.FAILED)
+    if (elsewhere := opening.queue_closed(floor, contact, queue)) is not None:
+        return elsewhere
     if queue.max_length is not None and floor.lengths[name] >= queue.max_length:
         floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=name)
         return Onward(action=queue.on_overflow, outcome=Outcome.OVERFLOWED)
@@ -44,7 +46,12 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     estimate.joined(floor, contact, queue)
     if queue.max_wait_ms is not None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
-    if not contact.music:
+    opening.watch(floor, contact)
+    words = opening.queue_words(floor, contact, queue)
+    if words:
+        contact.playing = ""
+        speak_all(floor, contact, [prompt for prompt, _ in words], fresh=True)
+    if words or not contact.music:
         play_music(floor, contact)
     visit.begin(floor, contact)
     announcing.start(floor, contact, queue)
@@ -57,7 +64,7 @@ def step_out(floor: Floor, contact: Contact) -> None:
     it any more, and nothing of the queue's comes due."""
     offers.withdraw_all(floor, contact, "rescinded")
     contact.offer = ""
-    floor.disarm(contact, "max_wait", announcing.TIMER, "greeting", "missing")
+    floor.disarm(contact, "max_wait", announcing.TIMER, "closing", "greeting", "missing")
 
 
 def stand_in_line(floor: Floor, contact: Contact) -> None:
@@ -68,6 +75,25 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
         floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
         floor.may_be_empty(contact.queue)
+
+
+def back_in_line(floor: Floor, contact: Contact) -> Onward | None:
+    """The offer failed: back to the same place, unless the queue has closed meanwhile."""
+    contact.offer = ""
+    if (elsewhere := opening.overdue(floor, contact)) is not None:
+        return elsewhere
+    stand_in_line(floor, contact)
+    return None
+
+
+def closing(floor: Floor, contact: Contact) -> Onward | None:
+    """The queue closes, or may have. Whoever's agent is rung for stays: see `back_in_line`."""
+    if contact.state is not ContactState.QUEUED or contact.offer:
+        return None
+    elsewhere = opening.overdue(floor, contact)
+    if elsewhere is None:
+        opening.watch(floor, contact)
+    return elsewhere
 
 
 def _queue_dropped(floor: Floor, contact: Contact) -> bool:
@@ -88,6 +114,8 @@ def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> Onward | None
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
     if _queue_dropped(floor, contact):
         return None
+    if (elsewhere := opening.overdue(floor, contact)) is not None:
+        return elsewhere
     queue = floor.queue_of(contact)
     if queue.max_wait_ms is not None:
         until = (contact.queued_at or floor.now) + queue.max_wait_ms
@@ -150,7 +178,12 @@ def _hears_music(contact: Contact) -> bool:
     """Whether one piece of music follows the other: also while a target is invited."""
     if contact.state is ContactState.LEAVING:
         return contact.meeting and bool(contact.leaving_by)
-    return contact.state in (ContactState.GREETING, ContactState.QUEUED, ContactState.CONNECTING)
+    return contact.state in (
+        ContactState.GREETING,
+        ContactState.IN_FLOW,
+        ContactState.QUEUED,
+        ContactState.CONNECTING,
+    )
 
 
 def resume(floor: Floor, contact: Contact) -> None:

@@ -75,6 +75,8 @@ COUNTERS = (
     Row(name="cards", label="outcome", doc="Cards of offers, and missed ones, by outcome: "
         "`posted` or the problem."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
+    Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
+        "the problem that stayed."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
@@ -107,6 +109,7 @@ HISTOGRAMS = (
     # Told as `effect_Answer`, `graph_answer`: the label behind the name.
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
+    Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (

@@ -28,6 +28,7 @@ EVENTS: tuple[type, ...] = (
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
+    events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
@@ -37,6 +38,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.BulletinSet,
+    events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
@@ -58,6 +61,8 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.TellTeam,
+    commands.AskWebhook,
 )
 
 CODEC = Codec(
@@ -83,6 +88,7 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "agent": state.agents,
         "queue": state.queues,
         "waits": state.waits,
+        "bulletin": state.bulletins,
     }
     for row in rows:
         try:

@@ -14,8 +14,10 @@ from bot.metrics.meter import Silent
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
+from bot.sending.in_chat import InChat
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
+from bot.sending.team import NoTeams, Teams, TeamSender
 from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
 from graph.errors import NotSent
@@ -24,6 +26,7 @@ from graph.requests import warm_up
 from graph.transport import GraphRequest, GraphResponse
 from routing.commands import Command
 from routing.events import CommandDone, Event
+from routing.plan import EntryPoint, Plan, Queue
 
 with warnings.catch_warnings():
     # msgraph-sdk's generated code warns of itself when it is first imported.
@@ -98,6 +101,14 @@ class EffectsScene:
     tasks: TaskSet = field(default_factory=TaskSet)
     clock: VirtualClock = field(default_factory=VirtualClock)
     chat: Chat = field(default_factory=NoChat)
+    teams: Teams = field(default_factory=NoTeams)
+    plan: Plan = field(
+        default_factory=lambda: Plan(
+            tenant="t",
+            entry_points=(EntryPoint(name="main", queue="support"),),
+            queues=(Queue(name="support", title="Support", channel="19:team@thread.tacv2"),),
+        )
+    )
     silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
     async def __aenter__(self) -> EffectsScene:
@@ -116,7 +127,16 @@ class EffectsScene:
         self.effects = Effects(
             outbound=outbound,
             questions=self.questions,
-            cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
+            chat=InChat(
+                cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
+                team=TeamSender(
+                    teams=self.teams,
+                    plan=lambda: self.plan,
+                    decider=self,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
+            ),
             decider=self,
             budget_of=lambda _app: budget,
             clock=self.clock,

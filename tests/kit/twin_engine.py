@@ -64,6 +64,7 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "agent": state.agents,
         "queue": state.queues,
         "waits": state.waits,
+        "bulletin": state.bulletins,
     }
 
 
@@ -82,6 +83,8 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
+    if getattr(copied, "flow", None) is not None:
+        copied.flow = copy.copy(copied.flow)
     return copied
 
 

@@ -34,6 +34,12 @@ SENTENCES = {
     "taken": "Someone else has taken this call.",
     "keys": "Press 1 to accept, or 2 to decline.",
     "queue": "the queue",
+    "invalid_key": "Sorry, that key does nothing here.",
+    "invalid_digits": "Sorry, that number is not complete.",
+    "unknown_extension": "Sorry, there is no such extension.",
+    "digits_read_back": "You entered:",
+    "digits_confirm": "If that is right, press 1. To enter it again, press 2.",
+    "objection_noted": "Thank you. We have noted that you object.",
 }
 WHISPER = {
     "whisper.call_for": "Call for",

@@ -41,6 +41,12 @@ SENTENCES = {
     "taken": "다른 상담원이 이 전화를 받았습니다.",
     "keys": "받으시려면 일 번, 거절하시려면 이 번을 누르세요.",
     "queue": "대기열",
+    "invalid_key": "죄송합니다. 사용할 수 없는 번호입니다.",
+    "invalid_digits": "죄송합니다. 번호가 부족합니다.",
+    "unknown_extension": "죄송합니다. 없는 내선 번호입니다.",
+    "digits_read_back": "누르신 번호는 다음과 같습니다.",
+    "digits_confirm": "맞으면 일 번, 다시 입력하시려면 이 번을 눌러 주세요.",
+    "objection_noted": "네, 동의하지 않으시는 것으로 기록했습니다.",
 }
 WHISPER = {
     "whisper.call": "전화입니다.",
