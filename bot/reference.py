@@ -22,6 +22,7 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 from bot.settings import PREFIX, Application, Settings
 
@@ -124,6 +125,13 @@ PAIRS = (
         "a language in which it has no words, and which its hearers may have chosen",
         "they would hear another language",
     ),
+    (
+        "`no_agent` or `on_overflow` of a queue",
+        "those of others that lead back to it",
+        "a caller would be sent round at once, and never wait anywhere",
+    ),
+    ("a queue's `keys`", "that queue itself", "the caller is there already"),
+    ("`announce`", "neither `prompts`, `position` nor `expected_wait`", "it would say nothing"),
     ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
     (
         "`account:` without `number:` in whatever may come after a queue",
@@ -202,6 +210,8 @@ def plan_page() -> str:
         + _table("`entry_points.NAME.door`, each", DOOR)
         + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.announce`", ANNOUNCE)
+        + _table("`queues.NAME.no_agent`", NO_AGENT)
         + _table(
             "Actions",
             ACTION,
@@ -325,6 +335,10 @@ _KINDS = {
     Kind.DOOR: "list",
     Kind.NOTICE: "prompt, or section",
     Kind.TEAM: "queue, or `true`",
+    Kind.ANNOUNCE: "section",
+    Kind.WAYS_OUT: "keys, each with an action",
+    Kind.NO_AGENT: "section",
+    Kind.PROMPT_LIST: "prompt, or a list of them",
 }
 
 

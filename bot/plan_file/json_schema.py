@@ -18,6 +18,7 @@ from bot.plan_file.vocabulary import (
     Keys,
     Kind,
 )
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
@@ -42,6 +43,8 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "announce": {**_section(ANNOUNCE), "minProperties": 1},
+            "no_agent": _section(NO_AGENT),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
         },
@@ -67,6 +70,8 @@ def _property(key: Key) -> Schema:
 def _default(key: Key) -> object:
     if key.kind is Kind.INTEGER:
         return int(key.default)
+    if key.kind is Kind.WORDS:
+        return key.default.split(", ")
     return key.default == "true" if key.kind is Kind.YES_NO else key.default
 
 
@@ -150,6 +155,10 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
+        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
+        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
+        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
+        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 

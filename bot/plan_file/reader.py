@@ -18,6 +18,8 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.waiting_checks import check_waiting
+from bot.plan_file.waiting_reader import read_waiting
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
 from bot.plan_file.whole import Whole
 from routing.action import Action
@@ -97,6 +99,7 @@ class _Reader:
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
+        check_waiting(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
             file=self._file,
@@ -133,12 +136,15 @@ class _Reader:
         section = self._whole.section(node, f"queues.{name}", line, QUEUE)
         default = Queue(name=name)
         ring = section.integer("ring_seconds")
+        waiting = read_waiting(self._whole, self._actions, section)
         return Queue(
             name=name,
             title=section.text("title") or name,
             members=self._members(name, section),
             rule=section.choice("rule", Rule.LONGEST_IDLE),
             priority=section.integer("priority") or default.priority,
+            aging_ms=_or(section.duration("aging"), default.aging_ms),
+            weight=section.integer("weight") or default.weight,
             delivery=section.choice("delivery", Delivery.CONSULT),
             accept=section.choice("accept", default.accept),
             ring_ms=default.ring_ms if ring is None else ring * 1000,
@@ -153,6 +159,10 @@ class _Reader:
             on_max_wait=self._action(section, "on_max_wait") or Action(),
             max_length=section.integer("max_length"),
             on_overflow=self._action(section, "on_overflow") or Action(),
+            announce=waiting.announce,
+            keys=waiting.keys,
+            no_agent=waiting.no_agent,
+            return_window_ms=_or(section.duration("return_window"), default.return_window_ms),
             decline_back_off_ms=_or(
                 section.duration("decline_back_off"), default.decline_back_off_ms
             ),

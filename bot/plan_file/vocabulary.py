@@ -85,6 +85,10 @@ class Kind(StrEnum):
     DOOR = "door"
     NOTICE = "notice"
     TEAM = "team"
+    ANNOUNCE = "announce"
+    WAYS_OUT = "ways_out"
+    NO_AGENT = "no_agent"
+    PROMPT_LIST = "prompt_list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
