@@ -121,7 +121,7 @@ WORDS = "    on_max_wait: {disconnect: true, prompt: hold}\n    max_wait: 5m\n"
 )
 def test_what_cannot_work_is_refused_by_its_key(lines: str, key: str, message: str) -> None:
     reading = read_plan((PLAN % (f"    {lines}\n", "")).encode(), "plan.yaml")
-    assert {p.line for p in reading.errors} <= {6 + n for n in range(len(lines.splitlines()))}
+    assert {p.line for p in reading.errors} <= {7 + n for n in range(len(lines.splitlines()))}
     found = [p for p in problems(f"    {lines}\n") if p[0] == "error"]
     assert [(k, message in m) for _, k, m in found] == [(f"queues.a.{key}", True)], found
 

@@ -287,6 +287,7 @@ class Walk:
         assert fresh.left_waiting == floor.left_waiting
         for name, line in floor.lines.items():
             assert line.places == fresh.lines[name].places == sorted(line.places)
+            assert floor.pools[name].unread == fresh.pools[name].unread
 
     def _whoever_waits_hears_something(self) -> None:
         for contact in self.desk.engine.state.contacts.values():

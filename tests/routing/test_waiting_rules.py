@@ -325,7 +325,6 @@ def test_two_queues_without_agents_that_name_each_other_end_in_an_apology() -> N
         ("presence: offline", Absence.OFF),
         ("presence: out of office", Absence.OFF),
         ("presence: unknown", Absence.OFF),
-        ("presence: not read yet", None),
         ("presence: in a call", Absence.PRESENCE),
         ("presence: away", Absence.PRESENCE),
         ("not ready", Absence.NOT_READY),
