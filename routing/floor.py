@@ -94,6 +94,11 @@ class Floor:
         agent."""
         self.left_waiting: dict[tuple[str, str, str], str] = {}
         """Queue, kind and identity of callers who hung up or were cut off -> their contact."""
+        self._index(state)
+        self.use_plan(plan)
+
+    def _index(self, state: State) -> None:
+        """Derive from the saved entities whatever does not hang on the plan."""
         for call in state.calls.values():
             self.index_call(call)
         # In the order in which they were made, whatever order they were loaded in: 1-9 before 1-10.
@@ -106,7 +111,6 @@ class Floor:
         for contact in state.contacts.values():
             if contact.left_waiting:
                 self.left_waiting[self.identity(contact)] = contact.id
-        self.use_plan(plan)
 
     # -- the plan ---------------------------------------------------------------------------------
 

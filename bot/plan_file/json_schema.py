@@ -116,6 +116,10 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
+        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
+        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
+        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
+        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 
@@ -155,10 +159,6 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
-        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
-        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
-        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
-        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 

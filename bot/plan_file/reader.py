@@ -136,15 +136,12 @@ class _Reader:
         section = self._whole.section(node, f"queues.{name}", line, QUEUE)
         default = Queue(name=name)
         ring = section.integer("ring_seconds")
-        waiting = read_waiting(self._whole, self._actions, section)
-        return Queue(
+        queue = Queue(
             name=name,
             title=section.text("title") or name,
             members=self._members(name, section),
             rule=section.choice("rule", Rule.LONGEST_IDLE),
             priority=section.integer("priority") or default.priority,
-            aging_ms=_or(section.duration("aging"), default.aging_ms),
-            weight=section.integer("weight") or default.weight,
             delivery=section.choice("delivery", Delivery.CONSULT),
             accept=section.choice("accept", default.accept),
             ring_ms=default.ring_ms if ring is None else ring * 1000,
@@ -159,10 +156,6 @@ class _Reader:
             on_max_wait=self._action(section, "on_max_wait") or Action(),
             max_length=section.integer("max_length"),
             on_overflow=self._action(section, "on_overflow") or Action(),
-            announce=waiting.announce,
-            keys=waiting.keys,
-            no_agent=waiting.no_agent,
-            return_window_ms=_or(section.duration("return_window"), default.return_window_ms),
             decline_back_off_ms=_or(
                 section.duration("decline_back_off"), default.decline_back_off_ms
             ),
@@ -177,6 +170,7 @@ class _Reader:
             supervisors=self._supervisors(section),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
+        return read_waiting(self._whole, self._actions, section, queue)
 
     def _supervisors(self, section: Section) -> tuple[str, ...]:
         named = read_supervisors(section, self._problems)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import replace
 
 from bot.plan_file.action_reader import Actions
 from bot.plan_file.document import Mapping, Scalar
@@ -13,23 +13,21 @@ from bot.plan_file.vocabulary import Keys
 from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.whole import Whole
 from routing.action import Action
+from routing.plan import Queue
 from routing.waiting_rules import NOBODY, Absence, Announcements, AppliesTo, NoAgent
 
 
-class Waiting(NamedTuple):
-    """What `waiting_keys.WAITING` becomes."""
-
-    announce: Announcements | None
-    keys: dict[str, Action]
-    no_agent: NoAgent | None
-
-
-def read_waiting(whole: Whole, actions: Actions, section: Section) -> Waiting:
-    """From a queue's section."""
-    return Waiting(
+def read_waiting(whole: Whole, actions: Actions, section: Section, queue: Queue) -> Queue:
+    """The queue, with what its section says of waiting."""
+    aging, window = section.duration("aging"), section.duration("return_window")
+    return replace(
+        queue,
+        aging_ms=queue.aging_ms if aging is None else aging,
+        weight=section.integer("weight") or queue.weight,
         announce=_announce(whole, section),
         keys=_keys(whole, actions, section),
         no_agent=_no_agent(whole, actions, section),
+        return_window_ms=queue.return_window_ms if window is None else window,
     )
 
 
