@@ -160,6 +160,12 @@ class Settings(Identity):
         description="For how many days events are kept that could not be handled, the newest 1000 "
         "at most.",
     )
+    keep_voicemail: bool = Field(
+        default=False,
+        description="`true` lets callers leave messages, which are recorded and kept. Microsoft's "
+        "terms ask for more than this setting: policy-based recording, set up by the tenant's "
+        "administrator (docs/voicemail.md). Without it Graph refuses, and nothing is recorded.",
+    )
     plan: str = Field(default="./plan.yaml", description="The plan file.")
     ca_file: str = Field(
         default="", description="A PEM file of certificate authorities to trust besides the usual."
@@ -170,6 +176,11 @@ class Settings(Identity):
     authority_url: Url = Field(
         default="https://login.microsoftonline.com",
         description="Entra: who issues tokens, and who signs those of the console.",
+    )
+    sign_in_url: Url | None = Field(
+        default=None,
+        description="Where a browser signs people in to the tab; without it AUTHORITY_URL. Set it "
+        "only where browsers reach Entra under another address than the service does.",
     )
     calling_openid_url: Url = Field(
         default="https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration",

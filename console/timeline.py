@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from console import waiting_lines
-from console.instants import lasting
+from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
 from routing.facts import FactKind
@@ -178,8 +178,61 @@ def _team(fact: PastFact, _who: str) -> str:
     return f"The team of {fact.queue} was told in its channel: {about}"
 
 
+def _left_message(fact: PastFact, _who: str) -> str:
+    said = {
+        "message": f"A message of {lasting(fact.number('length_ms'))}",
+        "wish": "No message, but the wish to be called",
+    }.get(fact.text("result"), f"A message without sound ({fact.text('reason') or 'unknown'})")
+    return f"{said} for the team of {fact.queue}"
+
+
+def _fetched(fact: PastFact, _who: str) -> str:
+    if problem := fact.text("problem"):
+        return f"The recording could not be fetched ({problem.replace('_', ' ')})"
+    return f"The recording was fetched: {lasting(fact.number('length_ms'))}"
+
+
+def _marked(what: str, undone: str = "") -> Callable[[PastFact, str], str]:
+    def says(fact: PastFact, _who: str) -> str:
+        by = fact.text("by")
+        done = what if fact.flag("on") or not undone else undone
+        return f"{done} {by}" if by else done.removesuffix(" by")
+
+    return says
+
+
 def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
+
+
+def _confirmed(fact: PastFact, _who: str) -> str:
+    later = fact.number("not_before")
+    when = f", not before {day_and_time(later)}" if later else ""
+    return f"A callback is promised, at the same place in line{when}"
+
+
+def _dialing(fact: PastFact, who: str) -> str:
+    return f"{who} waits while the customer is called (attempt {fact.number('dials')})"
+
+
+def _not_reached(fact: PastFact, _who: str) -> str:
+    if fact.text("why") == "agent_left":
+        return "The agent hung up while the customer was called"
+    return f"The customer was not reached: {fact.text('why').replace('_', ' ')}"
+
+
+def _called_back(fact: PastFact, who: str) -> str:
+    return f"Called back: connected with {who} after {lasting(fact.number('waited_ms'))}"
+
+
+def _no_callback(fact: PastFact, _who: str) -> str:
+    over = "came to nothing" if fact.kind == FactKind.CALLBACK_EXPIRED else "is not wanted any more"
+    by = f", by {fact.text('by')}" if fact.text("by") else ""
+    return f"The callback {over} ({fact.text('why').replace('_', ' ')}{by})"
+
+
+def _callback_offered(fact: PastFact, _who: str) -> str:
+    return f"Told that a callback is possible ({fact.text('why').replace('_', ' ')})"
 
 
 def _other(fact: PastFact, _who: str) -> str:
@@ -229,6 +282,27 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.BULLETIN_SET: _bulletin_set,
     FactKind.BULLETIN_ENDED: _bulletin_ended,
     FactKind.TEAM_TOLD: _team,
+    FactKind.VOICEMAIL_LEFT: _left_message,
+    FactKind.VOICEMAIL_FETCHED: _fetched,
+    FactKind.VOICEMAIL_DISCARDED: lambda fact, _who: (
+        f"A recording was thrown away: {fact.text('reason')}"
+    ),
+    FactKind.VOICEMAIL_HEARD: _marked("The message was heard by"),
+    FactKind.VOICEMAIL_OWNED: _marked(
+        "The message is taken care of by", "The message is no longer taken care of by"
+    ),
+    FactKind.VOICEMAIL_DONE: _marked(
+        "The message was dealt with by", "The message is open again, says"
+    ),
+    FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
+    FactKind.CALLBACK_OFFERED: _callback_offered,
+    FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",
+    FactKind.CALLBACK_CONFIRMED: _confirmed,
+    FactKind.CALLBACK_DIALING: _dialing,
+    FactKind.CALLBACK_FAILED: _not_reached,
+    FactKind.CALLBACK_CONNECTED: _called_back,
+    FactKind.CALLBACK_EXPIRED: _no_callback,
+    FactKind.CALLBACK_CANCELED: _no_callback,
     FactKind.IGNORED: _ignored,
 }

@@ -85,6 +85,9 @@ def warm_up() -> None:
         invite("c", target, client_context="x")
         redirect("c", [target], callback_uri="u")
     create(Target(kind=TargetKind.USER, id="i"), callback_uri="u", tenant_id="t")
+    account = Target(kind=TargetKind.APPLICATION, id="i", tenant_id="t", name="n")
+    number = Target(kind=TargetKind.PHONE, id="i")
+    create(number, callback_uri="u", tenant_id="t", source=account)
     answer("c", callback_uri="u")
     play_prompt("c", [Prompt("u", "r")], client_context="x")
     for reason in ("busy", "none", "forbidden"):
@@ -276,6 +279,13 @@ def record_response(
     texts: dict[str, Text | None] = {"call": call_id, "context": client_context, **_media(prompts)}
     texts["stop"] = how.stop_tones or None
     return fill("record_response", shape, texts)
+
+
+def update_recording_status(call_id: str, *, on: bool, client_context: str) -> Filled:
+    """Tell that the bot keeps what it hears from now on, or no more."""
+    status = "recording" if on else "notRecording"
+    texts: dict[str, Text | None] = {"call": call_id, "context": client_context}
+    return fill("update_recording_status", (status,), texts)
 
 
 def create(

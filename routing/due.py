@@ -9,6 +9,9 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    callback_offer,
+    callback_wait,
+    calling_back,
     closing,
     journey,
     leaving,
@@ -16,6 +19,7 @@ from routing import (
     offer_end,
     offering,
     ringing,
+    voicemail_end,
 )
 from routing import offer as offers
 from routing.bulletin import Bulletin
@@ -110,14 +114,21 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "max_wait": journey.waited_out,
     "closing": journey.closing,
     "music": play_music,
-    "announce": announcing.due,
     "flow": journey.flow_timed,
     "flow_limit": journey.flow_over_limit,
+    "announce": announcing.due,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,
     "missing": _missing,
-    "forget": Floor.forget,
+    "arranging": journey.not_arranged,
+    "callback_offer": callback_offer.waited,
+    "callback_due": callback_wait.due,
+    "callback_expires": callback_wait.expired,
+    "customer": calling_back.timed_out,
+    "customer_look": calling_back.look,
+    "message": journey.message_overdue,
+    "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,
@@ -130,6 +141,7 @@ OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "replaced": _unheard_link,
     "unlinked": _unlinked,
     "rescinding": _still_rescinding,
+    "last_words": calling_back.words_over,
 }
 AGENT_TIMERS: dict[str, Callable[[Floor, Agent], None]] = {
     "wrap_up": _wrap_up,

@@ -14,6 +14,8 @@ from typing import Any
 from routing import agent as agents
 from routing import (
     arriving,
+    callback_request,
+    calling_back,
     card,
     card_presses,
     closing,
@@ -49,6 +51,7 @@ from routing.events import (
     DeclinedByCard,
     DirectoryRead,
     DoneByCard,
+    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -56,10 +59,14 @@ from routing.events import (
     PlanChanged,
     PresenceRead,
     PromptEnded,
+    RecordingAllowed,
+    RecordingEnded,
+    RequestCallback,
     RosterChanged,
     TalkMeasured,
     Tick,
     ToneHeard,
+    VoicemailMarked,
     WebhookAnswered,
 )
 from routing.facts import FactKind
@@ -90,6 +97,9 @@ class Engine:
             ToneHeard: self._on_tone,
             PromptEnded: self._on_prompt_ended,
             InviteEnded: self._on_invite_ended,
+            RecordingAllowed: self._on_recording_allowed,
+            RecordingEnded: self._on_recording_ended,
+            VoicemailMarked: self._on_voicemail_marked,
             RosterChanged: self._on_roster,
             CallSeen: self._on_seen,
             CommandDone: self._on_command_done,
@@ -102,6 +112,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            RequestCallback: self._on_request_callback,
+            DropCallback: self._on_drop_callback,
             BulletinSet: self._on_bulletin,
             BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
@@ -163,7 +175,8 @@ class Engine:
         """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end. In a
         group call it must if the last roster was lost."""
         floor = self.floor
-        return bool(floor.presumed or floor.held) or any(floor.lengths.values())
+        waits = any(floor.lengths.values()) or any(line.places for line in floor.lines.values())
+        return bool(floor.presumed or floor.held) or waits
 
     def silent_calls(self, before: int) -> list[str]:
         """Live legs unheard of since `before` (sweeper): news may have been lost."""
@@ -225,6 +238,8 @@ class Engine:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
             ringing.started(self.floor, self.floor.offer_of(leg))
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.rings(self.floor, leg)
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -244,6 +259,10 @@ class Engine:
             strays.look(self.floor, event.call, "ToneHeard")
         elif leg.role is CallRole.AGENT:
             consult.key(self.floor, self.floor.offer_of(leg), event.tone)
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.key(self.floor, leg, event.tone)
+        elif leg.role is CallRole.FORMER:
+            self.floor.ignored("ToneHeard", "hung up", leg.contact)
         else:
             journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
 
@@ -263,6 +282,29 @@ class Engine:
         else:
             contact = self.state.contacts[leg.contact]
             roster.invite_over(self.floor, contact, event.context, ok=event.ok, ending=event.ending)
+
+    def _on_recording_allowed(self, event: RecordingAllowed) -> None:
+        leg = self._leg(event.call)
+        if leg is not None:
+            contact = self.state.contacts[leg.contact]
+            journey.recording_allowed(self.floor, contact, event.context, ok=event.ok)
+
+    def _on_recording_ended(self, event: RecordingEnded) -> None:
+        leg = self._leg(event.call)
+        if leg is None:
+            self.floor.ignored("RecordingEnded", "unknown call")
+        else:
+            journey.recorded(self.floor, self.state.contacts[leg.contact], event)
+
+    def _on_voicemail_marked(self, event: VoicemailMarked) -> None:
+        self.floor.fact(
+            FactKind(f"voicemail.{event.mark.value}"),
+            contact=event.contact,
+            queue=event.queue,
+            voicemail=event.voicemail,
+            by=event.by,
+            on=event.on,
+        )
 
     def _on_roster(self, event: RosterChanged) -> None:
         leg = self._leg(event.call)
@@ -286,6 +328,10 @@ class Engine:
             ringing.card_over(self.floor, offer)
         elif event.about:
             team.told(self.floor, event)
+        elif event.voicemail:
+            contact = self.state.contacts.get(event.contact)
+            if contact is not None:
+                journey.fetched(self.floor, contact, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -328,6 +374,12 @@ class Engine:
 
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
+
+    def _on_request_callback(self, event: RequestCallback) -> None:
+        callback_request.request(self.floor, event)
+
+    def _on_drop_callback(self, event: DropCallback) -> None:
+        callback_request.drop(self.floor, event)
 
     def _on_webhook(self, event: WebhookAnswered) -> None:
         contact = self.state.contacts.get(event.contact)

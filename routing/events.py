@@ -117,6 +117,52 @@ class PromptEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingEnded:
+    """A recording is over. `ok`: its sound is at `location`, for whoever has the token."""
+
+    call: str
+    context: str
+    ok: bool
+    location: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    """Kept nowhere: emptied with the step that consumes it, as tones are (docs/adr/0011)."""
+    code: int | None = None
+    subcode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingAllowed:
+    """The platform's word on `SetRecording`, when its answer was not that word already."""
+
+    call: str
+    context: str
+    ok: bool
+
+
+class Mark(StrEnum):
+    """What became of a message in the team's list."""
+
+    HEARD = "heard"
+    OWNED = "owned"
+    """Somebody takes care of it, or no longer."""
+    DONE = "done"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoicemailMarked:
+    """Somebody, or the time that it is kept, did something to a message. For history only."""
+
+    voicemail: str
+    contact: str
+    queue: str
+    mark: Mark
+    by: str = ""
+    """UPN or name; empty: the service."""
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InviteEnded:
     call: str
     context: str
@@ -196,6 +242,12 @@ class CommandDone:
     """Whose team."""
     about: str = ""
     """What the news was."""
+    voicemail: str = ""
+    """Which recording was fetched."""
+    length_ms: int = 0
+    """Of the sound."""
+    speech_ms: int = 0
+    """So much of it is speech, as far as its loudness tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +379,31 @@ class TalkMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallback:
+    """Somebody is to be called who is not on the line: a missed call, say."""
+
+    number: str
+    """E.164."""
+    queue: str
+    entry_point: str = ""
+    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    app: str = ""
+    """The application that owns the entry point's calls; empty: the first of those in use."""
+    agent: str = ""
+    """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
+    by: str = ""
+    """Who asked, for the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCallback:
+    """A callback is not wanted any more."""
+
+    contact: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulletinSet:
     """A supervisor closed something, or has its callers hear a message first."""
 
@@ -379,6 +456,9 @@ Event = (
     | ToneHeard
     | PromptEnded
     | InviteEnded
+    | RecordingAllowed
+    | RecordingEnded
+    | VoicemailMarked
     | RosterChanged
     | CallSeen
     | CommandDone
@@ -392,6 +472,8 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | RequestCallback
+    | DropCallback
     | BulletinSet
     | BulletinLifted
     | PlanChanged

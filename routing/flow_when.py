@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.callers import has_prefix, is_kind, is_listed
-from routing.estimate import expected_wait
+from routing.estimate import expected_wait_ms
 from routing.floor import Floor
 from routing.flow_steps import Condition
 from routing.opening import queue_open, within
@@ -53,8 +53,8 @@ def _of_the_queue(floor: Floor, when: Condition) -> bool:
         return False
     if when.expected_wait_ms is None:
         return True
-    expected = expected_wait(floor, queue)
-    return expected is not None and expected.expected_ms >= when.expected_wait_ms
+    expected = expected_wait_ms(floor, queue)
+    return expected is not None and expected >= when.expected_wait_ms
 
 
 def _longest_wait_ms(floor: Floor, queue: str) -> int:

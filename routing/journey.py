@@ -8,10 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import flow, flow_exit, leaving, notice, opening, visit, waiting
+from routing import (
+    callback,
+    callback_offer,
+    callback_wait,
+    flow,
+    flow_exit,
+    leaving,
+    notice,
+    opening,
+    visit,
+    voicemail,
+    waiting,
+)
 from routing.action import Action, ActionKind
 from routing.contact import play_music
-from routing.events import WebhookAnswered
+from routing.events import CommandDone, RecordingEnded, WebhookAnswered
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -53,14 +65,33 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     if contact.state is ContactState.IN_FLOW and action.kind is not ActionKind.FLOW:
         flow_exit.left(floor, contact, action.ref or action.kind.value)
     match action.kind:
+        case ActionKind.QUEUE if _keeps_its_place(contact, action):
+            return waiting.back(floor, contact, action.prompt)
+        case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            return None
         case ActionKind.QUEUE:
             return _to_queue(floor, contact, onward)
         case ActionKind.FLOW:
             _leave_queue(floor, contact, onward.outcome)
             return flow.enter(floor, contact, action)
+        case ActionKind.CALLBACK:
+            return callback.enter(floor, contact, action)
+        case ActionKind.VOICEMAIL:
+            instead = voicemail.refused(floor, contact, action)
+            if instead is None:
+                _leave_queue(floor, contact, onward.outcome)
+                voicemail.enter(floor, contact, action, onward.outcome)
+            return instead
         case _:
             _out(floor, contact, onward)
             return None
+
+
+def _keeps_its_place(contact: Contact, action: Action) -> bool:
+    """Whether the contact only stepped out of the line that it is to go to."""
+    return (
+        contact.state is ContactState.ARRANGING and contact.visiting and action.ref == contact.queue
+    )
 
 
 def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
@@ -79,6 +110,7 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             # What a flow was saying, or another queue's music, has no place here.
             contact.playing = ""
             play_music(floor, contact, fresh=True)
+        callback_offer.joined(floor, contact)
     return elsewhere
 
 
@@ -96,6 +128,7 @@ def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
 
 def plan_changed(floor: Floor) -> None:
     """The plan is another one: whoever stood where it has nothing any more goes elsewhere."""
+    callback_wait.let_go_of_dropped_queues(floor)
     leaving.let_go_of_dropped_queues(floor)
     for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
         if contact.state is ContactState.IN_FLOW and not _in_notice(contact):
@@ -134,10 +167,14 @@ def prompt_over(
     own request says."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.ARRANGING:
+        go(floor, contact, callback.prompt_over(floor, contact))
     elif context == contact.playing and contact.state is ContactState.IN_FLOW:
         go(floor, contact, _flow_prompt_over(floor, contact, ok=ok))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.RECORDING:
+        go(floor, contact, voicemail.said(floor, contact))
     elif context == contact.music:
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
 
@@ -171,13 +208,9 @@ def waited_out(floor: Floor, contact: Contact) -> None:
     go(floor, contact, waiting.waited_out(floor, contact))
 
 
-def let_go(floor: Floor) -> None:
-    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
-    while floor.thinned:
-        name = min(floor.thinned)
-        del floor.thinned[name]
-        for contact, onward in waiting.let_go(floor, name):
-            go(floor, contact, onward)
+def not_arranged(floor: Floor, contact: Contact) -> None:
+    """Timer `arranging`."""
+    go(floor, contact, callback.silent(floor, contact))
 
 
 def closing(floor: Floor, contact: Contact) -> None:
@@ -190,9 +223,53 @@ def back_in_line(floor: Floor, contact: Contact) -> None:
     go(floor, contact, waiting.back_in_line(floor, contact))
 
 
+def let_go(floor: Floor) -> None:
+    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
+    while floor.thinned:
+        name = min(floor.thinned)
+        del floor.thinned[name]
+        for contact, onward in waiting.let_go(floor, name):
+            go(floor, contact, onward)
+
+
+def deaf(floor: Floor, contact: Contact) -> None:
+    """The caller's keys could not be asked for. Whatever wants them next asks again, and goes on by
+    its time-outs."""
+    contact.listening = False
+    floor.touch(contact)
+
+
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     """The link to an agent did not come about."""
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
+
+
+# -- a message -------------------------------------------------------------------------------------
+
+
+def recording_allowed(floor: Floor, contact: Contact, command: str, *, ok: bool) -> None:
+    """The platform's word on whether we may record."""
+    go(floor, contact, voicemail.allowed(floor, contact, command, ok=ok))
+
+
+def record_done(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """The platform took a recording, or did not."""
+    go(floor, contact, voicemail.record_done(floor, contact, event))
+
+
+def recorded(floor: Floor, contact: Contact, event: RecordingEnded) -> None:
+    """A recording is over."""
+    go(floor, contact, voicemail.recorded(floor, contact, event))
+
+
+def fetched(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """A recording's sound is in our store, or will never be."""
+    go(floor, contact, voicemail.fetched(floor, contact, event))
+
+
+def message_overdue(floor: Floor, contact: Contact) -> None:
+    """Timer `message`."""
+    go(floor, contact, voicemail.overdue(floor, contact))
 
 
 def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
@@ -202,8 +279,16 @@ def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     return flow.key(floor, contact, tone)
 
 
+def _queue_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if callback_offer.is_asked_for(floor, contact, tone):
+        return callback_offer.asked_for(contact)
+    return waiting.key(floor, contact, tone)
+
+
 _KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
     ContactState.IN_FLOW: _flow_key,
-    ContactState.QUEUED: waiting.key,
+    ContactState.QUEUED: _queue_key,
+    ContactState.ARRANGING: callback.key,
+    ContactState.RECORDING: voicemail.key,
 }
 """What a key of the caller's means, by what the contact is doing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from routing import (
     arriving,
+    calling_back,
     consult,
     journey,
     leaving,
@@ -43,7 +44,7 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
     """A command on `leg` was accepted or not."""
     kind = leg.pending.pop(event.command, "")
     floor.touch(leg)
-    if leg.role is CallRole.AGENT and event.command == leg.made_by:
+    if event.command == leg.made_by and leg.role is not CallRole.CALLER:
         _created(floor, leg, event)
         return
     match kind:
@@ -61,8 +62,8 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
             _deaf(floor, leg)
-        case "Play":
-            _played(floor, leg, event)
+        case "Play" | "Record" | "SetRecording":
+            _media(floor, leg, kind, event)
 
 
 def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: bool = False) -> None:
@@ -70,22 +71,34 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
     if leg.role is CallRole.CALLER:
         contact = floor.state.contacts[leg.contact]
         journey.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
-    else:
-        consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.prompt_over(floor, leg, context, ok=ok)
+    elif leg.role is CallRole.AGENT:
+        offer = floor.offer_of(leg)
+        if offer.state is OfferState.RESCINDING and context == offer.whisper:
+            calling_back.words_over(floor, offer)
+        else:
+            consult.whispered(floor, offer, context, ok=ok)
 
 
 def _deaf(floor: Floor, leg: Call) -> None:
     """The keys on this leg are not told."""
     if leg.role is CallRole.AGENT:
         consult.deaf(floor, floor.offer_of(leg))
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.deaf(floor, leg)
     else:
-        # Whatever asks for keys next tries again, and goes on by its time-outs.
-        contact = floor.state.contacts[leg.contact]
-        contact.listening = False
-        floor.touch(contact)
+        journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
+    if leg.role is CallRole.AGENT:
+        _rung(floor, leg, event)
+    else:
+        calling_back.created(floor, leg, event)
+
+
+def _rung(floor: Floor, leg: Call, event: CommandDone) -> None:
     offer = floor.offer_of(leg)
     nameless = not leg.wire
     floor.name_call(leg, event.wire)
@@ -178,6 +191,17 @@ def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> No
         floor.ask(leg)
     elif offer is not None:
         linking.never_taken(floor, floor.state.contacts[leg.contact], offer)
+
+
+def _media(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
+    contact = floor.state.contacts[leg.contact]
+    if kind == "Play":
+        _played(floor, leg, event)
+    elif kind == "Record":
+        journey.record_done(floor, contact, event)
+    elif event.problem or event.finished:  # otherwise a notification tells
+        ok = event.finished == "completed" and not event.problem
+        journey.recording_allowed(floor, contact, event.command, ok=ok)
 
 
 def _played(floor: Floor, leg: Call, event: CommandDone) -> None:

@@ -14,8 +14,10 @@ from enum import StrEnum
 from routing.action import Action
 from routing.announced import Announced
 from routing.bulletin import Bulletin
+from routing.callback_state import Callback
 from routing.events import Caller
 from routing.flow_place import FlowPlace
+from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
 from routing.wait_memory import WaitMemory
@@ -45,6 +47,10 @@ class ContactState(StrEnum):
 class CallRole(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
+    CALLBACK = "callback"
+    """To a customer who is called back, until they have said that they are there."""
+    FORMER = "former"
+    """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
 
 class CallState(StrEnum):
@@ -169,8 +175,12 @@ class Contact:
     """The caller's keys are heard."""
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
+    message: Message | None = None
+    """The message that the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
+    callback: Callback | None = None
+    """The wish to be called back."""
     delivery: Delivery | None = None
     """Pinned at the first offer: after an invitation the platform allows no transfer."""
     meeting: bool = False
@@ -355,6 +365,8 @@ class Tenant:
     """By reference, lower-cased."""
     strays: dict[str, int] = field(default_factory=dict[str, int])
     """When we last looked for a live call that nobody owns, by the platform's id."""
+    callbacks: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """When callbacks were promised in the last 24 hours, by number."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -367,12 +379,12 @@ class State:
     offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
     queues: dict[str, QueueMemory] = field(default_factory=dict[str, QueueMemory])
-    waits: dict[str, WaitMemory] = field(default_factory=dict[str, WaitMemory])
     bulletins: dict[str, Bulletin] = field(default_factory=dict[str, Bulletin])
+    waits: dict[str, WaitMemory] = field(default_factory=dict[str, WaitMemory])
     tenant: Tenant = field(default_factory=Tenant)
 
 
-Entity = Contact | Call | Offer | Agent | QueueMemory | WaitMemory | Bulletin | Tenant
+Entity = Contact | Call | Offer | Agent | QueueMemory | Bulletin | WaitMemory | Tenant
 
 KINDS: dict[str, type] = {
     "contact": Contact,
@@ -380,8 +392,8 @@ KINDS: dict[str, type] = {
     "offer": Offer,
     "agent": Agent,
     "queue": QueueMemory,
-    "waits": WaitMemory,
     "bulletin": Bulletin,
+    "waits": WaitMemory,
     "tenant": Tenant,
 }
 """The saved kinds, by the name under which they are stored."""

@@ -77,6 +77,8 @@ COUNTERS = (
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
         "the problem that stayed."),
+    Row(name="recordings", label="outcome", doc="Recordings of messages: `fetched`, or the problem "
+        "that stayed."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
@@ -97,6 +99,15 @@ FACT_COUNTERS = (
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
     Row(name="cards_in_time", label="before_ring", doc="Cards of offers, by whether the chat had "
         "taken them before the phone rang."),
+    Row(name="callbacks_promised", doc="Callbacks promised."),
+    Row(name="callbacks_dialed", doc="Times that a customer was called."),
+    Row(name="callbacks_connected", doc="Callbacks that brought customer and agent together."),
+    Row(name="callbacks_failed", label="why", doc="Times that a customer was not reached."),
+    Row(name="callbacks_expired", label="why", doc="Callbacks that came to nothing."),
+    Row(name="callbacks_canceled", label="why", doc="Callbacks that were not wanted any more."),
+    Row(name="voicemails", label="result", doc="Messages that callers left: `message`, `wish` "
+        "(nothing was said) or `failed`."),
+    Row(name="voicemails_discarded", label="reason", doc="Recordings that were thrown away."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
     Row(name="without_agent", doc="Contacts sent on because nobody served their queue."),
     Row(name="visits", label="outcome", doc="Visits to a queue that ended, by outcome."),
@@ -116,6 +127,7 @@ HISTOGRAMS = (
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
     Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
+    Row(name="recording", buckets=WIRE_MS, doc="Fetching one recording, its pauses included."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (
@@ -125,6 +137,7 @@ FACT_HISTOGRAMS = (
         buckets=WAIT_MS,
         doc="By how much the waits told to an answered contact were off, on average.",
     ),
+    Row(name="callback_wait", buckets=WAIT_MS, doc="From the queue to the talk, of callbacks."),
 )
 
 
@@ -139,7 +152,8 @@ class Gauge:
 
 GAUGES: dict[str, str] = {
     "owner": "1 on the instance that decides.",
-    "waiting": "Contacts waiting, by queue.",
+    "waiting": "Contacts waiting on the line, by queue.",
+    "callbacks_open": "Callbacks promised and not over, by queue.",
     "oldest_wait_ms": "How long the first of them has waited, by queue.",
     "expected_wait_mean_error_ms": "Mean absolute error of the waits told to callers, of the last "
     "200 judged, by queue.",
@@ -211,6 +225,8 @@ class Telemetry:
                 # The offer that led to it is over only when the talk is.
                 self.count("offers", "accepted")
                 self.observe("wait", _number(fact, "waited_ms"))
+            elif fact.kind is FactKind.CALLBACK_CONNECTED:
+                self.observe("callback_wait", _number(fact, "waited_ms"))
 
     def _judged(self, fact: Fact) -> None:
         """What an answered contact had been told of its wait."""
@@ -273,6 +289,14 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CONTACT_LEFT_QUEUE: ("visits", "outcome"),
     FactKind.CONTACT_ANNOUNCED: ("announcements", ""),
     FactKind.CONTACT_RETURNED: ("returned", ""),
+    FactKind.CALLBACK_CONFIRMED: ("callbacks_promised", ""),
+    FactKind.CALLBACK_DIALING: ("callbacks_dialed", ""),
+    FactKind.CALLBACK_CONNECTED: ("callbacks_connected", ""),
+    FactKind.CALLBACK_FAILED: ("callbacks_failed", "why"),
+    FactKind.CALLBACK_EXPIRED: ("callbacks_expired", "why"),
+    FactKind.CALLBACK_CANCELED: ("callbacks_canceled", "why"),
+    FactKind.VOICEMAIL_LEFT: ("voicemails", "result"),
+    FactKind.VOICEMAIL_DISCARDED: ("voicemails_discarded", "reason"),
     FactKind.STRAY_CALL: ("stray_calls", ""),
     FactKind.IGNORED: ("ignored", "event"),
     FactKind.OWNER_CHANGED: ("takeovers", ""),

@@ -25,6 +25,9 @@ EVENTS: tuple[type, ...] = (
     events.ToneHeard,
     events.PromptEnded,
     events.InviteEnded,
+    events.RecordingAllowed,
+    events.RecordingEnded,
+    events.VoicemailMarked,
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
@@ -38,6 +41,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.RequestCallback,
+    events.DropCallback,
     events.BulletinSet,
     events.BulletinLifted,
     events.PlanChanged,
@@ -63,6 +68,12 @@ COMMANDS: tuple[type, ...] = (
     commands.SayMissed,
     commands.TellTeam,
     commands.AskWebhook,
+    commands.SetRecording,
+    commands.Record,
+    commands.FetchRecording,
+    commands.ListVoicemail,
+    commands.DropRecording,
+    commands.CloseMedia,
 )
 
 CODEC = Codec(
@@ -87,8 +98,8 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
-        "waits": state.waits,
         "bulletin": state.bulletins,
+        "waits": state.waits,
     }
     for row in rows:
         try:

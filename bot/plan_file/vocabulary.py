@@ -89,6 +89,9 @@ class Kind(StrEnum):
     WAYS_OUT = "ways_out"
     NO_AGENT = "no_agent"
     PROMPT_LIST = "prompt_list"
+    DURATIONS = "durations"
+    CALLBACK = "callback"
+    CALLBACK_OFFER = "callback_offer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,8 +63,8 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
-        "waits": state.waits,
         "bulletin": state.bulletins,
+        "waits": state.waits,
     }
 
 
