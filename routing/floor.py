@@ -95,7 +95,7 @@ class Floor:
         self.use_plan(plan)
 
     def _index(self, state: State) -> None:
-        """Derive the indexes from what was saved."""
+        """Derive from the saved entities whatever does not hang on the plan."""
         for contact in state.contacts.values():
             if promised(contact.callback):
                 self.open_callback(contact)
@@ -291,18 +291,6 @@ class Floor:
         those who wait."""
         if queue in self.letting_go:
             self.thinned[queue] = None
-
-    def presence_age(self, agent: Agent) -> int:
-        """Milliseconds since presence was last read, of everybody or of this agent."""
-        return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
-
-    def presence_is_fresh(self, agent: Agent, within_ms: int) -> bool:
-        """Whether this agent's own presence was read so lately: a poll from before they were
-        watched did not ask for them."""
-        read_at = self.state.tenant.presence_read_at
-        if read_at < agent.watched_since:
-            read_at = agent.presence_at
-        return self.now - max(read_at, agent.presence_at) <= within_ms
 
     # -- contacts ---------------------------------------------------------------------------------
 
