@@ -55,6 +55,21 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     callback.stage = CallbackStage.DIALING
     callback.dials += 1
     callback.ringing_at = None
+    _ring_customer(floor, contact, callback)
+    floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
+    floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
+    _tell_agent(floor, offer)
+    floor.fact(
+        FactKind.CALLBACK_DIALING,
+        contact=contact.id,
+        agent=offer.agent,
+        queue=contact.queue,
+        offer=offer.id,
+        dials=callback.dials,
+    )
+
+
+def _ring_customer(floor: Floor, contact: Contact, callback: Callback) -> None:
     kind = TargetKind.USER if callback.internal else TargetKind.NUMBER
     command = floor.new_id()
     leg = Call(
@@ -77,17 +92,6 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
         deadline=floor.now + RING_WITHIN_MS,
     )
     floor.send(leg, create)
-    floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
-    floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
-    _tell_agent(floor, offer)
-    floor.fact(
-        FactKind.CALLBACK_DIALING,
-        contact=contact.id,
-        agent=offer.agent,
-        queue=contact.queue,
-        offer=offer.id,
-        dials=callback.dials,
-    )
 
 
 def _tell_agent(floor: Floor, offer: Offer) -> None:
