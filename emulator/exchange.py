@@ -87,7 +87,9 @@ class Call:
     tones: bool = False
     tone_seq: int = 0
     playing: tuple[str, str] | None = None
-    """what the bot plays into the room: (prompt or beep, uri)"""
+    """what the bot plays into the room: (prompt, beep or recording, uri)"""
+    recording_status: str = "notRecording"
+    """what updateRecordingStatus said last"""
     extras: Json = field(default_factory=dict[str, object])
     result: Result | None = None
     shown_until: int = 0
