@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
 from bot.plan_file import Problem, Reading, Severity, read_plan
+from bot.plan_file.flow_graph import chosen_languages
 from bot.plan_file.section import is_object_id
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
@@ -169,6 +170,7 @@ class Publication:
 def _languages(plan: Plan) -> list[str]:
     told = [queue.language for queue in plan.queues]
     told += [entry.language for entry in plan.entry_points]
+    told += chosen_languages(plan)
     return list(dict.fromkeys(told))
 
 

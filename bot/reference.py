@@ -16,11 +16,14 @@ from pydantic.fields import FieldInfo
 
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
-from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
+from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
+from bot.plan_file.webhook_keys import WEBHOOK
 from bot.settings import PREFIX, Application, Settings
 
 GENERATED = "<!-- Generated from {source}. Change it there, then `make docs`. -->\n"
@@ -40,6 +43,46 @@ Durations are written as `20s`, `2m`, `1h30m`. Editors that know JSON Schema com
 file when its first line is `# yaml-language-server: $schema=plan.schema.json`
 (see [plan.schema.json](plan.schema.json)). A whole plan: [examples/plan.yaml](examples/plan.yaml).
 """
+
+CALLBACK_TEXT = """\
+What happens then: [calling back](callback.md). A whole plan:
+[examples/callback.yaml](examples/callback.yaml)."""
+CALLBACK_OFFER_TEXT = """\
+A section, or `true`. The first condition that holds counts, and a caller is told once. Without any
+everybody is told who joins the queue."""
+FLOW_TEXT = """\
+A flow is steps with names. Its first step is where callers begin, and every step says where it goes
+on. What kind of step it is says its first key:
+
+| Key | The step |
+|---|---|
+| `say` | plays a prompt |
+| `menu` | waits for one key |
+| `collect` | asks for digits, reads them back, keeps them as an attribute |
+| `extension` | asks for an extension and connects |
+| `branch` | looks at the caller, the time, the language, attributes, a queue |
+| `ask` | asks a webhook |
+| `note` | gives the contact attributes |
+| `enter` | walks another flow and comes back |
+
+A flow always ends: a round in which the caller does nothing is an error, and after `limit` comes
+`on_limit`. A whole plan with flows: [examples/flows.yaml](examples/flows.yaml)."""
+GOTO_TEXT = """\
+After `then`, `otherwise` and each of a menu's keys stands the name of a step, one of the words
+`repeat`, `back`, `operator`, `return`, `disconnect`, or a section with these keys: one that says
+where to, and what the caller takes along."""
+WHEN_TEXT = """\
+All that is given must hold; of a list, one. Who is anonymous (withheld or encrypted) has no number
+that anything could be compared with. Numbers are compared in E.164."""
+WEBHOOK_TEXT = """\
+A webhook is asked by `POST` with JSON: `{"id", "webhook", "contact"}` and what `send` names. It
+answers 200 with a JSON object of at most 64 KiB, `Content-Type: application/json`. Redirects are
+not followed. After a crash of the service the same question may come again, with the same `id`.
+
+With a `secret`, `Switchboard-Signature: t=TIME,v1=HEX` tells that the request is ours and new: HEX
+is the HMAC-SHA256 of `TIME.BODY` with the secret (TIME in Unix seconds, BODY byte for byte). Only
+public addresses are asked, however the name resolves; with `private: true` private ones and this
+machine's too. Link-local addresses and the clouds' metadata services are never asked."""
 
 PAIRS = (
     (
@@ -72,6 +115,38 @@ PAIRS = (
         "callers would go round in circles",
     ),
     ("one `account`", "two entry points", "a call has one destination"),
+    (
+        "`queue`, `flow`, `voicemail`, `callback`",
+        "`fallback`, `on_error`, the door",
+        "they come when the service fails the caller, or before it answers",
+    ),
+    (
+        "a round of steps, flows and `on_overflow`",
+        "nothing that the caller does in it",
+        "who presses nothing would go round without end",
+    ),
+    (
+        "`callback` as an action",
+        "a queue without `callback:`",
+        "the queue's rules say who may be called",
+    ),
+    (
+        "`callback:`",
+        "neither `allowed_prefixes` nor an entry point's `country`",
+        "nobody could say which numbers may be called",
+    ),
+    ("a step", "no other step that leads there", "nobody would ever hear it"),
+    (
+        "a prompt in a flow",
+        "a language in which it has no words, and which its hearers may have chosen",
+        "they would hear another language",
+    ),
+    ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
+    (
+        "`account:` without `number:` in whatever may come after a queue",
+        "that queue's `delivery: group_call`",
+        "after an invitation only people and numbers can be reached",
+    ),
 )
 
 PLAN_WARNINGS = """
@@ -141,18 +216,35 @@ def plan_page() -> str:
         + PLAN_INTRO
         + _table("The top level", PLAN)
         + _table("`entry_points.NAME`", ENTRY_POINT)
+        + _table("`entry_points.NAME.door`, each", DOOR)
+        + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
+        + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table(
             "Actions",
             ACTION,
-            "An action is the word `disconnect`, or one target (`disconnect`, `user`, `number`, "
-            "`account`) with an optional prompt.",
+            "An action is one target with an optional prompt, or a word: `disconnect`, "
+            "`voicemail`, `callback`. `fallback` and `on_error` lead out of the service: to a "
+            "`user`, `number` or `account`.",
         )
+        + _flows()
+        + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
         + "| This | with | because |\n|---|---|---|\n"
         + "".join(f"| {' | '.join(pair)} |\n" for pair in PAIRS)
         + PLAN_WARNINGS
+    )
+
+
+def _flows() -> str:
+    steps = "".join(_table(f"A step with `{kind}`", keys, level=3) for kind, keys in STEPS.items())
+    return (
+        _table("`flows.NAME`", FLOW, FLOW_TEXT)
+        + steps
+        + _table("Where a step leads", GOTO, GOTO_TEXT, level=3)
+        + _table("`when`", WHEN, WHEN_TEXT, level=3)
     )
 
 
@@ -177,14 +269,13 @@ def metrics_page() -> str:
     )
 
 
-def _table(title: str, keys: Keys, text: str = "") -> str:
+def _table(title: str, keys: Keys, text: str = "", *, level: int = 2) -> str:
     rows = "\n".join(
         f"| `{key.name}` | {_key_default(key)} | {_values(key)} | {key.doc} |" for key in keys
     )
     text = f"{text}\n\n" if text else ""
-    return (
-        f"\n## {title}\n\n{text}| Key | Default | Values | Meaning |\n|---|---|---|---|\n{rows}\n"
-    )
+    head = "| Key | Default | Values | Meaning |\n|---|---|---|---|\n"
+    return f"\n{'#' * level} {title}\n\n{text}{head}{rows}\n"
 
 
 def _key_default(key: Key) -> str:
@@ -194,6 +285,8 @@ def _key_default(key: Key) -> str:
 
 
 def _values(key: Key) -> str:
+    if key.kind is Kind.WORDS:
+        return "one or a list of " + ", ".join(f"`{choice}`" for choice in key.choices)
     if key.choices:
         return ", ".join(f"`{choice}`" for choice in key.choices)
     if key.kind is Kind.DURATION:
@@ -204,10 +297,14 @@ def _values(key: Key) -> str:
 
 
 _KINDS = {
+    Kind.DURATIONS: "durations",
+    Kind.CALLBACK: "`true` or section",
+    Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",
     Kind.PERSON: "`name@domain`",
     Kind.PEOPLE: "list",
+    Kind.PERSONS: "list",
     Kind.ACCOUNT: "`name@domain`",
     Kind.NUMBER: "E.164",
     Kind.ACTION: "action",
@@ -222,6 +319,34 @@ _KINDS = {
     Kind.ENTRY_POINTS: "sections",
     Kind.QUEUES: "sections",
     Kind.PROMPTS: "sections",
+    Kind.YES_NO: "`true`, `false`",
+    Kind.FLOWS: "sections",
+    Kind.FLOW: "flow",
+    Kind.STEPS: "sections",
+    Kind.STEP: "step",
+    Kind.GOTO: "step, word or action",
+    Kind.KEYS: "keys, each with a step, word or action",
+    Kind.EXTENSIONS: "numbers, each with an action",
+    Kind.CASES: "list",
+    Kind.CONDITION: "section",
+    Kind.ATTRIBUTE: "name",
+    Kind.ATTRIBUTES: "names with values",
+    Kind.VALUES: "text, or a list",
+    Kind.DIGITS: "number, or from-to",
+    Kind.PREFIXES: "`+` and digits, or a list",
+    Kind.HOURS: "hours",
+    Kind.WEBHOOKS: "sections",
+    Kind.WEBHOOK: "webhook",
+    Kind.URL: "`https://...`",
+    Kind.PATHS: "names with paths",
+    Kind.SECRET: "name of a secret",
+    Kind.CALLER_LISTS: "names, each with a list",
+    Kind.LISTS: "caller list, or a list of them",
+    Kind.ACCOUNTS: "`name@domain`, or a list",
+    Kind.COUNTRY: "two letters",
+    Kind.DOOR: "list",
+    Kind.NOTICE: "prompt, or section",
+    Kind.TEAM: "queue, or `true`",
 }
 
 

@@ -160,9 +160,10 @@ class Rescue:
 
     def _entry_for(self, account: str) -> EntryPoint | None:
         for entry in self._plan().entry_points:
-            place = self._places.get(entry.account.lower())
-            if account and account in (entry.account.lower(), place.id if place else ""):
-                return entry
+            for each in entry.accounts:
+                place = self._places.get(each.lower())
+                if account and account in (each.lower(), place.id if place else ""):
+                    return entry
         return self._named(self._plan().default_entry_point)
 
 

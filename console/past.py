@@ -38,6 +38,11 @@ class PastFact:
         value = self.detail.get(name)
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
+    def texts(self, name: str) -> list[str]:
+        """The texts of a list of the detail; none if it is none."""
+        value = self.detail.get(name)
+        return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
     def flag(self, name: str, *, default: bool = False) -> bool:
         """A yes or no of the detail."""
         value = self.detail.get(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console.instants import lasting
+from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
 from routing.facts import FactKind
@@ -86,6 +86,44 @@ def _connected(fact: PastFact, who: str) -> str:
     return f"Connected with {who} after {lasting(fact.number('waited_ms'))} in the queue"
 
 
+def _step(fact: PastFact) -> str:
+    return f"{fact.text('step')} of flow {fact.text('flow')}"
+
+
+def _chose(fact: PastFact, _who: str) -> str:
+    return f"Chose {fact.text('choice').replace('_', ' ')} at {_step(fact)}"
+
+
+def _otherwise(fact: PastFact, _who: str) -> str:
+    why = {
+        "silence": "nothing was keyed in",
+        "invalid": "nothing usable was keyed in",
+        "corrected": "it was never right",
+    }.get(fact.text("why"), "no more tries")
+    return f"Led on at {_step(fact)}: {why}"
+
+
+def _flow_noted(fact: PastFact, _who: str) -> str:
+    told = list(fact.texts("attributes"))
+    if language := fact.text("language"):
+        told.append(f"language {language}")
+    if priority := fact.number("priority"):
+        told.append(f"priority {priority}")
+    return f"Noted: {', '.join(told)}"
+
+
+def _answered(fact: PastFact, _who: str) -> str:
+    webhook = fact.text("webhook")
+    if problem := fact.text("problem"):
+        return f"No use came of webhook {webhook} ({problem.replace('_', ' ')})"
+    told = ", ".join(fact.texts("attributes")) or "nothing that is wanted"
+    return f"Webhook {webhook} told {told}"
+
+
+def _noticed(fact: PastFact, _who: str) -> str:
+    return "Heard the notice" if fact.flag("heard") else "The notice could not be played"
+
+
 def _leaving(fact: PastFact, _who: str) -> str:
     to = {
         "disconnect": "good-bye",
@@ -94,6 +132,27 @@ def _leaving(fact: PastFact, _who: str) -> str:
         "account": "a resource account",
     }.get(fact.text("to"), "elsewhere")
     return f"Leaves the queue ({fact.text('outcome').replace('_', ' ')}): {to}"
+
+
+def _closed(what: str) -> Callable[[PastFact, str], str]:
+    def said(fact: PastFact, _who: str) -> str:
+        name = fact.queue or fact.text("entry_point")
+        why = " by a supervisor" if fact.text("why") == "closure" else ""
+        return f"{what} {name} is closed{why}"
+
+    return said
+
+
+def _bulletin_set(fact: PastFact, _who: str) -> str:
+    what = "closes" if fact.flag("closes") else "has told the callers of"
+    text = f": {fact.text('text')}" if fact.text("text") else ""
+    return f"{fact.text('by') or UNNAMED} {what} {fact.text('about') or 'everything'}{text}"
+
+
+def _bulletin_ended(fact: PastFact, _who: str) -> str:
+    what = "The closure" if fact.flag("closes") else "The message"
+    by = f" by {fact.text('by')}" if fact.text("by") else ""
+    return f"{what} of {fact.text('about') or 'everything'} has ended: {fact.text('why')}{by}"
 
 
 def _ended(fact: PastFact, _who: str) -> str:
@@ -145,6 +204,36 @@ def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
 
+def _confirmed(fact: PastFact, _who: str) -> str:
+    later = fact.number("not_before")
+    when = f", not before {day_and_time(later)}" if later else ""
+    return f"A callback is promised, at the same place in line{when}"
+
+
+def _dialing(fact: PastFact, who: str) -> str:
+    return f"{who} waits while the customer is called (attempt {fact.number('dials')})"
+
+
+def _not_reached(fact: PastFact, _who: str) -> str:
+    if fact.text("why") == "agent_left":
+        return "The agent hung up while the customer was called"
+    return f"The customer was not reached: {fact.text('why').replace('_', ' ')}"
+
+
+def _called_back(fact: PastFact, who: str) -> str:
+    return f"Called back: connected with {who} after {lasting(fact.number('waited_ms'))}"
+
+
+def _no_callback(fact: PastFact, _who: str) -> str:
+    over = "came to nothing" if fact.kind == FactKind.CALLBACK_EXPIRED else "is not wanted any more"
+    by = f", by {fact.text('by')}" if fact.text("by") else ""
+    return f"The callback {over} ({fact.text('why').replace('_', ' ')}{by})"
+
+
+def _callback_offered(fact: PastFact, _who: str) -> str:
+    return f"Told that a callback is possible ({fact.text('why').replace('_', ' ')})"
+
+
 def _other(fact: PastFact, _who: str) -> str:
     return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
 
@@ -157,6 +246,16 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
+    FactKind.CONTACT_NOTICED: _noticed,
+    FactKind.CONTACT_OBJECTED: lambda _fact, _who: "Objects to what the notice says",
+    FactKind.FLOW_ENTERED: lambda fact, _who: f"In flow {fact.text('flow')}",
+    FactKind.FLOW_CHOSE: _chose,
+    FactKind.FLOW_OTHERWISE: _otherwise,
+    FactKind.FLOW_COLLECTED: lambda fact, _who: f"Keyed in {fact.text('attribute')}",
+    FactKind.FLOW_NOTED: _flow_noted,
+    FactKind.FLOW_ASKED: lambda fact, _who: f"Webhook {fact.text('webhook')} is asked",
+    FactKind.FLOW_ANSWERED: _answered,
+    FactKind.FLOW_LEFT: lambda fact, _who: f"Leaves flow {fact.text('flow')}: {fact.text('to')}",
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
     FactKind.CONTACT_CORRECTED: _corrected,
@@ -171,6 +270,11 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
+    FactKind.CONTACT_TOLD: lambda _fact, _who: "Hears what a supervisor said",
+    FactKind.ENTRY_POINT_CLOSED: _closed("Entry point"),
+    FactKind.QUEUE_CLOSED: _closed("Queue"),
+    FactKind.BULLETIN_SET: _bulletin_set,
+    FactKind.BULLETIN_ENDED: _bulletin_ended,
     FactKind.TEAM_TOLD: _team,
     FactKind.VOICEMAIL_LEFT: _left_message,
     FactKind.VOICEMAIL_FETCHED: _fetched,
@@ -186,5 +290,13 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     ),
     FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
+    FactKind.CALLBACK_OFFERED: _callback_offered,
+    FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",
+    FactKind.CALLBACK_CONFIRMED: _confirmed,
+    FactKind.CALLBACK_DIALING: _dialing,
+    FactKind.CALLBACK_FAILED: _not_reached,
+    FactKind.CALLBACK_CONNECTED: _called_back,
+    FactKind.CALLBACK_EXPIRED: _no_callback,
+    FactKind.CALLBACK_CANCELED: _no_callback,
     FactKind.IGNORED: _ignored,
 }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.card_face import MissedCard, OfferCard
+from routing.flow_steps import Webhook
 
 
 class TargetKind(StrEnum):
@@ -36,13 +37,18 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, or `voicemail:ID`: a caller's own words,
-    played back to them."""
+    """`plan:NAME`, `system:NAME`, `queue:NAME`, `music:NAME`, `whisper`, `digits` (one by one),
+    `lasting`, `position:PLACE`, in minutes `wait:LOW-HIGH`, or `voicemail:ID`: a caller's own
+    words, played back to them."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
     caller_kind: str = ""
     caller: str = ""
+    digits: str = ""
+    """Of `digits`: read one by one. In flight only (docs/adr/0011)."""
+    callback: bool = False
+    """Of `whisper`: whoever it is about is to be called back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,8 @@ class CreateCall:
     id: str
     call: str
     target: Target
+    source: Target | None = None
+    """The resource account whose number is shown; a number cannot be rung without."""
     app: str
     deadline: int
 
@@ -287,6 +295,25 @@ class TellTeam:
     """What the card shows beside it; see `routing/team.py`."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskWebhook:
+    """Ask another system about the contact; what comes of it is told as `WebhookAnswered`, always,
+    unless the leg no longer wants it. After a crash it may be asked again, with the same id."""
+
+    id: str
+    call: str
+    """The caller's leg."""
+    contact: str
+    webhook: Webhook
+    """As the plan had it when the question came up."""
+    tell: dict[str, str] = field(default_factory=dict[str, str])
+    """What the webhook wants to be told (`Webhook.send`), apart from attributes."""
+    attributes: dict[str, str] = field(default_factory=dict[str, str])
+    """The contact's, if the webhook wants them."""
+    deadline: int = 0
+    """The instant at which the flow goes on without an answer."""
+
+
 Command = (
     Answer
     | Reject
@@ -305,6 +332,7 @@ Command = (
     | ShowCard
     | SayMissed
     | TellTeam
+    | AskWebhook
     | SetRecording
     | Record
     | FetchRecording
@@ -317,5 +345,7 @@ MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones, Record)
 """The commands of the media lane; all others on a leg are control."""
 CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
 """The commands that go to the chat: no leg waits for them."""
+ELSEWHERE: tuple[type, ...] = (AskWebhook,)
+"""The commands that go to other systems of the customer's."""
 SOUND: tuple[type, ...] = (FetchRecording, ListVoicemail, DropRecording, CloseMedia)
 """The commands that see to messages in our own store: no leg waits for them either."""

@@ -6,7 +6,8 @@ is not in the table is ignored with a fact. In words:
 A caller *arrives*; the service answers or, when it cannot, refuses (elsewhere or busy). Once
 there is sound the contact is *greeted*; then it goes through a *flow* or is *queued* at once, with
 music. From a flow or a queue it may go on to another, or leave a message (*recording*). Who wants
-to be called back is out of the line while that is *arranged*, and waits on at the same place. The
+to be called back is out of the line while that is *arranged*, and waits on at the same place,
+without a call (`callback_wait.py`): accepting means that they are dialed first. The
 matching may put an offer on a queued contact, any number of times; it keeps its place through every
 failed one. When an agent says yes the contact is *connecting* (consult and transfer) until the
 platform says that the two are linked, or not: then it is queued again. In a group call the agent's
@@ -21,21 +22,24 @@ Music: one request fills ten minutes; the next follows when it ends, or should h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from routing import agent as agents
+from routing import estimate, returning, visit
 from routing import offer as offers
-from routing import visit
+from routing.callback_end import conclude
+from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.flow_exit import left
 from routing.machine import Machine
 from routing.record import write_record
-from routing.state import CallState, Contact, ContactState, Offer, Outcome
+from routing.state import CallRole, CallState, Contact, ContactState, Offer, Outcome
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
-UNKNOWN_PROMPT_MS = 30_000
 TOMBSTONE_MS = 15 * 60_000
 
 
@@ -47,6 +51,8 @@ class ContactInput(StrEnum):
     ARRANGE = "arrange"
     ARRANGED = "arranged"
     """Back in the line: to be called back, or after all not."""
+    REQUESTED = "requested"
+    """Somebody is to be called who did not call."""
     RECORD = "record"
     ACCEPTED = "accepted"
     JOINED = "joined"
@@ -60,9 +66,11 @@ CONTACT = Machine(
     "contact",
     {
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
+        (_S.ARRIVING, _I.REQUESTED): _S.QUEUED,
         (_S.ARRIVING, _I.END): _S.ENDED,
         (_S.GREETING, _I.GREETED): _S.QUEUED,
         (_S.GREETING, _I.FLOW): _S.IN_FLOW,
+        (_S.GREETING, _I.ARRANGE): _S.ARRANGING,
         (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
@@ -81,6 +89,8 @@ CONTACT = Machine(
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
         (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
+        (_S.ARRANGING, _I.GREETED): _S.QUEUED,
+        (_S.ARRANGING, _I.FLOW): _S.IN_FLOW,
         (_S.ARRANGING, _I.RECORD): _S.RECORDING,
         (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
         (_S.ARRANGING, _I.END): _S.ENDED,
@@ -125,7 +135,8 @@ def _count(floor: Floor, contact: Contact, by: int) -> None:
     """One more waits in the contact's queue, or one fewer, who is in its line no longer."""
     line = floor.lines.get(contact.queue)
     if line is not None:
-        floor.lengths[contact.queue] += by
+        if not away(contact.callback):  # who is not on the line takes no room there
+            floor.lengths[contact.queue] += by
         if by < 0:
             line.remove(contact)
 
@@ -134,13 +145,20 @@ def _count(floor: Floor, contact: Contact, by: int) -> None:
 
 
 def prompt_guard_ms(floor: Floor, prompt: str) -> int:
-    return floor.plan.durations.get(prompt, UNKNOWN_PROMPT_MS) + PROMPT_GRACE_MS
+    return floor.lasts(prompt) + PROMPT_GRACE_MS
 
 
 def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -> str:
     """Play one prompt to the caller; returns the command's id, which its end will name."""
+    return speak_all(floor, contact, (prompt,), fresh=fresh)
+
+
+def speak_all(
+    floor: Floor, contact: Contact, prompts: Iterable[str], *, fresh: bool = False
+) -> str:
+    """Play these prompts without a gap; their end is told once, by the command's id."""
     call = floor.caller_leg(contact)
-    say = (Say(prompt=prompt, language=contact.language, queue=contact.queue),)
+    say = tuple(Say(prompt=p, language=contact.language, queue=contact.queue) for p in prompts)
     return floor.send(call, Play(id=floor.new_id(), call=call.id, say=say, fresh=fresh))
 
 
@@ -169,12 +187,14 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
     move(floor, contact, ContactInput.JOINED)
+    estimate.answered(floor, contact)
     visit.finish(floor, contact, Outcome.ANSWERED)
-    floor.disarm(contact, "max_wait", "music", "missing", "leaving")
+    contact.agent = offer.agent
+    conclude(floor, contact, FactKind.CALLBACK_CONNECTED)
+    floor.disarm(contact, "max_wait", "closing", "announce", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
     contact.leaving_to = contact.outcome = None
-    contact.agent = offer.agent
     contact.missing_since = None
     contact.talk_time_source = "presence" if presumed else "roster"
     call = floor.caller_leg(contact)
@@ -205,15 +225,22 @@ def talk_over(
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     """Final. Offers are withdrawn, the bot leaves the caller's leg unless it was never answered."""
+    if contact.state is ContactState.IN_FLOW:
+        left(floor, contact, reason)
     move(floor, contact, ContactInput.END)
+    returning.left(floor, contact, outcome)
     visit.finish(floor, contact, outcome)
+    if promised(contact.callback) and outcome is not Outcome.ANSWERED:
+        outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
+    conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason
     offers.withdraw_all(floor, contact, "canceled")
     call = floor.caller_leg(contact)
-    if call.state is CallState.ESTABLISHED:
+    rings = call.role is CallRole.CALLBACK and call.state is not CallState.ENDED
+    if call.state is CallState.ESTABLISHED or rings:
         floor.hang_up(call)
     wrap_up = floor.queue_of(contact).wrap_up_ms
     floor.arm(contact, "forget", floor.now + TOMBSTONE_MS + wrap_up)

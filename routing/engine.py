@@ -14,13 +14,14 @@ from typing import Any
 from routing import agent as agents
 from routing import (
     arriving,
+    callback_request,
+    calling_back,
     card,
     card_presses,
+    closing,
     consult,
     journey,
-    leaving,
     offer_end,
-    offering,
     outcomes,
     owner,
     ringing,
@@ -33,10 +34,12 @@ from routing import (
 )
 from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
-from routing.due import fire_due
+from routing.due import fire_due, settle
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -48,6 +51,7 @@ from routing.events import (
     DeclinedByCard,
     DirectoryRead,
     DoneByCard,
+    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -57,11 +61,13 @@ from routing.events import (
     PromptEnded,
     RecordingAllowed,
     RecordingEnded,
+    RequestCallback,
     RosterChanged,
     TalkMeasured,
     Tick,
     ToneHeard,
     VoicemailMarked,
+    WebhookAnswered,
 )
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -106,6 +112,11 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            RequestCallback: self._on_request_callback,
+            DropCallback: self._on_drop_callback,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
+            WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
             Tick: self._on_tick,
@@ -130,8 +141,8 @@ class Engine:
         else:
             fire_due(self.floor, now)
             self._on[type(event)](event)
-        if floor.dirty:
-            offering.offer_all(floor)
+        if floor.dirty or floor.thinned:
+            settle(floor)
         return floor.step
 
     def next_deadline(self) -> int | None:
@@ -164,7 +175,8 @@ class Engine:
         """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end. In a
         group call it must if the last roster was lost."""
         floor = self.floor
-        return bool(floor.presumed or floor.held) or any(floor.lengths.values())
+        waits = any(floor.lengths.values()) or any(line.places for line in floor.lines.values())
+        return bool(floor.presumed or floor.held) or waits
 
     def silent_calls(self, before: int) -> list[str]:
         """Live legs unheard of since `before` (sweeper): news may have been lost."""
@@ -226,6 +238,8 @@ class Engine:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
             ringing.started(self.floor, self.floor.offer_of(leg))
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.rings(self.floor, leg)
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -245,6 +259,10 @@ class Engine:
             strays.look(self.floor, event.call, "ToneHeard")
         elif leg.role is CallRole.AGENT:
             consult.key(self.floor, self.floor.offer_of(leg), event.tone)
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.key(self.floor, leg, event.tone)
+        elif leg.role is CallRole.FORMER:
+            self.floor.ignored("ToneHeard", "hung up", leg.contact)
         else:
             journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
 
@@ -357,11 +375,32 @@ class Engine:
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
 
+    def _on_request_callback(self, event: RequestCallback) -> None:
+        callback_request.request(self.floor, event)
+
+    def _on_drop_callback(self, event: DropCallback) -> None:
+        callback_request.drop(self.floor, event)
+
+    def _on_webhook(self, event: WebhookAnswered) -> None:
+        contact = self.state.contacts.get(event.contact)
+        if contact is None:
+            self.floor.ignored("WebhookAnswered", "unknown contact")
+        else:
+            self.floor.void(self.floor.caller_leg(contact), event.command)
+            journey.webhook_answered(self.floor, contact, event)
+
     def _on_plan(self, event: PlanChanged) -> None:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        leaving.let_go_of_dropped_queues(floor)
+        closing.plan_changed(floor)
+        journey.plan_changed(floor)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

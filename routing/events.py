@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.bulletin import Scope
 from routing.facts import ContactRecord
 from routing.plan import Plan
 
@@ -250,6 +251,20 @@ class CommandDone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookAnswered:
+    """What came of a question to a webhook."""
+
+    command: str
+    """The `AskWebhook`."""
+    call: str
+    contact: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    values: dict[str, str] = field(default_factory=dict[str, str])
+    """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     agent: str
     availability: str
@@ -364,6 +379,59 @@ class TalkMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallback:
+    """Somebody is to be called who is not on the line: a missed call, say."""
+
+    number: str
+    """E.164."""
+    queue: str
+    entry_point: str = ""
+    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    app: str = ""
+    """The application that owns the entry point's calls; empty: the first of those in use."""
+    agent: str = ""
+    """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
+    by: str = ""
+    """Who asked, for the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCallback:
+    """A callback is not wanted any more."""
+
+    contact: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinSet:
+    """A supervisor closed something, or has its callers hear a message first."""
+
+    closes: bool
+    scope: Scope
+    name: str = ""
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """By language, as it was typed."""
+    clips: dict[str, str] = field(default_factory=dict[str, str])
+    """What it became when it was spoken, by language: the content's SHA-256."""
+    lasts_ms: int = 0
+    until: int | None = None
+    by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinLifted:
+    """A supervisor took it back."""
+
+    closes: bool
+    scope: Scope
+    name: str = ""
+    by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChanged:
     plan: Plan
 
@@ -394,6 +462,7 @@ Event = (
     | RosterChanged
     | CallSeen
     | CommandDone
+    | WebhookAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet
@@ -403,6 +472,10 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | RequestCallback
+    | DropCallback
+    | BulletinSet
+    | BulletinLifted
     | PlanChanged
     | OwnerChanged
     | Tick

@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import leaving, visit, voicemail, waiting
+from routing import (
+    callback,
+    callback_offer,
+    callback_wait,
+    flow,
+    flow_exit,
+    leaving,
+    notice,
+    opening,
+    visit,
+    voicemail,
+    waiting,
+)
 from routing.action import Action, ActionKind
-from routing.events import CommandDone, RecordingEnded
+from routing.contact import play_music
+from routing.events import CommandDone, RecordingEnded, WebhookAnswered
+from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
-    ContactState.RECORDING: voicemail.key,
-}
-"""What a key of the caller's means, by what the contact is doing."""
 HOPS_AT_MOST = 16
 """A queue that is full names another one, and so on: `plan check` refuses rounds, and a plan that
 slipped through ends in an apology."""
@@ -29,6 +39,9 @@ def greeted(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "greeting")
     contact.playing = ""
     entry = floor.entries.get(contact.entry_point)
+    if entry is not None and (closed := opening.entry_closed(floor, contact, entry)) is not None:
+        go(floor, contact, closed)
+        return
     if entry is not None and entry.flow:
         action = Action(kind=ActionKind.FLOW, ref=entry.flow)
     else:
@@ -49,10 +62,20 @@ def go(floor: Floor, contact: Contact, onward: Onward | None) -> None:
 def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     """One stop; what is returned is where it sends the contact instead."""
     action = onward.action
+    if contact.state is ContactState.IN_FLOW and action.kind is not ActionKind.FLOW:
+        flow_exit.left(floor, contact, action.ref or action.kind.value)
     match action.kind:
+        case ActionKind.QUEUE if _keeps_its_place(contact, action):
+            return waiting.back(floor, contact, action.prompt)
+        case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            return None
         case ActionKind.QUEUE:
-            _leave_queue(floor, contact, Outcome.MOVED)
-            return waiting.enter(floor, contact, action)
+            return _to_queue(floor, contact, onward)
+        case ActionKind.FLOW:
+            _leave_queue(floor, contact, onward.outcome)
+            return flow.enter(floor, contact, action)
+        case ActionKind.CALLBACK:
+            return callback.enter(floor, contact, action)
         case ActionKind.VOICEMAIL:
             instead = voicemail.refused(floor, contact, action)
             if instead is None:
@@ -64,6 +87,33 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             return None
 
 
+def _keeps_its_place(contact: Contact, action: Action) -> bool:
+    """Whether the contact only stepped out of the line that it is to go to."""
+    return (
+        contact.state is ContactState.ARRANGING and contact.visiting and action.ref == contact.queue
+    )
+
+
+def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
+    action = onward.action
+    queue = floor.queues.get(action.ref)
+    takes = queue is None or opening.queue_open(floor, queue)
+    if takes and not contact.visiting and notice.enter(floor, contact, action):
+        return None
+    _leave_queue(floor, contact, onward.outcome)
+    heard, before = contact.music, floor.queue_of(contact).music
+    elsewhere = waiting.enter(floor, contact, action)
+    if elsewhere is None:
+        if contact.flow is not None:
+            contact.flow.unasked = 0
+        if contact.music == heard and (contact.playing or floor.queue_of(contact).music != before):
+            # What a flow was saying, or another queue's music, has no place here.
+            contact.playing = ""
+            play_music(floor, contact, fresh=True)
+        callback_offer.joined(floor, contact)
+    return elsewhere
+
+
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
     """Whatever it was waiting for, it waits no more."""
     if contact.visiting:
@@ -72,7 +122,30 @@ def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
 
 
 def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
+    contact.playing = ""
     leaving.leave(floor, contact, onward.action, onward.outcome)
+
+
+def plan_changed(floor: Floor) -> None:
+    """The plan is another one: whoever stood where it has nothing any more goes elsewhere."""
+    callback_wait.let_go_of_dropped_queues(floor)
+    leaving.let_go_of_dropped_queues(floor)
+    for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
+        if contact.state is ContactState.IN_FLOW and not _in_notice(contact):
+            go(floor, contact, flow.mended(floor, contact))
+
+
+def resume(floor: Floor, contact: Contact) -> None:
+    """The caller's leg lives on after a change of owner."""
+    if contact.state is not ContactState.IN_FLOW:
+        waiting.resume(floor, contact)
+    elif not contact.music.startswith(f"{floor.state.epoch}-"):
+        floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
+        (notice if _in_notice(contact) else flow).resume(floor, contact)
+
+
+def _in_notice(contact: Contact) -> bool:
+    return contact.flow is not None and contact.flow.waits_for is not None
 
 
 # -- what the caller does and hears ----------------------------------------------------------------
@@ -94,6 +167,10 @@ def prompt_over(
     own request says."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.ARRANGING:
+        go(floor, contact, callback.prompt_over(floor, contact))
+    elif context == contact.playing and contact.state is ContactState.IN_FLOW:
+        go(floor, contact, _flow_prompt_over(floor, contact, ok=ok))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
     elif context == contact.playing and contact.state is ContactState.RECORDING:
@@ -102,9 +179,64 @@ def prompt_over(
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
 
 
+def _flow_prompt_over(floor: Floor, contact: Contact, *, ok: bool) -> Onward | None:
+    if _in_notice(contact):
+        return notice.prompt_over(floor, contact, ok=ok)
+    return flow.prompt_over(floor, contact)
+
+
+def flow_timed(floor: Floor, contact: Contact) -> None:
+    """Timer `flow`."""
+    go(floor, contact, (notice if _in_notice(contact) else flow).timed(floor, contact))
+
+
+def flow_over_limit(floor: Floor, contact: Contact) -> None:
+    """Timer `flow_limit`."""
+    go(floor, contact, flow.over_limit(floor, contact))
+
+
+def webhook_answered(floor: Floor, contact: Contact, event: WebhookAnswered) -> None:
+    """A webhook answered, or did not."""
+    if contact.state is ContactState.IN_FLOW:
+        go(floor, contact, flow.answered(floor, contact, event))
+    else:
+        floor.ignored("WebhookAnswered", "the flow is over", contact.id)
+
+
 def waited_out(floor: Floor, contact: Contact) -> None:
     """Timer `max_wait`."""
     go(floor, contact, waiting.waited_out(floor, contact))
+
+
+def not_arranged(floor: Floor, contact: Contact) -> None:
+    """Timer `arranging`."""
+    go(floor, contact, callback.silent(floor, contact))
+
+
+def closing(floor: Floor, contact: Contact) -> None:
+    """Timer `closing`."""
+    go(floor, contact, waiting.closing(floor, contact))
+
+
+def back_in_line(floor: Floor, contact: Contact) -> None:
+    """An offer ended, and the contact waits on."""
+    go(floor, contact, waiting.back_in_line(floor, contact))
+
+
+def let_go(floor: Floor) -> None:
+    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
+    while floor.thinned:
+        name = min(floor.thinned)
+        del floor.thinned[name]
+        for contact, onward in waiting.let_go(floor, name):
+            go(floor, contact, onward)
+
+
+def deaf(floor: Floor, contact: Contact) -> None:
+    """The caller's keys could not be asked for. Whatever wants them next asks again, and goes on by
+    its time-outs."""
+    contact.listening = False
+    floor.touch(contact)
 
 
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
@@ -138,3 +270,25 @@ def fetched(floor: Floor, contact: Contact, event: CommandDone) -> None:
 def message_overdue(floor: Floor, contact: Contact) -> None:
     """Timer `message`."""
     go(floor, contact, voicemail.overdue(floor, contact))
+
+
+def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if _in_notice(contact):
+        notice.key(floor, contact, tone)
+        return None
+    return flow.key(floor, contact, tone)
+
+
+def _queue_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if callback_offer.is_asked_for(floor, contact, tone):
+        return callback_offer.asked_for(contact)
+    return waiting.key(floor, contact, tone)
+
+
+_KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
+    ContactState.IN_FLOW: _flow_key,
+    ContactState.QUEUED: _queue_key,
+    ContactState.ARRANGING: callback.key,
+    ContactState.RECORDING: voicemail.key,
+}
+"""What a key of the caller's means, by what the contact is doing."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from routing import callback_wait
 from routing import offer as offers
+from routing.callback_state import away
 from routing.commands import (
     RemoveParticipant,
 )
 from routing.contact import connected
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.journey import link_failed
+from routing.journey import back_in_line, link_failed
 from routing.offer import OfferInput
 from routing.plan import Delivery
 from routing.state import (
@@ -19,7 +21,6 @@ from routing.state import (
     Offer,
     OfferState,
 )
-from routing.waiting import stand_in_line
 
 REPLACED_WAIT_MS = 5_000
 """A replaced leg may be deleted before success is told (facts 3.5): not yet a hang-up."""
@@ -59,8 +60,10 @@ def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None
     if contact.state is ContactState.CONNECTING:
         contact.offer = ""
         link_failed(floor, contact, tried=tried)
+    elif contact.state is ContactState.QUEUED and away(contact.callback):
+        callback_wait.not_taken(floor, contact)
     elif contact.state is ContactState.QUEUED:
-        stand_in_line(floor, contact)
+        back_in_line(floor, contact)
 
 
 def left(floor: Floor, offer: Offer) -> None:

@@ -6,19 +6,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from routing import agent as agents
-from routing import card, ringing
+from routing import callback_wait, card, ringing
+from routing.callback_state import away
 from routing.commands import (
     ReadPresence,
 )
 from routing.events import CallerKind
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
-from routing.line import Place
+from routing.line import Place, urgency
 from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
     Agent,
+    Candidate,
     Contact,
     Explanation,
     Offer,
@@ -39,42 +43,69 @@ BLIND = frozenset({CallerKind.GUEST, CallerKind.FEDERATED})
 def offer_all(floor: Floor) -> None:
     """Offer until nobody waits whom an available agent could take.
 
-    Of all queues that changed, the contact of highest priority, then the longest waiting, comes
-    first; so an agent of several queues serves the right one.
+    Of the first contacts of all queues that changed, the one that has waited longest comes first,
+    its wait changed by priority and aging and multiplied by its queue's weight; so an agent of
+    several queues serves the right one.
     """
     while floor.dirty:
-        best: Place | None = None
+        best: tuple[int, Place] | None = None
         for name in sorted(floor.dirty):
             head = floor.lines[name].head() if name in floor.lines else None
             if head is None or not floor.pools[name].order:
                 del floor.dirty[name]
-            elif best is None or head < best:
-                best = head
+                continue
+            asks = (-urgency(head, floor.queues[name].weight, floor.now), head)
+            if best is None or asks < best:
+                best = asks
         if best is None:
             return
-        contact = floor.state.contacts[best[-1]]
+        contact = floor.state.contacts[best[1][-1]]
+        if not callback_wait.may_be_offered(floor, contact, floor.queues[contact.queue]):
+            continue
         if not _offer(floor, contact, floor.queues[contact.queue]):
             floor.dirty.pop(contact.queue, None)
 
 
 def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     """Offer the contact to the agent whom the rule chooses; False: not possible for now."""
-    delivery = contact.delivery or (
-        Delivery.GROUP_CALL if contact.caller.kind in BLIND else queue.delivery
-    )
-    if delivery is Delivery.CONSULT and floor.legs_free(contact.app) <= 0:
+    delivery = _delivery(contact, queue)
+    needs = 2 if away(contact.callback) else 1
+    if delivery is Delivery.CONSULT and floor.legs_free(contact.app) < needs:
         floor.starved[queue.name] = None
         return False
     agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
-    explanation = _explain(floor, queue, agent)
+    _make(floor, contact, agent, delivery, _explain(floor, contact, queue, agent))
+    return True
+
+
+def _delivery(contact: Contact, queue: Queue) -> Delivery:
+    """How the two are connected. Who is called back is dialed once an agent is on the phone."""
+    if away(contact.callback):
+        return Delivery.CONSULT
+    if contact.delivery is not None:
+        return contact.delivery
+    return Delivery.GROUP_CALL if contact.caller.kind in BLIND else queue.delivery
+
+
+def offer_to(floor: Floor, contact: Contact, agent: Agent) -> None:
+    """Offer the contact to this agent, who asked for it themselves."""
+    chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
+    explanation = Explanation(at=floor.now, rule="asked", chosen=chosen, waiting=1)
+    _make(floor, contact, agent, Delivery.CONSULT, explanation)
+
+
+def _make(
+    floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
+) -> None:
+    """The offer, with its reasons; the agent is reserved and told."""
     contact.delivery = delivery
     contact.offers += 1
     offer = Offer(
         id=floor.new_id(),
         contact=contact.id,
-        queue=queue.name,
+        queue=contact.queue,
         agent=agent.id,
         delivery=delivery,
         created_at=floor.now,
@@ -83,7 +114,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     floor.state.offers[offer.id] = offer
     floor.offers_of.setdefault(contact.id, []).append(offer.id)
     contact.offer = offer.id
-    floor.lines[queue.name].remove(contact)
+    floor.lines[contact.queue].remove(contact)
     floor.touch(contact)
     floor.touch(offer)
     _tell(floor, offer)
@@ -94,7 +125,6 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
     ringing.ring_when_ready(floor, offer)
-    return True
 
 
 def _next(floor: Floor, queue: Queue) -> Agent:
@@ -103,7 +133,7 @@ def _next(floor: Floor, queue: Queue) -> Agent:
     return floor.state.agents[first[0][1]]
 
 
-def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
+def _explain(floor: Floor, contact: Contact, queue: Queue, agent: Agent) -> Explanation:
     """Why it is this agent; the queue remembers whom it offered last."""
     memory = floor.memory(queue.name)
     pool = floor.pools[queue.name]
@@ -112,13 +142,18 @@ def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
         for m in agent.memberships
         if m.queue != queue.name and m.queue in floor.lines and floor.lines[m.queue].places
     )
-    explanation = explain(
-        pool,
-        memory,
-        floor.state.agents,
-        now=floor.now,
-        waiting=len(floor.lines[queue.name].places),
-        also=also,
+    explanation = replace(
+        explain(
+            pool,
+            memory,
+            floor.state.agents,
+            now=floor.now,
+            waiting=len(floor.lines[queue.name].places),
+            also=also,
+        ),
+        priority=contact.priority,
+        seniority_at=contact.seniority_at or floor.now,
+        weight=queue.weight,
     )
     memory.last_position, memory.last_agent = pool.place_of(agent)
     floor.state.queues[queue.name] = memory
@@ -146,4 +181,7 @@ def _tell(floor: Floor, offer: Offer) -> None:
         rest=rest,
         waiting=why.waiting,
         also=list(why.also),
+        priority=why.priority,
+        seniority_ms=why.at - why.seniority_at,
+        weight=why.weight,
     )

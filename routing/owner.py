@@ -6,15 +6,15 @@ live leg is asked how it fared. The plan may be another one than the state was s
 
 from __future__ import annotations
 
-from routing import leaving, offering
+from routing import closing, journey, offering
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Contact, Offer, OfferState
 
 AGAIN_MS = 3_000
 """A phone rings, and news is waited for, at least this much longer."""
-NEWS = ("established", "unanswered", "link", "unlinked", "message")
-"""A contact's timers that wait for the platform's word; the others measure time itself."""
+NEWS = ("established", "unanswered", "link", "unlinked", "flow", "customer", "message")
+"""A contact's timers that wait for somebody's word; the others measure time itself."""
 
 
 def changed(floor: Floor, epoch: int) -> None:
@@ -30,7 +30,8 @@ def changed(floor: Floor, epoch: int) -> None:
         _wait_longer(floor, contact, (*NEWS, "leaving") if contact.leaving_by else NEWS)
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
         floor.ask(leg)
-    leaving.let_go_of_dropped_queues(floor)
+    closing.plan_changed(floor)
+    journey.plan_changed(floor)
     floor.dirty.update(dict.fromkeys(floor.queues))
 
 

@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
-from routing.flow_steps import CallerList, Flow, Webhook
+from routing.callback_rules import CallbackRules
+from routing.flow_steps import CallerList, Condition, Flow, Webhook
+from routing.hours import Hours
+from routing.numbering import Numbering
 from routing.voicemail_rules import VoicemailRules
+from routing.waiting_rules import Announcements, NoAgent
 
 
 class Rule(StrEnum):
@@ -71,21 +75,79 @@ class SignIn(StrEnum):
     MANUAL = "manual"
 
 
+class AtClose(StrEnum):
+    """What becomes of those who wait when their queue closes."""
+
+    SERVE_WAITING = "serve_waiting"
+    MOVE = "move"
+    """They go where `on_closed` says, unless an agent's phone rings for them."""
+
+
+class WhenClosed(StrEnum):
+    """What a closed entry point does with a call."""
+
+    ANSWER = "answer"
+    """Answers, then does what `on_closed` says."""
+    REDIRECT = "redirect"
+    """Sends it there without answering."""
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorRule:
+    """Who is not answered at all: the first rule that holds decides, while the call still rings."""
+
+    when: Condition
+    """Of an empty one every call."""
+    to: Action | None = None
+    """The call is sent there unanswered (a user, number or account); None: the busy tone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What callers hear once, before their first queue: that the call is recorded, say."""
+
+    prompt: str
+    object_key: str = ""
+    """A caller who presses it objects, and goes on all the same; empty: nobody is asked."""
+    attribute: str = "objected"
+    """The contact's attribute that then says `yes`."""
+    wait_ms: int = 0
+    """How long the key is waited for when the prompt has ended."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryPoint:
     name: str
     account: str = ""
     """The resource account's UPN or object id; empty on the default entry point."""
+    more_accounts: tuple[str, ...] = ()
+    """Further accounts, each with its number, that lead here too."""
+    country: str = ""
+    """Two letters: whose national numbers callers are shown with; empty: only E.164 is read."""
+    door: tuple[DoorRule, ...] = ()
+    notice: Notice | None = None
     queue: str = ""
     """Empty when a flow decides."""
     flow: str = ""
     """The flow that callers go through after the greeting; empty: straight to the queue."""
+    numbering: Numbering | None = None
+    """How people key numbers in where its callers are, and which of them may be called back."""
     greeting: str = ""
     """`plan:NAME` or `system:NAME`; empty: none."""
     language: str = "en"
     fallback: Action | None = None
     """Where callers go when the service cannot take them; None: rejected as busy."""
     on_error: Action = field(default_factory=Action)
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    when_closed: WhenClosed = WhenClosed.ANSWER
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """Every account that leads here."""
+        return (self.account, *self.more_accounts) if self.account else self.more_accounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +160,10 @@ class Queue:
     rule: Rule = Rule.LONGEST_IDLE
     priority: int = 3
     """1 very high ... 5 very low, as in Teams."""
+    aging_ms: int = 120_000
+    """What one level of priority is worth in waiting; 0: priority changes nothing."""
+    weight: int = 1
+    """How much a wait here counts for an agent of several queues."""
     delivery: Delivery = Delivery.CONSULT
     accept: Accept = Accept.CARD_OR_KEY
     ring_ms: int = 18_000
@@ -114,6 +180,12 @@ class Queue:
     on_max_wait: Action = field(default_factory=Action)
     max_length: int | None = None
     on_overflow: Action = field(default_factory=Action)
+    announce: Announcements | None = None
+    keys: dict[str, Action] = field(default_factory=dict[str, Action])
+    """Where a waiting caller's key leads: 0-9, * or #."""
+    no_agent: NoAgent | None = None
+    return_window_ms: int = 300_000
+    """Who hung up or was cut off and rings again so soon has the old place; 0: nobody."""
     decline_back_off_ms: int = 30_000
     busy_back_off_ms: int = 10_000
     unreachable_back_off_ms: int = 60_000
@@ -121,7 +193,15 @@ class Queue:
     """Missed offers in a row until the agent is not responding."""
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
+    callback: CallbackRules | None = None
+    """None: nobody is called back."""
     fallback: Action | None = None
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    at_close: AtClose = AtClose.SERVE_WAITING
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
     voicemail: VoicemailRules = field(default_factory=VoicemailRules)
@@ -136,6 +216,7 @@ class Plan:
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
+    hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC
@@ -143,5 +224,7 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer every queue."""
     keeps_messages: bool = False
     """An administrator lets callers leave messages that are kept (a setting, not the plan's)."""

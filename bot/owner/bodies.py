@@ -31,6 +31,7 @@ EVENTS: tuple[type, ...] = (
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
+    events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
     events.AgentSet,
@@ -40,6 +41,10 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.RequestCallback,
+    events.DropCallback,
+    events.BulletinSet,
+    events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
@@ -62,6 +67,7 @@ COMMANDS: tuple[type, ...] = (
     commands.ShowCard,
     commands.SayMissed,
     commands.TellTeam,
+    commands.AskWebhook,
     commands.SetRecording,
     commands.Record,
     commands.FetchRecording,
@@ -92,6 +98,8 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
+        "waits": state.waits,
     }
     for row in rows:
         try:

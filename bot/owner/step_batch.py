@@ -12,7 +12,7 @@ from bot.owner.bodies import CODEC
 from bot.sending.lanes import lane_of
 from routing.commands import AskCall, Command, ReadPresence
 from routing.engine import Step
-from routing.events import CommandDone, Event
+from routing.events import CommandDone, Event, WebhookAnswered
 from routing.facts import ContactRecord, Fact
 from routing.state import Entity
 from store.contract import Batch, FactRow, Identity, LiveRow, OutboxRow, Outcome, RecordRow
@@ -53,7 +53,7 @@ class Gathered:
             self.commands.append(command)
             if not isinstance(command, READS):
                 self._outboxed.append((command, now))
-        if isinstance(event, CommandDone):
+        if isinstance(event, CommandDone | WebhookAnswered):
             self._outcomes.append(Outcome(event.command, event.problem or DONE, now))
 
     def touch(self, kind: str, entity: Entity) -> None:

@@ -10,11 +10,15 @@ from collections.abc import Iterator
 
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import PLAN, Prompts
-from routing.action import Action, ActionKind
+from routing.action import WITHIN, Action, ActionKind
 from routing.plan import Accept, Delivery, EntryPoint, Plan, Queue
 
 TEAMS_VOICEMAIL_MS = 20_000
 """After so long Teams' own voicemail takes an unanswered call, unless the user changed it."""
+NOT_WITHIN = (
+    "comes when the service fails the caller, so it leads out of it: name a `user:`, `number:` or "
+    "`account:`"
+)
 ACTIONS_WHILE_WAITING = ("on_max_wait", "fallback")
 """A queue's actions that may come after the first offer, when the delivery is pinned."""
 
@@ -44,6 +48,7 @@ class _Checks:
             self._limits(queue)
             self._meeting(queue, f"queues.{queue.name}", ACTIONS_WHILE_WAITING)
             self._to_itself(queue)
+            self._fallback(queue)
         self._unused()
 
     def _line(self, path: str) -> int:
@@ -64,7 +69,7 @@ class _Checks:
         seen: dict[str, str] = {}
         for entry in self._plan.entry_points:
             path = f"entry_points.{entry.name}.account"
-            if not entry.account:
+            if not entry.accounts:
                 if entry.name != self._plan.default_entry_point:
                     self._error(
                         path,
@@ -72,9 +77,10 @@ class _Checks:
                         "`default_entry_point`",
                     )
                 continue
-            other = seen.setdefault(entry.account.lower(), entry.name)
-            if other != entry.name:
-                self._error(path, f"is entry point {other}'s account too: each has its own")
+            for account in entry.accounts:
+                other = seen.setdefault(account.lower(), entry.name)
+                if other != entry.name:
+                    self._error(path, f"is entry point {other}'s account too: each has its own")
 
     def _entry_point(self, entry: EntryPoint) -> None:
         path = f"entry_points.{entry.name}"
@@ -89,12 +95,16 @@ class _Checks:
                 f"{path}.fallback",
                 "a fallback is a place to send callers to: name a `user:`, `number:` or `account:`",
             )
+        elif entry.fallback.kind in WITHIN:
+            self._error(f"{path}.fallback", NOT_WITHIN)
         elif self._served(entry.fallback):
             self._error(
                 f"{path}.fallback",
                 "is an account of this service, which is what cannot take the call: "
                 "name another one",
             )
+        if entry.on_error.kind in WITHIN:
+            self._error(f"{path}.on_error", NOT_WITHIN)
         queue = self._queues.get(entry.queue)
         if queue is not None:
             self._meeting(queue, path, ("on_error",))
@@ -102,7 +112,9 @@ class _Checks:
 
     def _served(self, action: Action) -> bool:
         return action.kind is ActionKind.ACCOUNT and any(
-            action.ref.lower() == entry.account.lower() for entry in self._plan.entry_points
+            action.ref.lower() == account.lower()
+            for entry in self._plan.entry_points
+            for account in entry.accounts
         )
 
     def _languages(self, entry: EntryPoint, queue: Queue) -> None:
@@ -181,11 +193,16 @@ class _Checks:
         name = path.removeprefix("entry_points.")
         return next(entry for entry in self._plan.entry_points if entry.name == name)
 
+    def _fallback(self, queue: Queue) -> None:
+        if queue.fallback is not None and queue.fallback.kind in WITHIN:
+            self._error(f"queues.{queue.name}.fallback", NOT_WITHIN)
+
     def _to_itself(self, queue: Queue) -> None:
         own = {
-            entry.account.lower()
+            account.lower()
             for entry in self._plan.entry_points
-            if entry.account and entry.queue == queue.name
+            for account in entry.accounts
+            if entry.queue == queue.name
         }
         for name, action in _actions(queue):
             if action.kind is ActionKind.ACCOUNT and action.ref.lower() in own:
@@ -196,10 +213,6 @@ class _Checks:
                 )
 
     def _unused(self) -> None:
-        used = {entry.queue for entry in self._plan.entry_points}
-        for queue in self._plan.queues:
-            if queue.name not in used and "" not in used:  # a misspelt one may have meant this
-                self._warn(f"queues.{queue.name}", "no entry point leads here")
         for name in self._prompts.names:
             if name not in self._prompts.used:
                 self._warn(f"prompts.{name}", "nobody uses this prompt")

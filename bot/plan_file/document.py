@@ -31,6 +31,8 @@ LARGEST = 1024 * 1024
 DEEPEST = 12
 """A plan is five levels deep."""
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+BARE_STAR = re.compile(r"\s*\*\s*:")
+QUOTE_IT = 'a `*` stands here as a key: write it in quotes, `"*"`'
 EMPTY = ("", "~", "null", "Null", "NULL")
 
 
@@ -77,7 +79,9 @@ def read_document(source: bytes, problems: Problems) -> Mapping | None:
         node = _Builder(problems).build(_events(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        problems.error(mark.line + 1 if mark else 1, "", _explained(error))
+        line = mark.line + 1 if mark else 1
+        star = _bare_star(text, line)
+        problems.error(star or line, "", QUOTE_IT if star else _explained(error))
     except (YAMLError, ValueError) as error:
         problems.error(1, "", f"not YAML: {error}")
     except _Stop:
@@ -111,6 +115,15 @@ def _text(source: bytes, problems: Problems) -> str | None:
 def _events(text: str) -> Iterator[Event]:
     events: Iterator[Event] = YAML(typ="rt", pure=True).parse(text)
     return events
+
+
+def _bare_star(text: str, line: int) -> int:
+    """Where a menu's key `*` stands without quotes, at a mistake or just above it; else 0."""
+    lines = text.splitlines()
+    for each in (line, line - 1):
+        if 0 < each <= len(lines) and BARE_STAR.match(lines[each - 1]):
+            return each
+    return 0
 
 
 def _explained(error: MarkedYAMLError) -> str:

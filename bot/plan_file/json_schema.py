@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
+from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
+from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
-from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, PROMPT, TARGETS, Key, Keys, Kind
+from bot.plan_file.vocabulary import (
+    ACTION,
+    ALONE,
+    LANGUAGES,
+    PLAN,
+    PROMPT,
+    TARGETS,
+    Key,
+    Keys,
+    Kind,
+)
+from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
 
@@ -22,9 +36,16 @@ def plan_schema() -> Schema:
         "title": "Switchboard plan",
         **_section(PLAN),
         "$defs": {
-            "entry_point": _section(ENTRY_POINT),
+            "entry_point": {
+                **_section(ENTRY_POINT),
+                "oneOf": [{"required": ["queue"]}, {"required": ["flow"]}],
+            },
             "queue": _section(QUEUE),
             "action": _action(),
+            "notice": _section(NOTICE),
+            "callback": _section(CALLBACK),
+            "callback_offer": _section(CALLBACK_OFFER),
+            **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
         },
     }
@@ -42,13 +63,23 @@ def _section(keys: Keys) -> Schema:
 def _property(key: Key) -> Schema:
     schema: Schema = {"description": key.doc, **_value(key)}
     if key.default and key.kind is not Kind.ACTION:
-        schema["default"] = int(key.default) if key.kind is Kind.INTEGER else key.default
+        schema["default"] = _default(key)
     return schema
 
 
+def _default(key: Key) -> object:
+    if key.kind is Kind.INTEGER:
+        return int(key.default)
+    return key.default == "true" if key.kind is Kind.YES_NO else key.default
+
+
 def _value(key: Key) -> Schema:
+    if key.kind is Kind.WORDS:
+        return _one_or_more({"enum": list(key.choices)})
     if key.choices:
-        return {"enum": list(key.choices)}
+        # YAML reads a key of the telephone as a number.
+        keys = [int(each) for each in key.choices if each.isdigit()]
+        return {"enum": [*key.choices, *keys]}
     match key.kind:
         case Kind.INTEGER:
             return {"type": "integer", "minimum": key.low, "maximum": key.high}
@@ -69,6 +100,7 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.PERSON: reference,
         Kind.ACCOUNT: reference,
         Kind.PEOPLE: {"anyOf": [_member(), {"type": "array", "minItems": 1, "items": _member()}]},
+        Kind.PERSONS: {"anyOf": [reference, {"type": "array", "minItems": 1, "items": reference}]},
         Kind.NUMBER: {"type": ["string", "integer"]},
         Kind.CHANNEL: {"type": "string", "pattern": f"^{CHANNEL.pattern}$"},
         Kind.NOTHING: {"enum": [True, None]},
@@ -81,6 +113,82 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.MUSIC: name,
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
+        **_of_flows(name, reference),
+    }
+
+
+def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
+    attributes: Schema = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": f"^{ATTRIBUTE.pattern}$"},
+        "additionalProperties": _TEXT,
+    }
+    return {
+        Kind.YES_NO: {"type": "boolean"},
+        Kind.FLOWS: _named("flow"),
+        Kind.FLOW: name,
+        Kind.STEPS: {**_named("step"), "minProperties": 1},
+        Kind.STEP: name,
+        Kind.GOTO: {"$ref": "#/$defs/goto"},
+        Kind.KEYS: _by("^[0-9*#]$", {"$ref": "#/$defs/goto"}),
+        Kind.EXTENSIONS: _by("^[0-9]{1,20}$", {"anyOf": [reference, {"$ref": "#/$defs/action"}]}),
+        Kind.CASES: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/case"}},
+        Kind.CONDITION: {"$ref": "#/$defs/when"},
+        Kind.ATTRIBUTE: {"type": "string", "pattern": f"^{ATTRIBUTE.pattern}$"},
+        Kind.ATTRIBUTES: attributes,
+        Kind.PATHS: attributes,
+        Kind.VALUES: _one_or_more(_TEXT),
+        Kind.DIGITS: {"type": ["string", "integer"]},
+        Kind.PREFIXES: _one_or_more(_TEXT),
+        Kind.HOURS: name,
+        Kind.WEBHOOKS: _named("webhook"),
+        Kind.WEBHOOK: name,
+        Kind.URL: {"type": "string", "pattern": "^https://"},
+        Kind.SECRET: name,
+        Kind.CALLER_LISTS: {"type": "object", "additionalProperties": _one_or_more(_TEXT)},
+        Kind.LISTS: _one_or_more(name),
+        Kind.ACCOUNTS: _one_or_more(reference),
+        Kind.COUNTRY: {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+        Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
+        Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
+        Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
+        Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
+        Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
+        Kind.TEAM: {"anyOf": [name, {"const": True}]},
+    }
+
+
+_TEXT: Schema = {"type": ["string", "integer", "number", "boolean"]}
+"""YAML reads `is: 5` as a number; the plan keeps it as it is written."""
+
+
+def _one_or_more(one: Schema) -> Schema:
+    return {"anyOf": [one, {"type": "array", "minItems": 1, "items": one}]}
+
+
+def _by(pattern: str, value: Schema) -> Schema:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "patternProperties": {pattern: value},
+    }
+
+
+def flow_definitions() -> dict[str, Schema]:
+    """What flows are made of."""
+    kinds = [_section(keys) for keys in STEPS.values()]
+    going = [{"required": ["go"]}, *_one_target()]
+    answered = [{"required": ["busy"]}, *_one_target(("user", "number", "account"))]
+    return {
+        "flow": _section(FLOW),
+        "step": {"anyOf": kinds},
+        "goto": {"anyOf": [{"type": "string"}, {**_section(GOTO), "oneOf": going}]},
+        "case": {**_section(CASE), "oneOf": going},
+        "door": {**_section(DOOR), "oneOf": answered},
+        "when": {**_section(WHEN), "minProperties": 1},
+        "webhook": _section(WEBHOOK),
     }
 
 
@@ -114,6 +222,11 @@ def _named(definition: str) -> Schema:
 
 
 def _action() -> Schema:
-    one = [{"required": [name]} for name in TARGETS if name != "number"]
-    number = {"required": ["number"], "not": {"required": ["account"]}}
-    return {"anyOf": [{"const": "disconnect"}, {**_section(ACTION), "oneOf": [*one, number]}]}
+    words: Schema = {"enum": list(ALONE)}
+    return {"anyOf": [words, {**_section(ACTION), "oneOf": _one_target()}]}
+
+
+def _one_target(names: tuple[str, ...] = TARGETS) -> list[Schema]:
+    """Exactly one of them; an account's number may stand beside it."""
+    one: list[Schema] = [{"required": [name]} for name in names if name != "number"]
+    return [*one, {"required": ["number"], "not": {"required": ["account"]}}]

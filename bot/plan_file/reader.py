@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bot.plan_file.action_reader import Actions
+from bot.plan_file.callback_checks import check_callbacks
+from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
+from bot.plan_file.condition_reader import Conditions
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
-from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file.entry_point_reader import EntryPoints
+from bot.plan_file.flow_checks import check_flows
+from bot.plan_file.flow_reader import Flows
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
-from bot.plan_file.section import Section, e164, is_object_id, reference_problem
-from bot.plan_file.vocabulary import ACTION, LANGUAGES, PLAN, TARGETS
-from routing.action import Action, ActionKind
+from bot.plan_file.section import Section, is_object_id, reference_problem
+from bot.plan_file.supervisors import read_supervisors
+from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
+from bot.plan_file.whole import Whole
+from routing.action import Action
 from routing.plan import (
     AbandonedRing,
     Delivery,
-    EntryPoint,
     Frozen,
     Plan,
     Preset,
@@ -52,27 +60,46 @@ class _Reader:
         self._language = self._top.word("language") or LANGUAGES[0]
         self._lines: dict[str, int] = {}
         self._references: list[Reference] = []
-        self._note(self._top)
 
-    def read(self) -> Reading:
-        """Everything, top to bottom; then what only the whole can show."""
+    def _begin(self) -> None:
+        """What everything else refers to."""
         self._prompts = read_prompts(
             self._top, self._language, self._folder, self._problems, self._lines
         )
+        self._whole = Whole(
+            top=self._top,
+            prompts=self._prompts,
+            problems=self._problems,
+            lines=self._lines,
+            references=self._references,
+        )
+        self._whole.note(self._top)
+        self._actions = Actions(self._whole)
+
+    def read(self) -> Reading:
+        """Everything, top to bottom; then what only the whole can show."""
+        self._begin()
+        conditions = Conditions(self._whole)
         sections = self._top.sections("queues")
         queues = tuple(self._queue(name, *node) for name, node in sections.items())
-        entries = self._top.sections("entry_points")
+        entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
-            entry_points=tuple(self._entry_point(name, *node) for name, node in entries.items()),
+            entry_points=with_numbering(entry_points.read(), queues),
             queues=queues,
+            flows=Flows(self._whole, self._actions, conditions).read(),
+            webhooks=read_webhooks(self._whole),
+            caller_lists=read_caller_lists(self._whole),
             default_entry_point=self._top.name_among(
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
             sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+            supervisors=self._supervisors(self._top),
         )
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
+        check_flows(plan, self._whole, conditions.used)
+        check_callbacks(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
             file=self._file,
@@ -86,18 +113,6 @@ class _Reader:
         return (
             reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
         )
-
-    def _note(self, section: Section) -> None:
-        for key in section.given():
-            self._lines[section.path(key)] = section.line_of(key)
-
-    def _section(self, node: Mapping, where: str, line: int, keys: str) -> Section:
-        table = {"queue": QUEUE, "entry_point": ENTRY_POINT, "action": ACTION}[keys]
-        node.line = line  # what is missing is reported where the name stands
-        section = Section(node, table, where, self._problems)
-        self._lines[where] = line
-        self._note(section)
-        return section
 
     def _report_empty(self) -> None:
         for key in ("queues", "entry_points"):
@@ -117,23 +132,8 @@ class _Reader:
         self._top.error("tenant", f"{text!r} is not a domain: write it like contoso.example")
         return ""
 
-    def _entry_point(self, name: str, node: Mapping, line: int) -> EntryPoint:
-        section = self._section(node, f"entry_points.{name}", line, "entry_point")
-        account = section.reference("account", "a resource account")
-        if account:
-            self._refer(ReferenceKind.ACCOUNT, account, section, "account")
-        return EntryPoint(
-            name=name,
-            account=account,
-            queue=section.name_among("queue", self._top.names("queues"), "queue"),
-            greeting=self._prompts.reference(section, "greeting"),
-            language=section.word("language") or self._language,
-            fallback=self._action(section, "fallback"),
-            on_error=self._action(section, "on_error") or Action(),
-        )
-
     def _queue(self, name: str, node: Mapping, line: int) -> Queue:
-        section = self._section(node, f"queues.{name}", line, "queue")
+        section = self._whole.section(node, f"queues.{name}", line, QUEUE)
         default = Queue(name=name)
         ring = section.integer("ring_seconds")
         return Queue(
@@ -166,9 +166,20 @@ class _Reader:
             not_responding_after=section.integer("not_responding_after")
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
+            callback=Callbacks(self._whole, self._actions).read(section),
             fallback=self._action(section, "fallback"),
+            supervisors=self._supervisors(section),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
+
+    def _supervisors(self, section: Section) -> tuple[str, ...]:
+        named = read_supervisors(section, self._problems)
+        self._references.extend(named)
+        self._lines.update({each.key: each.line for each in named})
+        return tuple(each.ref for each in named)
+
+    def _action(self, section: Section, key: str) -> Action | None:
+        return self._actions.read(section, key)
 
     def _members(self, queue: str, section: Section) -> tuple[str, ...]:
         node = section.node("members")
@@ -209,77 +220,6 @@ class _Reader:
             return ""
         self._references.append(Reference(kind=kind, ref=ref, key=key, line=node.line, queue=queue))
         return f"{GROUP}{ref}" if kind is ReferenceKind.GROUP else ref
-
-    def _refer(
-        self, kind: ReferenceKind, ref: str, section: Section, key: str, number: str = ""
-    ) -> None:
-        self._references.append(
-            Reference(
-                kind=kind, ref=ref, key=section.path(key), line=section.line_of(key), number=number
-            )
-        )
-
-    def _action(self, outer: Section, key: str) -> Action | None:
-        node = outer.node(key)
-        if node is None:
-            return None
-        if isinstance(node, Scalar) and node.text == ActionKind.DISCONNECT:
-            return Action()
-        if not isinstance(node, Mapping):
-            outer.error(key, f"an action is expected: `disconnect` or one of {_targets()}")
-            return None
-        section = self._section(node, outer.path(key), outer.line_of(key), "action")
-        kind = self._action_kind(section, outer, key)
-        if kind is None:
-            return None
-        return self._target(kind, section)
-
-    def _action_kind(self, section: Section, outer: Section, key: str) -> ActionKind | None:
-        chosen = [name for name in TARGETS if name in section.given()]
-        if "account" in chosen and "number" in chosen:
-            chosen.remove("number")  # the account's own number
-        if len(chosen) == 1:
-            return ActionKind(chosen[0])
-        if chosen:
-            outer.error(key, f"one target is expected, not {' and '.join(chosen)}: keep one")
-        elif not any(self._problems.has(section.path(name)) for name in section.keys_seen()):
-            outer.error(key, f"no target: add one of {_targets()}")
-        return None
-
-    def _target(self, kind: ActionKind, section: Section) -> Action | None:
-        prompt = self._prompts.reference(section, "prompt")
-        number = self._number(section)
-        ref = ""
-        match kind:
-            case ActionKind.USER:
-                ref = section.reference("user", "a person")
-                if ref:
-                    self._refer(ReferenceKind.USER, ref, section, "user")
-            case ActionKind.ACCOUNT:
-                ref = section.reference("account", "a resource account")
-                if ref:
-                    self._refer(ReferenceKind.ACCOUNT, ref, section, "account", number)
-            case ActionKind.NUMBER:
-                ref, number = number, ""
-            case ActionKind.DISCONNECT:
-                return Action(prompt=prompt)
-        return Action(kind=kind, ref=ref, number=number, prompt=prompt) if ref else None
-
-    def _number(self, section: Section) -> str:
-        node = section.node("number")
-        if node is None:
-            return ""
-        text = node.text if isinstance(node, Scalar) else ""
-        number = e164(text)
-        if not number:
-            section.error(
-                "number", f"{text!r} is not a phone number: write + and the country code first"
-            )
-        return number
-
-
-def _targets() -> str:
-    return ", ".join(f"`{name}:`" for name in TARGETS)
 
 
 def _or(value: int | None, default: int) -> int:

@@ -7,6 +7,7 @@ reading names all that is wrong.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Sequence as Items
 from enum import StrEnum
 from typing import TypeVar
@@ -41,6 +42,11 @@ class Section:
         """Where the section begins."""
         return self._node.line
 
+    @property
+    def where(self) -> str:
+        """The section's own key path."""
+        return self._where
+
     def path(self, key: str) -> str:
         """The key as problems name it."""
         return f"{self._where}.{key}" if self._where else key
@@ -52,6 +58,10 @@ class Section:
     def given(self) -> list[str]:
         """The known keys that stand there with a value, in the file's order."""
         return [key for key in self._node.items if key in self._keys and self.node(key)]
+
+    def guessed(self, *keys: str) -> bool:
+        """Whether an unknown key was probably meant to be one of these."""
+        return any(key in self._guessed for key in keys)
 
     def keys_seen(self) -> list[str]:
         """Every key that stands there, known or not."""
@@ -70,6 +80,22 @@ class Section:
     def error(self, key: str, message: str) -> None:
         """Report what is wrong with the key's value."""
         self._problems.error(self.line_of(key), self.path(key), message)
+
+    def error_at(self, line: int, key: str, message: str) -> None:
+        """Report what is wrong with something inside the key's value."""
+        self._problems.error(line, self.path(key), message)
+
+    def has_error(self, key: str) -> bool:
+        """Whether something about exactly this key was reported already."""
+        return self._problems.has(self.path(key))
+
+    def suggest(self, word: str, known: Iterable[str]) -> str:
+        """The remedy for a word that is not among `known`."""
+        return self._problems.suggest(word, known)
+
+    def key(self, name: str) -> Key:
+        """What the table says of the key."""
+        return self._keys[name]
 
     def text(self, key: str) -> str:
         """A line of text, or the empty string."""

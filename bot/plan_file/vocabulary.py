@@ -39,6 +39,8 @@ class Kind(StrEnum):
     DURATION = "duration"
     PERSON = "person"
     PEOPLE = "people"
+    PERSONS = "persons"
+    """People only, no groups."""
     ACCOUNT = "account"
     NUMBER = "number"
     ACTION = "action"
@@ -54,6 +56,38 @@ class Kind(StrEnum):
     ENTRY_POINTS = "entry_points"
     QUEUES = "queues"
     PROMPTS = "prompts"
+    YES_NO = "yes_no"
+    FLOWS = "flows"
+    FLOW = "flow"
+    STEPS = "steps"
+    STEP = "step"
+    GOTO = "goto"
+    KEYS = "keys"
+    EXTENSIONS = "extensions"
+    CASES = "cases"
+    CONDITION = "condition"
+    ATTRIBUTE = "attribute"
+    ATTRIBUTES = "attributes"
+    VALUES = "values"
+    DIGITS = "digits"
+    PREFIXES = "prefixes"
+    WORDS = "words"
+    HOURS = "hours"
+    WEBHOOKS = "webhooks"
+    WEBHOOK = "webhook"
+    URL = "url"
+    PATHS = "paths"
+    SECRET = "secret"  # noqa: S105 - a kind of value
+    CALLER_LISTS = "caller_lists"
+    LISTS = "lists"
+    ACCOUNTS = "accounts"
+    COUNTRY = "country"
+    DOOR = "door"
+    NOTICE = "notice"
+    TEAM = "team"
+    DURATIONS = "durations"
+    CALLBACK = "callback"
+    CALLBACK_OFFER = "callback_offer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +155,11 @@ PLAN: Keys = (
         "itself. Without one such calls are rejected.",
     ),
     Key(
+        name="supervisors",
+        kind=Kind.PERSONS,
+        doc="People who see and steer every queue, as `name@domain` or object ids; no groups.",
+    ),
+    Key(
         name="entry_points",
         kind=Kind.ENTRY_POINTS,
         required=True,
@@ -129,9 +168,26 @@ PLAN: Keys = (
     CHANNEL,
     Key(name="queues", kind=Kind.QUEUES, required=True, doc="Where callers wait, by name."),
     Key(
+        name="flows",
+        kind=Kind.FLOWS,
+        doc="What callers are led through before, or instead of, a queue: menus and the like, by "
+        "name.",
+    ),
+    Key(
         name="prompts",
         kind=Kind.PROMPTS,
         doc="What callers hear besides the service's own words, by name.",
+    ),
+    Key(
+        name="caller_lists",
+        kind=Kind.CALLER_LISTS,
+        doc="Callers by name of the list, to be blocked or treated well: numbers such as "
+        "`+14255550100`, beginnings of numbers such as `+1900*`, people as `name@domain`.",
+    ),
+    Key(
+        name="webhooks",
+        kind=Kind.WEBHOOKS,
+        doc="Other systems that a flow asks about a caller, by name.",
     ),
 )
 
@@ -148,13 +204,45 @@ ACTION: Keys = (
         kind=Kind.ACCOUNT,
         doc="Another resource account: a Teams call queue or auto attendant.",
     ),
+    Key(name="queue", kind=Kind.QUEUE, doc="A queue, at the place that the caller has so far."),
+    Key(name="flow", kind=Kind.FLOW, doc="A flow, from its beginning."),
+    Key(
+        name="voicemail",
+        kind=Kind.TEAM,
+        doc="The caller leaves a message for this queue's team; `true`: of the queue they wait in.",
+    ),
+    Key(
+        name="callback",
+        kind=Kind.TEAM,
+        doc="The caller is called back by this queue's team; `true`: of the queue they wait in.",
+    ),
+    Key(
+        name="priority",
+        kind=Kind.INTEGER,
+        low=1,
+        high=5,
+        doc="With `queue`: the caller's priority from here on, instead of the queue's.",
+    ),
     Key(
         name="prompt",
         kind=Kind.PROMPT,
-        doc="Spoken before. Default: the service's own words.",
+        doc="Spoken before; not with `queue` and `flow`. Default: the service's own words.",
     ),
 )
-TARGETS = ("disconnect", "user", "number", "account")
+TARGETS = (
+    "disconnect",
+    "user",
+    "number",
+    "account",
+    "queue",
+    "flow",
+    "voicemail",
+    "callback",
+)
+OUTWARD = ("user", "number", "account")
+"""The targets that a call can be sent to without us: unanswered, or when we fail."""
+ALONE = ("disconnect", "voicemail", "callback")
+"""Targets that may stand as a word by themselves."""
 
 PROMPT: Keys = (
     Key(

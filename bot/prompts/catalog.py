@@ -5,12 +5,20 @@ content, so a page of an older plan stays valid while calls still hear it.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from bot.prompts.language.rules import MAX_CLIPS, Language, position
+from bot.prompts.language.rules import (
+    MAX_CLIPS,
+    Language,
+    digits,
+    duration,
+    position,
+    wait_range,
+)
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -18,6 +26,8 @@ log = logging.getLogger(__name__)
 MUSIC_MS = 10 * 60 * 1_000
 """How long one request for music plays at least."""
 
+WAIT = re.compile(r"wait:(?P<low>[0-9]{1,4})-(?P<high>[0-9]{1,4})")
+"""An expected wait, in minutes."""
 ATTENTION = "tone:attention"
 DEFAULT_MUSIC = "music:default"
 
@@ -101,10 +111,18 @@ class PromptCatalog:
             return self._whisper(say)
         if say.prompt.startswith("music:"):
             return self._music(say.prompt)
+        if say.prompt == "digits":
+            return self._each([f"system:{name}" for name in digits(say.digits)], say.language)
+        if say.prompt == "lasting":
+            names = [f"system:{name}" for name in duration(say.waited_ms)]
+            return self._each(names, say.language)
         if say.prompt.startswith("position:"):
             place = say.prompt.removeprefix("position:")
             name = position(int(place) if place.isascii() and place.isdigit() else 0)
             return self._each([f"system:{name}"], say.language)
+        if told := WAIT.fullmatch(say.prompt):
+            names = wait_range(int(told["low"]), int(told["high"]))
+            return self._each([f"system:{name}" for name in names], say.language)
         return self._each([say.prompt], say.language)
 
     def all_clips(self, instructions: Iterable[Say]) -> list[Clip]:
@@ -130,7 +148,9 @@ class PromptCatalog:
         if language is None:
             return self._each([ATTENTION], "")
         queue = f"queue:{say.queue}"
-        names = language.whisper(queue, say.waited_ms, say.caller_kind, say.caller)
+        names = language.whisper(
+            queue, say.waited_ms, say.caller_kind, say.caller, callback=say.callback
+        )
         whole = [name if name == queue else f"system:{name}" for name in names]
         return self._each(whole, say.language)
 

@@ -15,6 +15,8 @@ What is right differs per command, and this is the table:
     Play                         stop what plays, then again
     ShowCard, SayMissed          never again (bot/sending/cards.py): a press tells where a card is
     TellTeam                     again (bot/sending/team.py), unless this process saw it posted
+    AskWebhook                   again, while its deadline allows; past it the flow goes on by its
+                                 `otherwise`, whatever is answered (routing/flow_asking.py)
     Record                       never again: it may be running; its end will tell, or the timer
     FetchRecording, ListVoicemail, DropRecording, CloseMedia
                                  again (bot/sending/messages.py): twice is as good as once

@@ -4,12 +4,16 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from kit.flow_plans import SMALL
 from ruamel.yaml import YAML
 
-from bot.plan_file.entry_point_keys import ENTRY_POINT
+from bot.plan_file import read_plan
+from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
+from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT
+from bot.plan_file.webhook_keys import WEBHOOK
 from bot.reference import pages
 from bot.settings import Settings, setting_names
 
@@ -29,17 +33,38 @@ def test_every_setting_has_its_line() -> None:
 
 def test_every_key_of_the_plan_has_its_line() -> None:
     page = (ROOT / "docs/plan.md").read_text()
-    keys = [key for table in (PLAN, ENTRY_POINT, QUEUE, ACTION, PROMPT) for key in table]
+    tables = (PLAN, ENTRY_POINT, NOTICE, DOOR, QUEUE, ACTION, PROMPT, FLOW, GOTO, WHEN, WEBHOOK)
+    keys = [key for table in (*tables, *STEPS.values()) for key in table]
     assert [key.name for key in keys if f"| `{key.name}` |" not in page] == []
 
 
-def example() -> object:
-    return YAML(typ="safe", pure=True).load(ROOT / "docs/examples/plan.yaml")
+EXAMPLES = sorted((ROOT / "docs/examples").glob("*.yaml"))
 
 
-def test_the_schema_is_one_and_takes_the_example() -> None:
+def example(file: Path = ROOT / "docs/examples/plan.yaml") -> object:
+    return as_editors_see_it(YAML(typ="safe", pure=True).load(file))
+
+
+def as_editors_see_it(value: object) -> object:
+    """As JSON: a menu's keys are texts there, whatever YAML makes of `1:`."""
+    if isinstance(value, dict):
+        return {str(key): as_editors_see_it(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [as_editors_see_it(inner) for inner in value]
+    return value
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
+def test_every_example_is_a_plan_without_a_problem_and_the_schema_takes_it(file: Path) -> None:
+    reading = read_plan(file.read_bytes(), file.name, file.parent)
+    assert [problem.text(file.name) for problem in reading.problems] == []
     jsonschema.Draft202012Validator.check_schema(plan_schema())
-    jsonschema.Draft202012Validator(plan_schema()).validate(example())
+    jsonschema.Draft202012Validator(plan_schema()).validate(example(file))
+
+
+def test_the_schema_takes_every_kind_of_step() -> None:
+    plan = as_editors_see_it(YAML(typ="safe", pure=True).load(SMALL))
+    jsonschema.Draft202012Validator(plan_schema()).validate(plan)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +94,9 @@ def test_the_schema_is_one_and_takes_the_example() -> None:
             ["queues", "a", "on_overflow"],
         ),
         ({"queues": {"a b": {"members": ["a@b.example"]}}}, ["queues"]),
+        ({"entry_points": {"a": {"account": "a@b.example"}}}, ["entry_points", "a"]),
+        ({"flows": {"a": {"steps": {"x": {"sy": "p"}}}}}, ["flows", "a", "steps", "x"]),
+        ({"webhooks": {"a": {"url": "http://a.example"}}}, ["webhooks", "a", "url"]),
     ],
 )
 def test_the_schema_marks_mistakes(change: dict[str, object], where: list[str]) -> None:

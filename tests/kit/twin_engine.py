@@ -63,6 +63,8 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
+        "waits": state.waits,
     }
 
 
@@ -81,7 +83,7 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
-    for name in ("message",):
+    for name in ("flow", "message"):
         # Nested values that change in place.
         if getattr(copied, name, None) is not None:
             setattr(copied, name, copy.copy(getattr(copied, name)))

@@ -8,6 +8,7 @@ pitch at the end of each.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from routing.estimate import MINUTES
 from routing.events import CallerKind
 
 MAX_CLIPS = 20
@@ -37,6 +38,8 @@ class WhisperClips:
     queue: str
     waited: Sequence[str]
     caller: Sequence[str]
+    callback: bool = False
+    """They are to be called back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +52,19 @@ class Language:
     arrange: Callable[[WhisperClips], list[str]]
     """Puts a whisper into this language's word order, the keys last."""
 
-    def whisper(self, queue: str, waited_ms: int, caller_kind: str, caller: str) -> list[str]:
+    def whisper(
+        self, queue: str, waited_ms: int, caller_kind: str, caller: str, *, callback: bool = False
+    ) -> list[str]:
         """The clips of a whisper, never more than one request plays. `queue` is itself a clip."""
         waited = duration(waited_ms)
         bare = WhisperClips(queue=queue, waited=waited, caller=("caller.number",))
         room = MAX_CLIPS - len(self.arrange(bare))
         spoken = caller_clips(caller_kind, caller, room)
-        return self.arrange(WhisperClips(queue=queue, waited=waited, caller=spoken))
+        if callback:
+            first = spoken[0].replace("caller.number", "callback.number")
+            spoken = [first, *spoken[1:]]
+        clips = WhisperClips(queue=queue, waited=waited, caller=spoken, callback=callback)
+        return self.arrange(clips)
 
 
 def duration(ms: int) -> list[str]:
@@ -92,6 +101,20 @@ def caller_clips(kind: str, number: str, room: int) -> list[str]:
 def position(place: int) -> str:
     """The clip for a place in the queue; 1 is next."""
     return f"position.{place}" if 1 <= place <= SPOKEN_PLACES else "position.many"
+
+
+def wait_range(low: int, high: int) -> list[str]:
+    """The clips for an expected wait, in minutes that have clips of their own."""
+    return [f"wait.from.{low}", f"wait.to.{high}"] if low else [f"wait.most.{high}"]
+
+
+def minutes_told(
+    first: Callable[[int], str], last: Callable[[int], str], most: Callable[[int], str]
+) -> dict[str, str]:
+    """Texts for the two halves of a range of minutes, and for one that begins at nothing."""
+    told = {f"wait.from.{count}": first(count) for count in MINUTES[1:-1]}
+    told |= {f"wait.to.{count}": last(count) for count in MINUTES[2:]}
+    return told | {f"wait.most.{count}": most(count) for count in MINUTES[1:]}
 
 
 def counted(unit: str, first: int, last: int, say: Callable[[int], str]) -> dict[str, str]:
