@@ -19,6 +19,7 @@ from bot.plan_file.vocabulary import (
     Keys,
     Kind,
 )
+from bot.plan_file.voicemail_keys import VOICEMAIL
 from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
@@ -45,6 +46,7 @@ def plan_schema() -> Schema:
             "notice": _section(NOTICE),
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
+            "voicemail": _section(VOICEMAIL),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
         },
@@ -154,6 +156,7 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
+        Kind.VOICEMAIL: {"$ref": "#/$defs/voicemail"},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }

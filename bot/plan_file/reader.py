@@ -20,6 +20,8 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.voicemail_checks import check_voicemail
+from bot.plan_file.voicemail_reader import read_voicemail
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
 from bot.plan_file.whole import Whole
 from routing.action import Action
@@ -100,6 +102,7 @@ class _Reader:
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
         check_callbacks(plan, self._whole)
+        check_voicemail(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
             file=self._file,
@@ -167,6 +170,7 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
             callback=Callbacks(self._whole, self._actions).read(section),
+            voicemail=read_voicemail(section, self._whole),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
             channel=section.channel("channel") or self._top.channel("channel"),
