@@ -102,8 +102,8 @@ class Observer(Protocol):
     """People and presence watch what happens to phones."""
 
     def on(self, event: str, leg: Leg, detail: str) -> None:
-        """`event`: placed, answered, prompt, ring, ring_stopped, connected, connecting, talk,
-        joined, left or ended."""
+        """`event`: placed, answered, prompt, recording, ring, ring_stopped, connected, connecting,
+        talk, joined, left or ended."""
 
 
 class Exchange:
@@ -338,8 +338,8 @@ class Exchange:
                 )
             )
         leg.hears_since = self.now
-        if what == "prompt":
-            self.tell("prompt", leg, detail)
+        if what in ("prompt", "recording"):
+            self.tell(what, leg, detail)
 
     # --- calls
 

@@ -74,7 +74,7 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     assert reading.plan is not None, [str(each) for each in reading.problems][:5]
     durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
     durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
-    return replace(reading.plan, tenant=tenant, durations=durations)
+    return replace(reading.plan, tenant=tenant, durations=durations, keeps_messages=True)
 
 
 async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
