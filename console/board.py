@@ -116,6 +116,9 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "queue": contact.queue,
         "caller_kind": contact.caller.kind.value,
         "caller": caller_of(contact.caller.kind.value, contact.caller.id, contact.caller.name),
+        "called": contact.called,
+        "flow": _where(contact),
+        "attributes": {} if contact.ended_at else dict(contact.attributes),
         "chain": contact.chain,
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,
@@ -129,6 +132,12 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "outcome": contact.outcome.value if contact.outcome else "",
         "calls": [_call(call) for call in state.calls.values() if call.contact == contact.id],
     }
+
+
+def _where(contact: Contact) -> str:
+    """Where in its flow the contact is; empty: in none."""
+    place = contact.flow
+    return f"{place.flow}/{place.step}" if place is not None and place.flow else ""
 
 
 def caller_of(kind: str, identity: str, name: str) -> str:

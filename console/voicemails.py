@@ -18,8 +18,8 @@ from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView, caller_of
 from console.inquiry import NotFound
 from console.scope import Scope, scope_of
-from routing.events import Mark, VoicemailMarked
 from routing.message import Result
+from routing.word_events import Mark, VoicemailMarked
 from store.voicemails import Listed
 
 MESSAGES, MOST_MESSAGES = 50, 200

@@ -36,22 +36,13 @@ from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
 from routing.due import fire_due, settle
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
-    BulletinLifted,
-    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
     CallProgressed,
     CallSeen,
-    CardChanged,
-    ChatsRead,
     CommandDone,
-    DeclinedByCard,
     DirectoryRead,
-    DoneByCard,
-    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -61,12 +52,10 @@ from routing.events import (
     PromptEnded,
     RecordingAllowed,
     RecordingEnded,
-    RequestCallback,
     RosterChanged,
     TalkMeasured,
     Tick,
     ToneHeard,
-    VoicemailMarked,
     WebhookAnswered,
 )
 from routing.facts import FactKind
@@ -75,6 +64,19 @@ from routing.plan import Plan
 from routing.state import Call, CallRole, CallState, ContactState, State
 from routing.step import Step
 from routing.torn import drop_torn
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    BulletinLifted,
+    BulletinSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    DropCallback,
+    RequestCallback,
+    VoicemailMarked,
+)
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""

@@ -10,7 +10,7 @@ import pytest
 from kit.archived import SUPERVISOR, TENANT
 from kit.console_house import ConsoleHouse, console_house
 
-from routing.events import Mark
+from routing.word_events import Mark
 from store.voicemails import Line
 
 OF_SALES = "00000000-0000-0000-0000-0000000000bb"

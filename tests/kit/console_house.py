@@ -20,9 +20,9 @@ from console.inquiry import Inquiry
 from console.me import MyApi
 from console.voicemails import VoicemailApi
 from graph.inbound_auth import TokenValidator
-from routing.events import VoicemailMarked
 from routing.plan import Plan
 from routing.state import State
+from routing.word_events import VoicemailMarked
 from store.contract import Store
 
 AUTHORITY = "https://login.contoso.example"
