@@ -88,6 +88,13 @@ CODES = (
     ),
 )
 PRODUCT: dict[str, str] = {
+    "recording_status": "Nothing is recorded without its success. `notified`: the caller hears "
+    "music until it is told, 8 s at most. `refused`: the caller is told that no message can be "
+    "taken, and their call is listed for the team.",
+    "recording_at_hang_up": "`told`: what was said so far is fetched and listed. `dropped`: news "
+    "is waited for 30 s; then the call is listed as a message without sound.",
+    "record_in_meeting": "`refused`: the caller is told that no message can be taken, and their "
+    "call is listed for the team.",
     "redelivery": "Copies are known by what they say (call created, call deleted, operation, "
     "tone "
     "sequence), never by the message's id. `none`: calls that are silent for 30 s are asked "

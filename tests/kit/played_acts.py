@@ -29,6 +29,8 @@ RECORDED = {
 INSTALLED_MS = 1_500
 """so long after everybody added the app the service knows of it"""
 AT_MOST_MS = 20 * 60_000
+LEAVE_A_MESSAGE = ("hangs_up_in_the_message",)
+"""Scenes whose callers hang up and have left a message: nobody was there, they gave up nothing."""
 SETTLE_MS = 200_000
 """a silent invitation is waited for so long after everybody went"""
 
@@ -56,7 +58,8 @@ class Played:
     def _noted(self, contact: Contact) -> str:
         """How the service's own record differs from what happened."""
         outcome, agent = self.records.get(contact.label, ("", ""))
-        if outcome not in RECORDED.get(contact.outcome, (outcome,)):
+        left = contact.label.startswith(LEAVE_A_MESSAGE) and outcome == "timed_out"
+        if not left and outcome not in RECORDED.get(contact.outcome, (outcome,)):
             return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
         if contact.outcome == "connected" and agent != contact.connected_to:
             return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
@@ -74,7 +77,7 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     assert reading.plan is not None, [str(each) for each in reading.problems][:5]
     durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
     durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
-    return replace(reading.plan, tenant=tenant, durations=durations)
+    return replace(reading.plan, tenant=tenant, durations=durations, keeps_messages=True)
 
 
 async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
