@@ -16,8 +16,9 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
+from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
-from bot.plan_file.flow_graph import chosen_languages
+from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
@@ -100,6 +101,7 @@ class Publication:
         plan = reading.plan
         if plan is None:
             raise PlanUnusable([each.text(reading.file) for each in reading.errors])
+        await asyncio.to_thread(warm, [each.country for each in plan.entry_points if each.country])
         book, problems = await self.publisher.publish(
             self._wanted(plan, reading), _languages(plan), default_language=reading.language
         )

@@ -183,6 +183,11 @@ class Engine:
         """Our leg with this platform id; empty when none is ours."""
         return self.floor.by_wire.get(wire, "")
 
+    def country_of(self, account: str) -> str:
+        """Whose national numbers the callers of this account are shown with; empty: unknown."""
+        entry = self.floor.entry_for(account)
+        return entry.country if entry is not None else ""
+
     # -- whose event ------------------------------------------------------------------------------
 
     def _leg(self, wire: str, command: str = "") -> Call | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from bot.prompts.language.rules import MAX_CLIPS, Language, position
+from bot.prompts.language.rules import MAX_CLIPS, Language, digits, position
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 MUSIC_MS = 10 * 60 * 1_000
 """How long one request for music plays at least."""
 
+MOST_CLIPS = 3 * MAX_CLIPS
+"""Of one command: a longer speech is a mistake, and nobody could interrupt it in between."""
 ATTENTION = "tone:attention"
 DEFAULT_MUSIC = "music:default"
 
@@ -92,7 +94,7 @@ class PromptCatalog:
         self._missed.clear()
 
     def clips(self, say: Say) -> list[Clip]:
-        """The clips of one instruction, at most 20.
+        """The clips of one instruction, at most 20; of digits as many as there are.
 
         Never raises: what is missing is replaced by what resembles it and logged, because a caller
         on the line is worse served by an error than by a tone. Empty only without a book.
@@ -101,6 +103,8 @@ class PromptCatalog:
             return self._whisper(say)
         if say.prompt.startswith("music:"):
             return self._music(say.prompt)
+        if say.prompt == "digits":
+            return self._each([f"system:{name}" for name in digits(say.digits)], say.language)
         if say.prompt.startswith("position:"):
             place = say.prompt.removeprefix("position:")
             name = position(int(place) if place.isascii() and place.isdigit() else 0)
@@ -108,17 +112,18 @@ class PromptCatalog:
         return self._each([say.prompt], say.language)
 
     def all_clips(self, instructions: Iterable[Say]) -> list[Clip]:
-        """The clips of several instructions in order: as many whole ones as one request holds."""
+        """The clips of several instructions in order, for as many requests as they take: digits
+        that are read back are one clip each. Music is as long as what is left of a request."""
         clips: list[Clip] = []
         for say in instructions:
-            room = MAX_CLIPS - len(clips)
             more = self.clips(say)
-            if len(more) <= room:
-                clips += more
-            elif say.prompt.startswith("music:"):
+            if say.prompt.startswith("music:"):
+                room = -len(clips) % MAX_CLIPS if clips else MAX_CLIPS
                 clips += more[:room]  # shorter music is music; half a sentence is none
+            elif len(clips) + len(more) <= MOST_CLIPS:
+                clips += more
             else:
-                log.error("prompt left out of a full request", extra={"prompt": say.prompt})
+                log.error("prompt left out of full requests", extra={"prompt": say.prompt})
         return clips
 
     def duration_ms(self, say: Say) -> int:
