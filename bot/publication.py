@@ -67,6 +67,8 @@ class Publication:
     catalog: PromptCatalog
     clock: Clock
     meter: Meter = field(default_factory=Silent)
+    secrets: frozenset[str] = frozenset()
+    """The names of those that this installation has."""
     findings: Findings = field(default_factory=Findings)
     """What is wrong with the file or its prompts, for the console."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -142,6 +144,15 @@ class Publication:
                 line=reading.lines.get("tenant", 1),
                 key="tenant",
             )
+        for webhook in reading.plan.webhooks if reading.plan else ():
+            if webhook.secret and webhook.secret not in self.secrets:
+                key = f"webhooks.{webhook.name}.secret"
+                return source, _unusable(
+                    name,
+                    f"SWITCHBOARD_SECRETS has no secret called {webhook.secret}: add it there",
+                    line=reading.lines.get(key, 1),
+                    key=key,
+                )
         return source, reading
 
     def _report(self, source: Source, found: list[Finding]) -> None:

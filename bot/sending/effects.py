@@ -21,11 +21,13 @@ from bot.sending.outbound import NoLeg, Outbound, is_gone
 from bot.sending.patience import LEAST_MS, pause_ms, problem_of
 from bot.sending.questions import Questions
 from bot.sending.recovery import Recovery, Then
+from bot.sending.webhooks import WebhookSender
 from bot.tasks import TaskSet
 from graph.errors import GraphError, NotSent, Refused, Throttled
 from routing.commands import (
     Answer,
     AskCall,
+    AskWebhook,
     Command,
     CreateCall,
     EndStray,
@@ -92,6 +94,7 @@ class Effects:
         outbound: Outbound,
         questions: Questions,
         cards: CardSender,
+        webhooks: WebhookSender,
         decider: Decider,
         budget_of: Callable[[str], Budget],
         clock: Clock,
@@ -101,6 +104,7 @@ class Effects:
         self._outbound = outbound
         self._questions = questions
         self._cards = cards
+        self._webhooks = webhooks
         self._decider = decider
         self._budget_of = budget_of
         self._clock = clock
@@ -137,6 +141,8 @@ class Effects:
         for command in recovered:
             if isinstance(command, ShowCard | SayMissed):
                 self._cards.in_doubt(command)
+            elif isinstance(command, AskWebhook):
+                self._webhooks.take(command)
             elif command.id not in self._under_way:
                 self._put(Errand(command, self._deadline(command), is_recovered=True, times=1))
         for command in held:
@@ -160,6 +166,8 @@ class Effects:
             self._tasks.run("read-presence", self._questions.read_presence(command))
         elif isinstance(command, ShowCard | SayMissed):
             self._cards.take(command)
+        elif isinstance(command, AskWebhook):
+            self._webhooks.take(command)
         else:
             self._put(Errand(command, self._deadline(command)))
 

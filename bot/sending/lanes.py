@@ -10,17 +10,20 @@ from typing import Any
 
 from bot.tasks import TaskSet
 from routing.commands import CHAT as IN_CHAT
+from routing.commands import ELSEWHERE as TO_OTHERS
 from routing.commands import MEDIA as IN_MEDIA_LANE
 from routing.commands import Command
 
-CONTROL, MEDIA, CHAT = "control", "media", "chat"
+CONTROL, MEDIA, CHAT, ELSEWHERE = "control", "media", "chat", "elsewhere"
 LANES = (CONTROL, MEDIA)
 
 
 def lane_of(command: Command) -> str:
-    """The lane in which the command waits its turn; in the chat none does."""
+    """The lane in which the command waits its turn; in the chat and elsewhere none does."""
     if isinstance(command, IN_CHAT):
         return CHAT
+    if isinstance(command, TO_OTHERS):
+        return ELSEWHERE
     return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from kit.virtual_time import VirtualClock
 
 from bot.metrics.meter import Silent
+from bot.outside.web import NoWeb, Web
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
+from bot.sending.webhooks import WebhookSender
 from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
 from graph.errors import NotSent
@@ -98,6 +100,8 @@ class EffectsScene:
     tasks: TaskSet = field(default_factory=TaskSet)
     clock: VirtualClock = field(default_factory=VirtualClock)
     chat: Chat = field(default_factory=NoChat)
+    web: Web = field(default_factory=NoWeb)
+    secrets: dict[str, str] = field(default_factory=dict[str, str])
     silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
     async def __aenter__(self) -> EffectsScene:
@@ -117,6 +121,14 @@ class EffectsScene:
             outbound=outbound,
             questions=self.questions,
             cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
+            webhooks=WebhookSender(
+                web=self.web,
+                secrets=self.secrets,
+                decider=self,
+                clock=self.clock,
+                tasks=self.tasks,
+                meter=Silent(),
+            ),
             decider=self,
             budget_of=lambda _app: budget,
             clock=self.clock,
