@@ -271,6 +271,7 @@ def _board(
             chat=chat.cards,
             web=outside.web,
             secrets=settings.named_secrets,
+            teams=chat.channels,
         ),
     )
 

@@ -20,6 +20,7 @@ def chat_routes(app: App, counted: Callable[[str], None]) -> list[web.RouteDef]:
         gateway=line.gateway,
         floor=Agents(app.board.loop, outside.store),
         chats=line.chats,
+        channels=line.channels,
         now=outside.clock.now,
     )
     app_ids = tuple(each.app_id for each in settings.identities)

@@ -13,6 +13,7 @@ from bot.identities import credentials
 from bot.settings import Settings
 from bot.teams.agent_cards import AgentCards
 from bot.teams.botframework import BotFramework
+from bot.teams.channels import Channels
 from bot.teams.chats import Chats
 from bot.teams.connector_token import ConnectorToken
 from bot.teams.service_urls import ServiceUrls
@@ -21,12 +22,13 @@ from store.contract import Store
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatLine:
-    """The connector's client, the conversations, and the cards over both."""
+    """The connector's client, the conversations and channels, and the cards over both."""
 
     urls: ServiceUrls
     gateway: BotFramework
     chats: Chats
     cards: AgentCards
+    channels: Channels
 
 
 def open_chat_line(
@@ -42,4 +44,13 @@ def open_chat_line(
     token = ConnectorToken(credentials(settings), clock.now, spawn=spawn)
     gateway = BotFramework(http=http, token=token, urls=urls)
     chats = Chats(settings.tenant_id, store.conversations, clock.now)
-    return ChatLine(urls=urls, gateway=gateway, chats=chats, cards=AgentCards(gateway, chats))
+    channels = Channels(
+        settings.tenant_id, store.conversations, gateway, clock.now, settings.public_url
+    )
+    return ChatLine(
+        urls=urls,
+        gateway=gateway,
+        chats=chats,
+        cards=AgentCards(gateway, chats),
+        channels=channels,
+    )

@@ -17,11 +17,13 @@ from bot.outside.web import NoWeb, Web
 from bot.owner.loop import TenantLoop
 from bot.owner.takeover import Takeover
 from bot.rescue import Rescue
+from bot.sending.aside import Aside
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
 from bot.sending.outbound import Outbound, Speech
 from bot.sending.questions import Questions
+from bot.sending.team import NoTeams, Teams, TeamSender
 from bot.sending.webhooks import WebhookSender
 from bot.tasks import OnCrash, TaskSet
 from bot.watches.call_records import CallRecordWatch
@@ -69,6 +71,7 @@ class Doors:
     tasks: TaskSet
     meter: Meter
     chat: Chat = field(default_factory=NoChat)
+    teams: Teams = field(default_factory=NoTeams)
     web: Web = field(default_factory=NoWeb)
     """To other systems of the customer's."""
     secrets: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -170,8 +173,26 @@ class Switchboard:
         return Effects(
             outbound=outbound,
             questions=self.questions,
+            aside=self._aside(),
+            decider=self.loop,
+            budget_of=budgets.__getitem__,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            meter=doors.meter,
+        )
+
+    def _aside(self) -> Aside:
+        doors = self._doors
+        return Aside(
             cards=CardSender(
                 chat=doors.chat, decider=self.loop, tasks=doors.tasks, meter=doors.meter
+            ),
+            team=TeamSender(
+                teams=doors.teams,
+                plan=lambda: self.loop.plan,
+                decider=self.loop,
+                tasks=doors.tasks,
+                meter=doors.meter,
             ),
             webhooks=WebhookSender(
                 web=doors.web,
@@ -181,11 +202,6 @@ class Switchboard:
                 tasks=doors.tasks,
                 meter=doors.meter,
             ),
-            decider=self.loop,
-            budget_of=budgets.__getitem__,
-            clock=doors.clock,
-            tasks=doors.tasks,
-            meter=doors.meter,
         )
 
     def _watch(

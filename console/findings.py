@@ -14,6 +14,7 @@ class Source(StrEnum):
     PROMPTS = "prompts"
     LEGS = "legs"
     CHAT = "chat"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

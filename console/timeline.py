@@ -134,6 +134,27 @@ def _leaving(fact: PastFact, _who: str) -> str:
     return f"Leaves the queue ({fact.text('outcome').replace('_', ' ')}): {to}"
 
 
+def _closed(what: str) -> Callable[[PastFact, str], str]:
+    def said(fact: PastFact, _who: str) -> str:
+        name = fact.queue or fact.text("entry_point")
+        why = " by a supervisor" if fact.text("why") == "closure" else ""
+        return f"{what} {name} is closed{why}"
+
+    return said
+
+
+def _bulletin_set(fact: PastFact, _who: str) -> str:
+    what = "closes" if fact.flag("closes") else "has told the callers of"
+    text = f": {fact.text('text')}" if fact.text("text") else ""
+    return f"{fact.text('by') or UNNAMED} {what} {fact.text('about') or 'everything'}{text}"
+
+
+def _bulletin_ended(fact: PastFact, _who: str) -> str:
+    what = "The closure" if fact.flag("closes") else "The message"
+    by = f" by {fact.text('by')}" if fact.text("by") else ""
+    return f"{what} of {fact.text('about') or 'everything'} has ended: {fact.text('why')}{by}"
+
+
 def _ended(fact: PastFact, _who: str) -> str:
     outcome, reason = fact.text("outcome").replace("_", " "), fact.text("reason")
     return f"Ended: {outcome}{f' ({reason})' if reason else ''}"
@@ -147,6 +168,13 @@ def _agent(fact: PastFact, who: str) -> str:
 def _late(fact: PastFact, who: str) -> str:
     ending = "and takes the call" if fact.flag("wins") else "too late"
     return f"{who} joined late, {ending}"
+
+
+def _team(fact: PastFact, _who: str) -> str:
+    about = fact.text("about").replace("_", " ")
+    if problem := fact.text("problem"):
+        return f"The team of {fact.queue} was not told ({about}): {problem.replace('_', ' ')}"
+    return f"The team of {fact.queue} was told in its channel: {about}"
 
 
 def _ignored(fact: PastFact, _who: str) -> str:
@@ -189,6 +217,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
+    FactKind.CONTACT_TOLD: lambda _fact, _who: "Hears what a supervisor said",
+    FactKind.ENTRY_POINT_CLOSED: _closed("Entry point"),
+    FactKind.QUEUE_CLOSED: _closed("Queue"),
+    FactKind.BULLETIN_SET: _bulletin_set,
+    FactKind.BULLETIN_ENDED: _bulletin_ended,
+    FactKind.TEAM_TOLD: _team,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.IGNORED: _ignored,
 }

@@ -1,4 +1,4 @@
-"""Teams chat as it stands: who has the bot, what it posted, and the buttons that people press.
+"""Teams chat as it stands: who has the bot, and which teams; what it posted; what people press.
 
 Part of the world: no clock, no I/O. What the bot sends comes in through `post` and `update`; what
 people do leaves through `take`, and its answer comes back to `answered`.
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from emulator.callers import WorldError
-from emulator.config import Application, Person, object_id
+from emulator.config import Application, Channel, Person, object_id
 from emulator.exchange import Exchange
 from emulator.log import BotInstalled, ButtonPressed, ChatShown
 from emulator.ringing import Directory
@@ -52,7 +52,7 @@ class Letter:
 
 @dataclass(slots=True)
 class Chat:
-    """Everybody's one-to-one chat with the bot of the first application."""
+    """Everybody's one-to-one chat with the bot of the first application, and teams' channels."""
 
     exchange: Exchange
     directory: Directory
@@ -60,10 +60,14 @@ class Chat:
     _letters: list[Letter] = field(default_factory=list[Letter])
     _installed: set[str] = field(default_factory=set[str])
     _people: dict[str, Person] = field(init=False)
+    _channels: dict[str, Channel] = field(init=False)
+    _teams: set[str] = field(default_factory=set[str])
+    """ids of the channels in whose teams the app is"""
 
     def __post_init__(self) -> None:
-        people = self.exchange.config.people
-        self._people = {conversation_of(person): person for person in people}
+        config = self.exchange.config
+        self._people = {conversation_of(person): person for person in config.people}
+        self._channels = {channel.id: channel for channel in config.channels}
 
     # --- what people do
 
@@ -82,11 +86,34 @@ class Chat:
         self._has_bot(person, on=False)
         self._send(person, {"type": "installationUpdate", "action": "remove"})
 
-    def letter(self, name: str, fields: Json) -> Letter:
-        """What the person writes, to be delivered by the caller. Raises WorldError."""
+    def install_in(self, name: str, by: str) -> None:
+        """The person adds the app to the team that has this channel. Raises WorldError."""
+        channel, person = self._channel(name), self._person(by)
+        self._teams.add(channel.id)
+        application = self.application
+        members = [{"id": f"28:{application.id}", "name": application.name}]
+        where = self._place(channel)
+        self._send(person, {"type": "conversationUpdate", "membersAdded": members} | where)
+
+    def remove_from(self, name: str, by: str) -> None:
+        """The person takes the app out of the channel's team. Raises WorldError."""
+        channel, person = self._channel(name), self._person(by)
+        self._teams.discard(channel.id)
+        where = self._place(channel)
+        self._send(person, {"type": "installationUpdate", "action": "remove"} | where)
+
+    def letter(self, name: str, fields: Json, channel: str = "") -> Letter:
+        """What the person writes, to be delivered by the caller: to the bot, or in a channel with
+        a mention, which Teams refuses where the bot is not. Raises WorldError."""
         person = self._person(name)
-        self._has_bot(person, on=True)
-        return self._letter(person, fields)
+        if not channel:
+            self._has_bot(person, on=True)
+            return self._letter(person, fields)
+        place = self._channel(channel)
+        if place.id not in self._teams:
+            raise WorldError(f"the app is not in the team of {place.name}: nobody can mention it")
+        thread = f"{place.id};messageid={self.exchange.new_id()}"
+        return self._letter(person, fields | self._place(place, thread))
 
     def press(self, name: str, press: Press) -> Letter:
         """The person presses a button of the newest card that has it. Raises WorldError."""
@@ -129,12 +156,20 @@ class Chat:
             posted.activity = posted.activity | {
                 "attachments": [{"contentType": CARD, "content": value}]
             }
-            self._show(posted, letter.person)
+            self._show(posted)
 
     # --- what the bot does
 
     def person_in(self, conversation: str) -> Person | None:
         return self._people.get(conversation)
+
+    def channel_in(self, conversation: str) -> Channel | None:
+        """The channel of a conversation, or of a thread in it."""
+        return self._channels.get(conversation.partition(";")[0])
+
+    def is_in_team(self, channel: Channel) -> bool:
+        """Whether messages of the bot reach the channel."""
+        return channel.id in self._teams
 
     def is_installed(self, person: Person) -> bool:
         """Whether messages of the bot reach the person."""
@@ -142,10 +177,17 @@ class Chat:
 
     def post(self, person: Person, activity: Json) -> Posted:
         """A new message of the bot's."""
+        return self._post(conversation_of(person), activity)
+
+    def post_in(self, channel: Channel, activity: Json) -> Posted:
+        """A new message of the bot's in a channel."""
+        return self._post(channel.id, activity)
+
+    def _post(self, conversation: str, activity: Json) -> Posted:
         x = self.exchange
-        posted = Posted(x.new_id(), conversation_of(person), x.now, activity, activity)
+        posted = Posted(x.new_id(), conversation, x.now, activity, activity)
         self.posted.append(posted)
-        self._show(posted, person)
+        self._show(posted)
         return posted
 
     def update(self, message: str, activity: Json) -> Posted | None:
@@ -154,7 +196,7 @@ class Chat:
         if posted is not None:
             posted.activity = activity
             posted.updates += 1
-            self._show(posted, self._people[posted.conversation])
+            self._show(posted)
         return posted
 
     def delete(self, message: str) -> None:
@@ -238,12 +280,36 @@ class Chat:
         }
         return Letter(person=person, application=application, activity=activity | fields)
 
-    def _show(self, posted: Posted, person: Person) -> None:
+    def _channel(self, name: str) -> Channel:
+        found = [each for each in self._channels.values() if name in (each.id, each.name)]
+        if not found:
+            raise WorldError(f"no channel is called {name!r}")
+        return found[0]
+
+    def _place(self, channel: Channel, thread: str = "") -> Json:
+        """What an activity of a channel says of where it was."""
+        tenant = self.exchange.config.tenant_id
+        return {
+            "conversation": {
+                "id": thread or channel.id,
+                "conversationType": "channel",
+                "isGroup": True,
+                "tenantId": tenant,
+            },
+            "channelData": {
+                "tenant": {"id": tenant},
+                "team": {"id": channel.id},
+                "channel": {"id": channel.id},
+            },
+        }
+
+    def _show(self, posted: Posted) -> None:
+        person, channel = self.person_in(posted.conversation), self.channel_in(posted.conversation)
         card = card_in(posted.activity)
         told = words_in(card) if card else [str(posted.activity.get("text", ""))]
         record = ChatShown(
             at=self.exchange.now,
-            party=person.upn,
+            party=person.upn if person else channel.name if channel else "",
             message=posted.id,
             name=name_of(card),
             first=name_of(card_in(posted.first)),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from urllib.parse import urlsplit
 
+TAB = "/tab/"
 HOME_DOMAIN = "contoso.example"
 PARTNER_DOMAIN = "fabrikam.example"
 EVERY_ROLE = (
@@ -34,6 +36,11 @@ def object_id(name: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, "switchboard-emulator:" + name.lower()))
 
 
+def channel_id(name: str) -> str:
+    """The conversation id of a team's channel, as Teams writes them."""
+    return f"19:{object_id('channel:' + name).replace('-', '')}@thread.tacv2"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody with a Teams client, or a partner's employee seen from outside."""
@@ -50,6 +57,8 @@ class Person:
     availability: str = "Available"
     activity: str = "Available"
     number: str | None = None
+    roles: tuple[str, ...] = ()
+    """app roles that the tenant's admin assigned, which tokens of this person carry"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +83,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A channel of a team, in which people and bots post."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
     """A bot: its registration, its calling webhook and what the tenant's admin consented to."""
 
@@ -90,6 +107,14 @@ class Application:
     monthly: int = 10_000
     presence_reads: int = 1_500
     """presence requests in 30 s before 429"""
+    redirects: tuple[str, ...] = ()
+    """where people may be sent after they signed in; empty: the tab, beside the webhook"""
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """The addresses registered for single-page applications."""
+        parts = urlsplit(self.webhook)
+        return self.redirects or (f"{parts.scheme}://{parts.netloc}{TAB}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +154,7 @@ class Config:
     accounts: tuple[Account, ...]
     people: tuple[Person, ...]
     groups: tuple[Group, ...] = ()
+    channels: tuple[Channel, ...] = ()
     timings: Timings = field(default_factory=Timings)
     page_size: int = 100
     """members of a group in one page"""
@@ -158,7 +184,9 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
     extras = (
         _person("gil.guest@contoso.example", "Gil Guest", tenant, kind="guest"),
         _person("lea.left@contoso.example", "Lea Left", tenant, enabled=False),
-        _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant),
+        _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant, role="Supervisor"),
+        _person("amy.admin@contoso.example", "Amy Admin", tenant, role="Admin"),
+        _person("otto.auditor@contoso.example", "Otto Auditor", tenant, role="Auditor"),
         _person("una.user@contoso.example", "Una User", tenant),
         _person("pat.partner@fabrikam.example", "Pat Partner", partner, kind="federated"),
     )
@@ -177,21 +205,38 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
             _group("support.team@contoso.example", "Support Team", staff[:half]),
             _group("sales.team@contoso.example", "Sales Team", staff[half:]),
         ),
+        channels=tuple(
+            Channel(id=channel_id(name), name=name) for name in ("Support Team", "Sales Team")
+        ),
     )
 
 
 def _agent(number: int, tenant: str) -> Person:
     if number < len(FIRST_NAMES):
         first = FIRST_NAMES[number]
-        return _person(f"{first.lower()}.agent@{HOME_DOMAIN}", f"{first} Agent", tenant)
-    return _person(f"agent{number:04d}@{HOME_DOMAIN}", f"Agent {number:04d}", tenant)
+        upn, name = f"{first.lower()}.agent@{HOME_DOMAIN}", f"{first} Agent"
+    else:
+        upn, name = f"agent{number:04d}@{HOME_DOMAIN}", f"Agent {number:04d}"
+    return _person(upn, name, tenant, role="Agent")
 
 
 def _person(
-    upn: str, name: str, tenant: str, *, kind: str = "member", enabled: bool = True
+    upn: str,
+    name: str,
+    tenant: str,
+    *,
+    kind: str = "member",
+    enabled: bool = True,
+    role: str = "",
 ) -> Person:
     return Person(
-        id=object_id(upn), upn=upn, name=name, tenant_id=tenant, kind=kind, enabled=enabled
+        id=object_id(upn),
+        upn=upn,
+        name=name,
+        tenant_id=tenant,
+        kind=kind,
+        enabled=enabled,
+        roles=(role,) if role else (),
     )
 
 
@@ -237,6 +282,7 @@ _KINDS: dict[str, type] = {
     "accounts": Account,
     "people": Person,
     "groups": Group,
+    "channels": Channel,
 }
 
 
@@ -244,14 +290,15 @@ def _record(cls: type, item: object, where: str, tenant: str) -> object:
     row = dict(_mapping(item, where))
     name = row.get("upn", row.get("mail", row.get("name")))
     if "id" not in row and isinstance(name, str):
-        row["id"] = object_id(name)
-    if cls is not Group:
+        row["id"] = channel_id(name) if cls is Channel else object_id(name)
+    if cls not in (Group, Channel):
         row.setdefault("tenant_id", tenant)
     if cls is Group:
         members = _rows(row.get("members", []), f"{where}.members")
         row["members"] = tuple(object_id(str(m)) if "@" in str(m) else str(m) for m in members)
-    if "roles" in row:
-        row["roles"] = tuple(str(role) for role in _rows(row["roles"], f"{where}.roles"))
+    for key in ("roles", "redirects"):
+        if key in row:
+            row[key] = tuple(str(each) for each in _rows(row[key], f"{where}.{key}"))
     return _checked(cls, row, where)
 
 

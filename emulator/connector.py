@@ -62,15 +62,22 @@ class Connector:
     async def post(self, request: web.Request) -> web.Response:
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        person = self._chat.person_in(request.match_info["id"])
-        if person is None:
+        conversation = request.match_info["id"]
+        person, channel = self._chat.person_in(conversation), self._chat.channel_in(conversation)
+        if person is None and channel is None:
             return _json({"error": {"code": "ConversationNotFound", "message": ""}}, 404)
-        if not self._chat.is_installed(person):
+        if channel is not None and not self._chat.is_in_team(channel):
+            message = "The bot is not part of the conversation roster."
+            return _json({"error": {"code": "BotNotInConversationRoster", "message": message}}, 403)
+        if person is not None and not self._chat.is_installed(person):
             message = "The bot is not installed, or was blocked."
             return _json({"error": {"code": "MessageWritesBlocked", "message": message}}, 403)
         activity = await _object(request)
         await asyncio.sleep(self._shell.world.config.timings.connector_ms / 1000)
         self._advance()
+        if channel is not None:
+            return _json({"id": self._chat.post_in(channel, activity).id}, 201)
+        assert person is not None  # noqa: S101 - narrows the type
         return _json({"id": self._chat.post(person, activity).id}, 201)
 
     async def update(self, request: web.Request) -> web.Response:
@@ -123,16 +130,20 @@ class Connector:
     # --- what people do
 
     async def write(self, request: web.Request) -> web.Response:
-        """Somebody writes to the bot: {from, text} or {from, type, name, value ...}."""
+        """Somebody writes to the bot: {from, text} or {from, type, name, value ...}; with
+        `channel` there, where the text is to mention it."""
         body = await self._asked(request)
-        fields = {key: value for key, value in body.items() if key != "from"}
+        fields = {key: value for key, value in body.items() if key not in ("from", "channel")}
+        channel = str(body.get("channel", ""))
         try:
-            letter = self._chat.letter(str(body.get("from", "")), fields)
+            letter = self._chat.letter(str(body.get("from", "")), fields, channel)
         except WorldError as nobody:
             return _json({"error": str(nobody)}, 404)
         before = len(self._chat.posted)
         status, answer = await self._shell.bring(letter)
-        mine = conversation_of(letter.person)
+        place = letter.activity.get("conversation")
+        mine = str(place.get("id", "")) if channel and isinstance(place, dict) else ""
+        mine = mine.partition(";")[0] or conversation_of(letter.person)
         replies = [
             each.activity for each in self._chat.posted[before:] if each.conversation == mine
         ]
@@ -150,17 +161,20 @@ class Connector:
         return _json({"status": status, "body": answer})
 
     async def install(self, request: web.Request) -> web.Response:
-        """Somebody adds the bot's app: {from}."""
+        """Somebody adds the bot's app, with `channel` to its team: {from}."""
         return await self._app_changes(request, on=True)
 
     async def remove(self, request: web.Request) -> web.Response:
-        """Somebody removes it: {from}."""
+        """Somebody removes it, with `channel` from its team: {from}."""
         return await self._app_changes(request, on=False)
 
     async def _app_changes(self, request: web.Request, *, on: bool) -> web.Response:
-        name = str((await self._asked(request)).get("from", ""))
+        body = await self._asked(request)
+        name, channel = str(body.get("from", "")), str(body.get("channel", ""))
         try:
-            if on:
+            if channel:
+                (self._chat.install_in if on else self._chat.remove_from)(channel, name)
+            elif on:
                 self._chat.install(name)
             else:
                 self._chat.remove(name)
@@ -183,11 +197,13 @@ class Connector:
         wanted = self._shell.world.directory.person(request.query.get("user", ""))
         for posted in self._chat.posted:
             person = self._chat.person_in(posted.conversation)
+            channel = self._chat.channel_in(posted.conversation)
             if wanted is None or person is wanted:
                 rows.append(
                     {
                         "id": posted.id,
                         "user": person.upn if person is not None else "",
+                        "channel": channel.name if channel is not None else "",
                         "at": posted.at,
                         "updates": posted.updates,
                         "activity": posted.activity,

@@ -8,22 +8,15 @@ the fallback, and when that does not work either, the last second is for saying 
 
 from __future__ import annotations
 
-from routing import door
+from routing import door, opening
 from routing.action import Action
 from routing.commands import Answer, Redirect, Reject
-from routing.contact import (
-    ContactInput,
-    end,
-    move,
-    play_music,
-    prompt_guard_ms,
-    speak,
-)
+from routing.contact import PROMPT_GRACE_MS, ContactInput, end, move, play_music, speak_all
 from routing.events import CallIncoming
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.journey import greeted
-from routing.plan import EntryPoint
+from routing.plan import EntryPoint, WhenClosed
 from routing.state import Call, CallRole, Contact, Outcome
 
 # Graph allows 15 s (learn.microsoft.com/graph/api/call-answer), and its clock began before ours.
@@ -68,6 +61,8 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         refuse(floor, contact, "no entry point")
     elif rule is not None:
         turn_away(floor, contact, rule.to, door.reason_of(rule))
+    elif _closed(floor, contact, entry):
+        return
     elif not room:
         refuse(floor, contact, "full")
     else:
@@ -107,13 +102,31 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
     return contact
 
 
+def _closed(floor: Floor, contact: Contact, entry: EntryPoint) -> bool:
+    """Whether the entry point is closed, and the plan lets such callers not even be answered."""
+    if entry.when_closed is WhenClosed.ANSWER:
+        return False
+    onward = opening.entry_closed(floor, contact, entry)
+    if onward is None:
+        return False
+    action = onward.action if entry.when_closed is WhenClosed.REDIRECT else None
+    turn_away(floor, contact, action, "closed", Outcome.CLOSED)
+    return True
+
+
 def refuse(floor: Floor, contact: Contact, reason: str) -> None:
     """Send an unanswered caller to the entry point's fallback, or say busy: never leave it ring."""
     entry = floor.entries.get(contact.entry_point)
     turn_away(floor, contact, entry.fallback if entry else None, reason)
 
 
-def turn_away(floor: Floor, contact: Contact, to: Action | None, reason: str) -> None:
+def turn_away(
+    floor: Floor,
+    contact: Contact,
+    to: Action | None,
+    reason: str,
+    outcome: Outcome = Outcome.REFUSED,
+) -> None:
     """Send an unanswered caller there, or say busy."""
     call = floor.caller_leg(contact)
     call.pending.clear()  # an answer that was not sent yet never will be
@@ -124,7 +137,7 @@ def turn_away(floor: Floor, contact: Contact, to: Action | None, reason: str) ->
         floor.send(call, command)
     else:
         _reject(floor, call)
-    end(floor, contact, Outcome.REFUSED, reason)
+    end(floor, contact, outcome, reason)
 
 
 def _reject(floor: Floor, call: Call) -> None:
@@ -185,10 +198,11 @@ def established(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "established", "unanswered", "unheard")
     contact.answered_at = floor.now
     floor.fact(FactKind.CONTACT_ANSWERED, contact=contact.id, queue=contact.queue)
-    entry = floor.entries.get(contact.entry_point)
-    if entry is None or not entry.greeting:
+    words = opening.first_words(floor, contact)
+    if not words:
         greeted(floor, contact)
         return
-    contact.playing = speak(floor, contact, entry.greeting)
-    floor.arm(contact, "greeting", floor.now + prompt_guard_ms(floor, entry.greeting))
+    contact.playing = speak_all(floor, contact, [prompt for prompt, _ in words])
+    lasts_ms = sum(lasts_ms for _, lasts_ms in words)
+    floor.arm(contact, "greeting", floor.now + lasts_ms + PROMPT_GRACE_MS)
     play_music(floor, contact)

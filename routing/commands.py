@@ -37,7 +37,8 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, or `digits` (one by one)."""
+    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, `digits` (one by one), `position:PLACE`
+    or, in minutes, `wait:LOW-HIGH`."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
@@ -188,6 +189,24 @@ class SayMissed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellTeam:
+    """Post news of a contact into the Teams channel of a queue's team.
+
+    Rather twice than not at all: somebody waits to be called, and a second card asks for nothing
+    that the first did not.
+    """
+
+    id: str
+    call: str = ""
+    queue: str
+    about: str
+    """What happened, such as `voicemail_left` or `callback_expired`."""
+    contact: str
+    detail: dict[str, str] = field(default_factory=dict[str, str])
+    """What the card shows beside it; see `routing/team.py`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskWebhook:
     """Ask another system about the contact; what comes of it is told as `WebhookAnswered`, always,
     unless the leg no longer wants it. After a crash it may be asked again, with the same id."""
@@ -223,12 +242,13 @@ Command = (
     | EndStray
     | ShowCard
     | SayMissed
+    | TellTeam
     | AskWebhook
 )
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
 """The commands of the media lane; all others on a leg are control."""
+CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
+"""The commands that go to the chat: no leg waits for them."""
 ELSEWHERE: tuple[type, ...] = (AskWebhook,)
 """The commands that go to other systems of the customer's."""
-CHAT: tuple[type, ...] = (ShowCard, SayMissed)
-"""The commands that go to an agent's chat: no leg waits for them."""

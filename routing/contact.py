@@ -21,11 +21,12 @@ Music: one request fills ten minutes; the next follows when it ends, or should h
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from routing import agent as agents
+from routing import estimate, returning, visit
 from routing import offer as offers
-from routing import visit
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
@@ -36,7 +37,6 @@ from routing.state import CallState, Contact, ContactState, Offer, Outcome
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
-UNKNOWN_PROMPT_MS = 30_000
 TOMBSTONE_MS = 15 * 60_000
 
 
@@ -135,13 +135,20 @@ def _count(floor: Floor, contact: Contact, by: int) -> None:
 
 
 def prompt_guard_ms(floor: Floor, prompt: str) -> int:
-    return floor.plan.durations.get(prompt, UNKNOWN_PROMPT_MS) + PROMPT_GRACE_MS
+    return floor.lasts(prompt) + PROMPT_GRACE_MS
 
 
 def speak(floor: Floor, contact: Contact, prompt: str, *, fresh: bool = False) -> str:
     """Play one prompt to the caller; returns the command's id, which its end will name."""
+    return speak_all(floor, contact, (prompt,), fresh=fresh)
+
+
+def speak_all(
+    floor: Floor, contact: Contact, prompts: Iterable[str], *, fresh: bool = False
+) -> str:
+    """Play these prompts without a gap; their end is told once, by the command's id."""
     call = floor.caller_leg(contact)
-    say = (Say(prompt=prompt, language=contact.language, queue=contact.queue),)
+    say = tuple(Say(prompt=p, language=contact.language, queue=contact.queue) for p in prompts)
     return floor.send(call, Play(id=floor.new_id(), call=call.id, say=say, fresh=fresh))
 
 
@@ -170,8 +177,9 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
     move(floor, contact, ContactInput.JOINED)
+    estimate.answered(floor, contact)
     visit.finish(floor, contact, Outcome.ANSWERED)
-    floor.disarm(contact, "max_wait", "music", "missing", "leaving")
+    floor.disarm(contact, "max_wait", "closing", "announce", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
     contact.leaving_to = contact.outcome = None
@@ -209,6 +217,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     if contact.state is ContactState.IN_FLOW:
         left(floor, contact, reason)
     move(floor, contact, ContactInput.END)
+    returning.left(floor, contact, outcome)
     visit.finish(floor, contact, outcome)
     contact.timers.clear()
     contact.ended_at = floor.now

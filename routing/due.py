@@ -6,8 +6,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from routing import agent as agents
-from routing import arriving, journey, leaving, linking, offer_end, offering, ringing
+from routing import (
+    announcing,
+    arriving,
+    closing,
+    journey,
+    leaving,
+    linking,
+    offer_end,
+    offering,
+    ringing,
+)
 from routing import offer as offers
+from routing.bulletin import Bulletin
 from routing.contact import end, play_music, talk_over
 from routing.floor import Floor
 from routing.state import Agent, Call, CallState, Contact, Offer, Outcome
@@ -19,8 +30,17 @@ def fire_due(floor: Floor, now: int) -> None:
         entity, kind, _ = due
         floor.touch(entity)
         TIMERS[type(entity)][kind](floor, entity)
+        # A queue served between two timers is served as if each had come alone.
+        settle(floor)
+
+
+def settle(floor: Floor) -> None:
+    """After each thing that happened: who need not wait for nobody goes elsewhere, and whoever can
+    be offered is."""
+    while floor.dirty or floor.thinned:
+        if floor.thinned:
+            journey.let_go(floor)
         if floor.dirty:
-            # A queue served between two timers is served as if each had come alone.
             offering.offer_all(floor)
 
 
@@ -88,9 +108,11 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "unheard": arriving.unheard,
     "greeting": journey.greeted,
     "max_wait": journey.waited_out,
+    "closing": journey.closing,
     "music": play_music,
     "flow": journey.flow_timed,
     "flow_limit": journey.flow_over_limit,
+    "announce": announcing.due,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,
@@ -121,4 +143,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
+    Bulletin: {"over": closing.over},
 }

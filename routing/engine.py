@@ -16,25 +16,28 @@ from routing import (
     arriving,
     card,
     card_presses,
+    closing,
     consult,
     journey,
     offer_end,
-    offering,
     outcomes,
     owner,
     ringing,
     roster,
     strays,
     talk_time,
+    team,
     verdict,
     watching,
 )
 from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
-from routing.due import fire_due
+from routing.due import fire_due, settle
 from routing.events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
@@ -99,6 +102,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            BulletinSet: self._on_bulletin,
+            BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
             PlanChanged: self._on_plan,
             OwnerChanged: self._on_owner,
@@ -124,8 +129,8 @@ class Engine:
         else:
             fire_due(self.floor, now)
             self._on[type(event)](event)
-        if floor.dirty:
-            offering.offer_all(floor)
+        if floor.dirty or floor.thinned:
+            settle(floor)
         return floor.step
 
     def next_deadline(self) -> int | None:
@@ -284,6 +289,8 @@ class Engine:
         elif offer is not None and offer.card == event.command:
             card.posted(self.floor, offer, event)
             ringing.card_over(self.floor, offer)
+        elif event.about:
+            team.told(self.floor, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 
@@ -339,7 +346,14 @@ class Engine:
         floor = self.floor
         floor.use_plan(event.plan)
         floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
+        closing.plan_changed(floor)
         journey.plan_changed(floor)
+
+    def _on_bulletin(self, event: BulletinSet) -> None:
+        closing.publish(self.floor, event)
+
+    def _on_lifted(self, event: BulletinLifted) -> None:
+        closing.lift(self.floor, event)
 
     def _on_owner(self, event: OwnerChanged) -> None:
         owner.changed(self.floor, event.epoch)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.bulletin import Scope
 from routing.facts import ContactRecord
 from routing.plan import Plan
 
@@ -189,6 +190,12 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    contact: str = ""
+    """Of whom a team was told, for news in its channel."""
+    queue: str = ""
+    """Whose team."""
+    about: str = ""
+    """What the news was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -320,6 +327,34 @@ class TalkMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinSet:
+    """A supervisor closed something, or has its callers hear a message first."""
+
+    closes: bool
+    scope: Scope
+    name: str = ""
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """By language, as it was typed."""
+    clips: dict[str, str] = field(default_factory=dict[str, str])
+    """What it became when it was spoken, by language: the content's SHA-256."""
+    lasts_ms: int = 0
+    until: int | None = None
+    by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulletinLifted:
+    """A supervisor took it back."""
+
+    closes: bool
+    scope: Scope
+    name: str = ""
+    by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanChanged:
     plan: Plan
 
@@ -357,6 +392,8 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | BulletinSet
+    | BulletinLifted
     | PlanChanged
     | OwnerChanged
     | Tick

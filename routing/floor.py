@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routing.action import Action, ActionKind
+from routing.bulletin import Bulletin
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -31,6 +32,8 @@ from routing.state import (
 )
 from routing.step import Step
 from routing.timers import Timed, Timers
+from routing.wait_memory import WaitMemory
+from routing.waiting_rules import AppliesTo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 LEGS = 100
 """Graph's limit of concurrent calls per application (facts 5), where the plan names none."""
 LEG_MARGIN = 5
+UNKNOWN_PROMPT_MS = 30_000
 RESERVE_LEAST, RESERVE_MOST = 5, 25
 """How many legs a full waiting room leaves free for ringing agents."""
 
@@ -47,6 +51,8 @@ _KIND: dict[type, str] = {
     Offer: "offer",
     Agent: "agent",
     QueueMemory: "queue",
+    Bulletin: "bulletin",
+    WaitMemory: "waits",
 }
 
 
@@ -64,6 +70,7 @@ class Floor:
                 *state.calls.values(),
                 *state.offers.values(),
                 *state.agents.values(),
+                *state.bulletins.values(),
             ],
         )
         self.by_wire: dict[str, str] = {}
@@ -82,6 +89,11 @@ class Floor:
         """Queues in which somebody may have to be offered."""
         self.starved: dict[str, None] = {}
         """Queues that could not ring for want of a leg."""
+        self.thinned: dict[str, None] = {}
+        """Queues whose callers go elsewhere once nobody serves them, and who may have lost the last
+        agent."""
+        self.left_waiting: dict[tuple[str, str, str], str] = {}
+        """Queue, kind and identity of callers who hung up or were cut off -> their contact."""
         for call in state.calls.values():
             self.index_call(call)
         # In the order in which they were made, whatever order they were loaded in: 1-9 before 1-10.
@@ -91,6 +103,9 @@ class Floor:
                 self.checking[offer.agent] = offer.id
             if offer.card_message:
                 self.cards[offer.id] = None
+        for contact in state.contacts.values():
+            if contact.left_waiting:
+                self.left_waiting[self.identity(contact)] = contact.id
         self.use_plan(plan)
 
     # -- the plan ---------------------------------------------------------------------------------
@@ -100,10 +115,11 @@ class Floor:
         self.plan = plan
         self.queues = {queue.name: queue for queue in plan.queues}
         self.entries = {entry.name: entry for entry in plan.entry_points}
+        self.hours = {hours.name: hours for hours in plan.hours}
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
         self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
-        self.lines: dict[str, Line] = {name: Line() for name in self.queues}
+        self.lines: dict[str, Line] = {q.name: Line(q.aging_ms) for q in plan.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
         for contact in self.state.contacts.values():
@@ -111,9 +127,13 @@ class Floor:
                 self.lengths[contact.queue] += 1
                 if not contact.offer:
                     self.lines[contact.queue].add(contact)
+        self.letting_go = frozenset(
+            q.name for q in plan.queues if q.no_agent and q.no_agent.apply is AppliesTo.ALL
+        )
         for agent in self.state.agents.values():
             self.follow(agent)
         self.dirty = dict.fromkeys(self.queues)
+        self.thinned = dict.fromkeys(sorted(self.letting_go))
 
     def entry_for(self, account: str) -> EntryPoint | None:
         """The entry point of a resource account (object id; empty: the bot itself was called)."""
@@ -207,6 +227,8 @@ class Floor:
                 return self.state.calls.get(entity_id)
             case "offer":
                 return self.state.offers.get(entity_id)
+            case "bulletin":
+                return self.state.bulletins.get(entity_id)
             case _:
                 return self.state.agents.get(entity_id)
 
@@ -290,8 +312,22 @@ class Floor:
                 index.pop(agent.id, None)
         for membership in agent.memberships:
             pool = self.pools.get(membership.queue)
-            if pool is not None and pool.follow(agent, membership.position):
-                self.dirty[membership.queue] = None
+            if pool is not None:
+                if pool.follow(agent, membership.position):
+                    self.dirty[membership.queue] = None
+                self.may_be_empty(membership.queue)
+
+    def unfollow(self, queue: str, agent: str) -> None:
+        """The agent is no member of this queue any more."""
+        if queue in self.pools:
+            self.pools[queue].drop(agent)
+            self.may_be_empty(queue)
+
+    def may_be_empty(self, queue: str) -> None:
+        """Look at the end of the step whether anybody still serves the queue, where that matters to
+        those who wait."""
+        if queue in self.letting_go:
+            self.thinned[queue] = None
 
     def presence_age(self, agent: Agent) -> int:
         """Milliseconds since presence was last read, of everybody or of this agent."""
@@ -325,12 +361,29 @@ class Floor:
     def current_offer(self, contact: Contact) -> Offer | None:
         return self.state.offers.get(contact.offer) if contact.offer else None
 
+    @staticmethod
+    def identity(contact: Contact) -> tuple[str, str, str]:
+        """By whom, and in which queue, a kept place is found."""
+        return contact.queue, contact.caller.kind.value, contact.caller.id
+
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
 
+    def lasts(self, prompt: str) -> int:
+        """Milliseconds that a prompt of the plan plays; a guess when nobody measured it."""
+        return self.plan.durations.get(prompt, UNKNOWN_PROMPT_MS)
+
+    def drop(self, bulletin: Bulletin) -> None:
+        """It is in force no longer."""
+        self.state.bulletins.pop(bulletin.id, None)
+        self.step.touched.pop(("bulletin", bulletin.id), None)
+        self.step.removed.append(("bulletin", bulletin.id))
+
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""
+        if contact.left_waiting:
+            del self.left_waiting[self.identity(contact)]
         for call_id in self.calls_of.pop(contact.id, ()):
             # One that nobody saw end holds no place any longer; should it live, it is a stray.
             self.call_over(self.state.calls[call_id])

@@ -1,17 +1,9 @@
-"""What other parts will answer: hours, staffing, expected wait. Replaced when they are there."""
+"""What other parts will answer: staffing, expected wait. Replaced when they are there."""
 
 from __future__ import annotations
 
 from routing.floor import Floor
 from routing.plan import Queue
-
-
-def is_open(floor: Floor, hours: str) -> bool:
-    return bool(floor and hours)
-
-
-def queue_open(floor: Floor, queue: Queue) -> bool:
-    return queue.name in floor.queues
 
 
 def nobody_there(floor: Floor, queue: Queue) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from routing.callers import has_prefix, is_kind, is_listed
 from routing.floor import Floor
-from routing.flow_standins import expected_wait_ms, is_open, nobody_there, queue_open
+from routing.flow_standins import expected_wait_ms, nobody_there
 from routing.flow_steps import Condition
+from routing.opening import queue_open, within
 from routing.state import Contact, ContactState
 
 
@@ -26,7 +27,7 @@ def _of_the_caller(floor: Floor, contact: Contact, when: Condition) -> bool:
         return False
     if when.attribute and not _attribute(contact, when):
         return False
-    return not when.hours or is_open(floor, when.hours) is not when.closed
+    return not when.hours or within(floor.hours, when.hours, floor.now) is not when.closed
 
 
 def _attribute(contact: Contact, when: Condition) -> bool:

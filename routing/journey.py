@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import flow, flow_exit, leaving, notice, visit, waiting
+from routing import flow, flow_exit, leaving, notice, opening, visit, waiting
 from routing.action import Action, ActionKind
 from routing.contact import play_music
 from routing.events import WebhookAnswered
@@ -27,6 +27,9 @@ def greeted(floor: Floor, contact: Contact) -> None:
     floor.disarm(contact, "greeting")
     contact.playing = ""
     entry = floor.entries.get(contact.entry_point)
+    if entry is not None and (closed := opening.entry_closed(floor, contact, entry)) is not None:
+        go(floor, contact, closed)
+        return
     if entry is not None and entry.flow:
         action = Action(kind=ActionKind.FLOW, ref=entry.flow)
     else:
@@ -50,7 +53,7 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     match action.kind:
         case ActionKind.QUEUE:
             _leave_flow(floor, contact, action)
-            return _to_queue(floor, contact, action)
+            return _to_queue(floor, contact, onward)
         case ActionKind.FLOW:
             _leave_queue(floor, contact, onward.outcome)
             return flow.enter(floor, contact, action)
@@ -59,20 +62,23 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             return None
 
 
-def _to_queue(floor: Floor, contact: Contact, action: Action) -> Onward | None:
-    if not contact.visiting and notice.enter(floor, contact, action):
+def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
+    action = onward.action
+    queue = floor.queues.get(action.ref)
+    takes = queue is None or opening.queue_open(floor, queue)
+    if takes and not contact.visiting and notice.enter(floor, contact, action):
         return None
-    _leave_queue(floor, contact, Outcome.MOVED)
+    _leave_queue(floor, contact, onward.outcome)
     heard, before = contact.music, floor.queue_of(contact).music
-    onward = waiting.enter(floor, contact, action)
-    if onward is None:
+    elsewhere = waiting.enter(floor, contact, action)
+    if elsewhere is None:
         if contact.flow is not None:
             contact.flow.unasked = 0
         if contact.music == heard and (contact.playing or floor.queue_of(contact).music != before):
             # What a flow was saying, or another queue's music, has no place here.
             contact.playing = ""
             play_music(floor, contact, fresh=True)
-    return onward
+    return elsewhere
 
 
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
@@ -170,6 +176,32 @@ def waited_out(floor: Floor, contact: Contact) -> None:
     go(floor, contact, waiting.waited_out(floor, contact))
 
 
+def closing(floor: Floor, contact: Contact) -> None:
+    """Timer `closing`."""
+    go(floor, contact, waiting.closing(floor, contact))
+
+
+def back_in_line(floor: Floor, contact: Contact) -> None:
+    """An offer ended, and the contact waits on."""
+    go(floor, contact, waiting.back_in_line(floor, contact))
+
+
+def let_go(floor: Floor) -> None:
+    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
+    while floor.thinned:
+        name = min(floor.thinned)
+        del floor.thinned[name]
+        for contact, onward in waiting.let_go(floor, name):
+            go(floor, contact, onward)
+
+
+def deaf(floor: Floor, contact: Contact) -> None:
+    """The caller's keys could not be asked for. Whatever wants them next asks again, and goes on by
+    its time-outs."""
+    contact.listening = False
+    floor.touch(contact)
+
+
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     """The link to an agent did not come about."""
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
@@ -184,5 +216,6 @@ def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
 
 _KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
     ContactState.IN_FLOW: _flow_key,
+    ContactState.QUEUED: waiting.key,
 }
 """What a key of the caller's means, by what the contact is doing."""

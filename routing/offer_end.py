@@ -9,7 +9,7 @@ from routing.commands import (
 from routing.contact import connected
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.journey import link_failed
+from routing.journey import back_in_line, link_failed
 from routing.offer import OfferInput
 from routing.plan import Delivery
 from routing.state import (
@@ -19,7 +19,6 @@ from routing.state import (
     Offer,
     OfferState,
 )
-from routing.waiting import stand_in_line
 
 REPLACED_WAIT_MS = 5_000
 """A replaced leg may be deleted before success is told (facts 3.5): not yet a hang-up."""
@@ -60,7 +59,7 @@ def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None
         contact.offer = ""
         link_failed(floor, contact, tried=tried)
     elif contact.state is ContactState.QUEUED:
-        stand_in_line(floor, contact)
+        back_in_line(floor, contact)
 
 
 def left(floor: Floor, offer: Offer) -> None:

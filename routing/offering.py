@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from routing import agent as agents
 from routing import card, ringing
 from routing.commands import (
@@ -14,7 +16,7 @@ from routing.commands import (
 from routing.events import CallerKind
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
-from routing.line import Place
+from routing.line import Place, urgency
 from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
@@ -39,20 +41,23 @@ BLIND = frozenset({CallerKind.GUEST, CallerKind.FEDERATED})
 def offer_all(floor: Floor) -> None:
     """Offer until nobody waits whom an available agent could take.
 
-    Of all queues that changed, the contact of highest priority, then the longest waiting, comes
-    first; so an agent of several queues serves the right one.
+    Of the first contacts of all queues that changed, the one that has waited longest comes first,
+    its wait changed by priority and aging and multiplied by its queue's weight; so an agent of
+    several queues serves the right one.
     """
     while floor.dirty:
-        best: Place | None = None
+        best: tuple[int, Place] | None = None
         for name in sorted(floor.dirty):
             head = floor.lines[name].head() if name in floor.lines else None
             if head is None or not floor.pools[name].order:
                 del floor.dirty[name]
-            elif best is None or head < best:
-                best = head
+                continue
+            asks = (-urgency(head, floor.queues[name].weight, floor.now), head)
+            if best is None or asks < best:
+                best = asks
         if best is None:
             return
-        contact = floor.state.contacts[best[-1]]
+        contact = floor.state.contacts[best[1][-1]]
         if not _offer(floor, contact, floor.queues[contact.queue]):
             floor.dirty.pop(contact.queue, None)
 
@@ -68,7 +73,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
-    explanation = _explain(floor, queue, agent)
+    explanation = _explain(floor, contact, queue, agent)
     contact.delivery = delivery
     contact.offers += 1
     offer = Offer(
@@ -103,7 +108,7 @@ def _next(floor: Floor, queue: Queue) -> Agent:
     return floor.state.agents[first[0][1]]
 
 
-def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
+def _explain(floor: Floor, contact: Contact, queue: Queue, agent: Agent) -> Explanation:
     """Why it is this agent; the queue remembers whom it offered last."""
     memory = floor.memory(queue.name)
     pool = floor.pools[queue.name]
@@ -112,13 +117,18 @@ def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
         for m in agent.memberships
         if m.queue != queue.name and m.queue in floor.lines and floor.lines[m.queue].places
     )
-    explanation = explain(
-        pool,
-        memory,
-        floor.state.agents,
-        now=floor.now,
-        waiting=len(floor.lines[queue.name].places),
-        also=also,
+    explanation = replace(
+        explain(
+            pool,
+            memory,
+            floor.state.agents,
+            now=floor.now,
+            waiting=len(floor.lines[queue.name].places),
+            also=also,
+        ),
+        priority=contact.priority,
+        seniority_at=contact.seniority_at or floor.now,
+        weight=queue.weight,
     )
     memory.last_position, memory.last_agent = pool.place_of(agent)
     floor.state.queues[queue.name] = memory
@@ -146,4 +156,7 @@ def _tell(floor: Floor, offer: Offer) -> None:
         rest=rest,
         waiting=why.waiting,
         also=list(why.also),
+        priority=why.priority,
+        seniority_ms=why.at - why.seniority_at,
+        weight=why.weight,
     )

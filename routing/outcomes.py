@@ -79,10 +79,7 @@ def _deaf(floor: Floor, leg: Call) -> None:
     if leg.role is CallRole.AGENT:
         consult.deaf(floor, floor.offer_of(leg))
     else:
-        # Whatever asks for keys next tries again, and goes on by its time-outs.
-        contact = floor.state.contacts[leg.contact]
-        contact.listening = False
-        floor.touch(contact)
+        journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:

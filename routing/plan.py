@@ -12,6 +12,8 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
+from routing.hours import Hours
+from routing.waiting_rules import Announcements, NoAgent
 
 
 class Rule(StrEnum):
@@ -70,6 +72,24 @@ class SignIn(StrEnum):
     MANUAL = "manual"
 
 
+class AtClose(StrEnum):
+    """What becomes of those who wait when their queue closes."""
+
+    SERVE_WAITING = "serve_waiting"
+    MOVE = "move"
+    """They go where `on_closed` says, unless an agent's phone rings for them."""
+
+
+class WhenClosed(StrEnum):
+    """What a closed entry point does with a call."""
+
+    ANSWER = "answer"
+    """Answers, then does what `on_closed` says."""
+    REDIRECT = "redirect"
+    """Sends it there without answering."""
+    BUSY = "busy"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRule:
     """Who is not answered at all: the first rule that holds decides, while the call still rings."""
@@ -114,6 +134,10 @@ class EntryPoint:
     fallback: Action | None = None
     """Where callers go when the service cannot take them; None: rejected as busy."""
     on_error: Action = field(default_factory=Action)
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    when_closed: WhenClosed = WhenClosed.ANSWER
 
     @property
     def accounts(self) -> tuple[str, ...]:
@@ -131,6 +155,10 @@ class Queue:
     rule: Rule = Rule.LONGEST_IDLE
     priority: int = 3
     """1 very high ... 5 very low, as in Teams."""
+    aging_ms: int = 120_000
+    """What one level of priority is worth in waiting; 0: priority changes nothing."""
+    weight: int = 1
+    """How much a wait here counts for an agent of several queues."""
     delivery: Delivery = Delivery.CONSULT
     accept: Accept = Accept.CARD_OR_KEY
     ring_ms: int = 18_000
@@ -147,6 +175,12 @@ class Queue:
     on_max_wait: Action = field(default_factory=Action)
     max_length: int | None = None
     on_overflow: Action = field(default_factory=Action)
+    announce: Announcements | None = None
+    keys: dict[str, Action] = field(default_factory=dict[str, Action])
+    """Where a waiting caller's key leads: 0-9, * or #."""
+    no_agent: NoAgent | None = None
+    return_window_ms: int = 300_000
+    """Who hung up or was cut off and rings again so soon has the old place; 0: nobody."""
     decline_back_off_ms: int = 30_000
     busy_back_off_ms: int = 10_000
     unreachable_back_off_ms: int = 60_000
@@ -155,6 +189,14 @@ class Queue:
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     fallback: Action | None = None
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
+    hours: str = ""
+    """The hours' name; empty: always open."""
+    on_closed: Action = field(default_factory=Action)
+    at_close: AtClose = AtClose.SERVE_WAITING
+    channel: str = ""
+    """The Teams channel in which the team is told; empty: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +208,7 @@ class Plan:
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
+    hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC
@@ -173,3 +216,5 @@ class Plan:
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
+    supervisors: tuple[str, ...] = ()
+    """People who see and steer every queue."""

@@ -9,13 +9,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 
+from routing.bulletin import Bulletin
 from routing.state import Agent, Call, Contact, Offer
 
-Timed = Contact | Call | Offer | Agent
+Timed = Contact | Call | Offer | Agent | Bulletin
 Entry = tuple[int, str, str, str]
 """due, entity kind, entity id, timer kind: a total order, so that firing is the same every time."""
 
-_KIND: dict[type, str] = {Contact: "contact", Call: "call", Offer: "offer", Agent: "agent"}
+_KIND: dict[type, str] = {
+    Contact: "contact",
+    Call: "call",
+    Offer: "offer",
+    Agent: "agent",
+    Bulletin: "bulletin",
+}
 
 
 class Timers:

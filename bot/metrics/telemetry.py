@@ -77,6 +77,8 @@ COUNTERS = (
     Row(name="webhooks", label="outcome", doc="Questions to webhooks, by outcome: `answered` or "
         "why not."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
+    Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
+        "the problem that stayed."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
@@ -110,6 +112,7 @@ HISTOGRAMS = (
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
     Row(name="webhook", buckets=WIRE_MS, doc="One webhook's answer."),
+    Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (

@@ -1,8 +1,8 @@
 """One JSON question to another system over HTTPS, with an end to its patience and to its trust.
 
-Small on purpose: TLS verified, no redirects, no cookies, no proxy, no compression, a body of at most
-64 KiB each way, one limit of time for everything from the name's lookup to the last byte. What comes
-back is an object of JSON or a reason. docs/adr/0050 says why.
+Small on purpose: TLS verified, no redirects, no cookies, no proxy, no compression, a body of at
+most 64 KiB each way, one limit of time for everything from the name's lookup to the last byte. What
+comes back is an object of JSON or a reason. docs/adr/0050 says why.
 """
 
 from __future__ import annotations

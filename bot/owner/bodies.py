@@ -38,6 +38,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.BulletinSet,
+    events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,
@@ -59,6 +61,7 @@ COMMANDS: tuple[type, ...] = (
     commands.EndStray,
     commands.ShowCard,
     commands.SayMissed,
+    commands.TellTeam,
     commands.AskWebhook,
 )
 
@@ -84,6 +87,8 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
+        "waits": state.waits,
     }
     for row in rows:
         try:

@@ -23,11 +23,13 @@ from bot.owner.spelling import Spellings
 from bot.owner.step_batch import Gathered
 from bot.sending.effects import Effects
 from bot.tasks import TaskSet
+from routing.bulletin import Bulletin
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard, WebhookAnswered
 from routing.plan import Plan
-from routing.state import Agent, Call, Contact, Offer, State
+from routing.state import Contact, State
+from routing.timers import Timed
 from store.contract import Loaded, Ownership, Store
 from store.errors import StoreError, Unavailable, Unstorable
 
@@ -239,11 +241,12 @@ def defuse(state: State, now: int, mended: Gathered) -> str:
     The engine fires timers in this order, and the first one could not be handled.
     """
     armed: list[tuple[int, str, str, str]] = []
-    shelves: dict[str, Mapping[str, Contact | Offer | Call | Agent]] = {
+    shelves: dict[str, Mapping[str, Timed]] = {
         "contact": state.contacts,
         "offer": state.offers,
         "call": state.calls,
         "agent": state.agents,
+        "bulletin": state.bulletins,
     }
     for kind, shelf in shelves.items():
         for entity in shelf.values():
@@ -258,7 +261,9 @@ def defuse(state: State, now: int, mended: Gathered) -> str:
     return _caller_wire(entity, state)
 
 
-def _caller_wire(entity: Contact | Offer | Call | Agent, state: State) -> str:
+def _caller_wire(entity: Timed, state: State) -> str:
+    if isinstance(entity, Bulletin):
+        return ""
     contact = entity if isinstance(entity, Contact) else state.contacts.get(entity.contact)
     leg = state.calls.get(contact.call) if contact is not None else None
     return leg.wire if leg is not None and leg.ended_at is None else ""

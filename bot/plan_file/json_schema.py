@@ -6,7 +6,7 @@ from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
-from bot.plan_file.section import NAME, UPN
+from bot.plan_file.section import CHANNEL, NAME, UPN
 from bot.plan_file.vocabulary import (
     ACTION,
     ALONE,
@@ -97,7 +97,9 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.PERSON: reference,
         Kind.ACCOUNT: reference,
         Kind.PEOPLE: {"anyOf": [_member(), {"type": "array", "minItems": 1, "items": _member()}]},
+        Kind.PERSONS: {"anyOf": [reference, {"type": "array", "minItems": 1, "items": reference}]},
         Kind.NUMBER: {"type": ["string", "integer"]},
+        Kind.CHANNEL: {"type": "string", "pattern": f"^{CHANNEL.pattern}$"},
         Kind.NOTHING: {"enum": [True, None]},
         Kind.ACTION: {"$ref": "#/$defs/action"},
         Kind.ENTRY_POINTS: {**_named("entry_point"), "minProperties": 1},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.plan_file.vocabulary import (
+    CHANNEL,
     HOUR_MS,
     LANGUAGES,
     MINUTE_MS,
@@ -189,4 +190,10 @@ QUEUE: Keys = (
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",
     ),
+    Key(
+        name="supervisors",
+        kind=Kind.PERSONS,
+        doc="People who see and steer this queue, beside the plan's `supervisors`.",
+    ),
+    CHANNEL,
 )

@@ -16,6 +16,7 @@ from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
+from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
 from bot.plan_file.whole import Whole
@@ -91,6 +92,7 @@ class _Reader:
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
             sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+            supervisors=self._supervisors(self._top),
         )
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
@@ -162,7 +164,15 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
             fallback=self._action(section, "fallback"),
+            supervisors=self._supervisors(section),
+            channel=section.channel("channel") or self._top.channel("channel"),
         )
+
+    def _supervisors(self, section: Section) -> tuple[str, ...]:
+        named = read_supervisors(section, self._problems)
+        self._references.extend(named)
+        self._lines.update({each.key: each.line for each in named})
+        return tuple(each.ref for each in named)
 
     def _action(self, section: Section, key: str) -> Action | None:
         return self._actions.read(section, key)

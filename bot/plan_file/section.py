@@ -21,6 +21,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,47}")
 UPN = re.compile(r"[^@\s:<>()\[\]\\,;\"]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+CHANNEL = re.compile(r"19:[A-Za-z0-9_-]{1,128}@thread\.(?:tacv2|skype)")
 DURATION = re.compile(r"(?:([0-9]{1,6})h)?(?:([0-9]{1,6})m)?(?:([0-9]{1,6})s)?")
 
 
@@ -166,6 +167,22 @@ class Section:
             self.error(key, problem)
             return ""
         return scalar.text
+
+    def channel(self, key: str) -> str:
+        """The id of a Teams channel, or the empty string."""
+        scalar = self._scalar(key)
+        if scalar is None:
+            return ""
+        text = scalar.text.strip()
+        if CHANNEL.fullmatch(text):
+            return text
+        if not self._problems.has(self.path(key)):
+            self.error(
+                key,
+                f"{text!r} is not the id of a channel, such as 19:...@thread.tacv2: say "
+                "`@Switchboard here` in the channel, and copy the line that comes back",
+            )
+        return ""
 
     def name_among(self, key: str, names: Items[str], what: str) -> str:
         """A name that stands elsewhere in the plan, or the empty string."""

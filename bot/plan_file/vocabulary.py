@@ -39,6 +39,8 @@ class Kind(StrEnum):
     DURATION = "duration"
     PERSON = "person"
     PEOPLE = "people"
+    PERSONS = "persons"
+    """People only, no groups."""
     ACCOUNT = "account"
     NUMBER = "number"
     ACTION = "action"
@@ -48,6 +50,7 @@ class Kind(StrEnum):
     QUEUE = "queue"
     ENTRY_POINT = "entry_point"
     NOTHING = "nothing"
+    CHANNEL = "channel"
     TEXTS = "texts"
     FILES = "files"
     ENTRY_POINTS = "entry_points"
@@ -113,6 +116,14 @@ def choice(name: str, values: type[StrEnum], default: StrEnum, doc: str) -> Key:
     )
 
 
+CHANNEL = Key(
+    name="channel",
+    kind=Kind.CHANNEL,
+    doc="The Teams channel in which the team is told of callers to call back; the app must be in "
+    "its team. `@Switchboard here`, said there, shows the line to write. On the plan: for all "
+    "queues that name none.",
+)
+
 PLAN: Keys = (
     Key(
         name="tenant",
@@ -141,11 +152,17 @@ PLAN: Keys = (
         "itself. Without one such calls are rejected.",
     ),
     Key(
+        name="supervisors",
+        kind=Kind.PERSONS,
+        doc="People who see and steer every queue, as `name@domain` or object ids; no groups.",
+    ),
+    Key(
         name="entry_points",
         kind=Kind.ENTRY_POINTS,
         required=True,
         doc="Where calls come in, by name.",
     ),
+    CHANNEL,
     Key(name="queues", kind=Kind.QUEUES, required=True, doc="Where callers wait, by name."),
     Key(
         name="flows",

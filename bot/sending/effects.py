@@ -14,20 +14,18 @@ from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
 from bot.metrics.meter import Meter
+from bot.sending.aside import Aside, AsideCommand
 from bot.sending.budget import Budget
-from bot.sending.cards import CardSender
 from bot.sending.lanes import Errand, Lanes
 from bot.sending.outbound import NoLeg, Outbound, is_gone
 from bot.sending.patience import LEAST_MS, pause_ms, problem_of
 from bot.sending.questions import Questions
 from bot.sending.recovery import Recovery, Then
-from bot.sending.webhooks import WebhookSender
 from bot.tasks import TaskSet
 from graph.errors import GraphError, NotSent, Refused, Throttled
 from routing.commands import (
     Answer,
     AskCall,
-    AskWebhook,
     Command,
     CreateCall,
     EndStray,
@@ -38,8 +36,6 @@ from routing.commands import (
     Redirect,
     Reject,
     RemoveParticipant,
-    SayMissed,
-    ShowCard,
     Transfer,
 )
 from routing.events import CommandDone, Event, Problem
@@ -93,8 +89,7 @@ class Effects:
         *,
         outbound: Outbound,
         questions: Questions,
-        cards: CardSender,
-        webhooks: WebhookSender,
+        aside: Aside,
         decider: Decider,
         budget_of: Callable[[str], Budget],
         clock: Clock,
@@ -103,8 +98,7 @@ class Effects:
     ) -> None:
         self._outbound = outbound
         self._questions = questions
-        self._cards = cards
-        self._webhooks = webhooks
+        self._aside = aside
         self._decider = decider
         self._budget_of = budget_of
         self._clock = clock
@@ -139,10 +133,8 @@ class Effects:
         """Go on: first with what an earlier life possibly sent, then with what was held."""
         held, self._held = self._held or [], None
         for command in recovered:
-            if isinstance(command, ShowCard | SayMissed):
-                self._cards.in_doubt(command)
-            elif isinstance(command, AskWebhook):
-                self._webhooks.take(command)
+            if isinstance(command, AsideCommand):
+                self._aside.recover(command)
             elif command.id not in self._under_way:
                 self._put(Errand(command, self._deadline(command), is_recovered=True, times=1))
         for command in held:
@@ -164,10 +156,8 @@ class Effects:
     def _start(self, command: Command) -> None:
         if isinstance(command, ReadPresence):
             self._tasks.run("read-presence", self._questions.read_presence(command))
-        elif isinstance(command, ShowCard | SayMissed):
-            self._cards.take(command)
-        elif isinstance(command, AskWebhook):
-            self._webhooks.take(command)
+        elif isinstance(command, AsideCommand):
+            self._aside.take(command)
         else:
             self._put(Errand(command, self._deadline(command)))
 

@@ -111,8 +111,8 @@ class Outbound:
                 return await self._end_stray(command, deadline)
             case say.AskCall() | say.ReadPresence():
                 raise TypeError(command)  # these only ask: bot/sending/questions.py
-            case say.ShowCard() | say.SayMissed():
-                raise TypeError(command)  # these go to the chat: bot/sending/cards.py
+            case say.ShowCard() | say.SayMissed() | say.TellTeam():
+                raise TypeError(command)  # these go to the chat: bot/sending/cards.py, team.py
             case say.AskWebhook():
                 raise TypeError(command)  # this leaves Microsoft: bot/sending/webhooks.py
             case _:

@@ -19,6 +19,7 @@ from bot.teams import cards
 from bot.teams.activities import TEAMS, pressed
 from bot.teams.card_answers import shown, told
 from bot.teams.card_presses import OFFER_VERBS, press_of
+from bot.teams.channels import CHANNEL, Channels, channel_of
 from bot.teams.chats import Chats
 from bot.teams.conversation import (
     PERSONAL,
@@ -104,12 +105,14 @@ class AgentChat:
         gateway: ChatGateway,
         floor: Floor,
         chats: Chats,
+        channels: Channels,
         now: Callable[[], int],
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._gateway = gateway
         self._floor = floor
         self._chats = chats
+        self._channels = channels
         self._now = now
         self._look_every_s = look_every_s
         self._greeted: dict[str, None] = {}
@@ -123,8 +126,11 @@ class AgentChat:
         asked = _Asked(
             said=said, sender=message.sender, zone=zone, identity=_identity(message.ref, message.id)
         )
-        await self._send(message.ref, await self._answer(asked), message.id)
+        here = said.word is Word.HERE
+        reply = _here(message.ref, said.language) if here else await self._answer(asked)
+        await self._send(message.ref, reply, message.id)
         await self._chats.keep(message.sender, message.ref)
+        await self._channels.keep(message.ref)
 
     async def on_action(self, action: CardAction) -> ActionAnswer:
         """Do what the button says, and answer with the card as it stands then."""
@@ -153,6 +159,7 @@ class AgentChat:
             del self._greeted[next(iter(self._greeted))]
         if not await self._chats.keep(added.sender, added.ref) or again:
             return
+        await self._channels.keep(added.ref)
         language = added.language
         text = f"{say(language, 'welcome')}\n{say(language, 'help')}"
         await self._send(added.ref, _Reply(text=text, language=language), "")
@@ -162,6 +169,7 @@ class AgentChat:
         self._greeted.pop(removed.ref.conversation, None)
         if removed.sender and removed.ref.kind == PERSONAL:
             await self._chats.forget(removed.sender)
+        await self._channels.forget(removed.ref)
 
     # -- words ------------------------------------------------------------------------------------
 
@@ -295,6 +303,13 @@ class AgentChat:
             log.warning(
                 "an answer was not delivered", extra={"why": str(failure), "status": failure.status}
             )
+
+
+def _here(ref: ConversationRef, language: str) -> _Reply:
+    """Which channel this is, and the line for the plan."""
+    if ref.kind != CHANNEL:
+        return _Reply(text=say(language, "here_no_channel"), language=language)
+    return _Reply(text=say(language, "here", channel=channel_of(ref)), language=language)
 
 
 def _no_card(action: CardAction) -> ActionAnswer:

@@ -62,6 +62,11 @@ def button(
     return {**part, "fallback": {"type": "Action.Submit", "title": title, "data": sent}}
 
 
+def open_url(title: str, url: str) -> Part:
+    """A button that opens a page in the browser."""
+    return {"type": "Action.OpenUrl", "title": title, "url": url}
+
+
 def unfold(title: str, body: Sequence[Part], actions: Sequence[Part]) -> Part:
     """A button that shows more below it, and asks nobody."""
     inner: Part = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.teams import card_phrases
+from bot.teams import card_phrases, team_phrases
 
 _ENGLISH = {
     "help": (
@@ -11,6 +11,7 @@ _ENGLISH = {
         "not ready - no new calls; add a reason and a time if you like: "
         "not ready lunch, not ready 15m, not ready until 14:30\n"
         "status - your state, your queues and why calls do or do not come to you\n"
+        "here - in a team's channel: what the plan calls this channel\n"
         "help - this list"
     ),
     "not_understood": "I did not understand that.",
@@ -99,6 +100,7 @@ _KOREAN = {
         "준비 안 됨 - 새 전화를 받지 않습니다. 사유와 시간을 붙일 수 있습니다: "
         "준비 안 됨 점심, 준비 안 됨 15분, 준비 안 됨 14:30까지\n"
         "상태 - 내 상태와 대기열, 전화가 오거나 오지 않는 이유\n"
+        "여기 - 팀 채널에서: 설정에 넣을 이 채널의 이름\n"
         "도움말 - 이 목록"
     ),
     "not_understood": "말씀을 이해하지 못했습니다.",
@@ -180,7 +182,10 @@ _KOREAN = {
     "presence out of office": "부재 중",
     "presence unknown": "알 수 없음",
 }
-PHRASES = {"en": _ENGLISH | card_phrases.ENGLISH, "ko": _KOREAN | card_phrases.KOREAN}
+PHRASES = {
+    "en": _ENGLISH | card_phrases.ENGLISH | team_phrases.ENGLISH,
+    "ko": _KOREAN | card_phrases.KOREAN | team_phrases.KOREAN,
+}
 
 
 def say(language: str, phrase: str, **values: object) -> str:

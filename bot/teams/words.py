@@ -24,6 +24,8 @@ class Word(StrEnum):
     NOT_READY = "not ready"
     STATUS = "status"
     HELP = "help"
+    HERE = "here"
+    """Which channel is this?"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,8 @@ def understand(text: str, *, now: int, zone: tzinfo = UTC, language: str = "en")
         return Said(word=Word.STATUS, language=language)
     if plain in _HELP:
         return Said(word=Word.HELP, language=language)
+    if plain in _HERE:
+        return Said(word=Word.HERE, language=language)
     away = _NOT_READY.match(tidy)
     if away is None:
         return Said(word=Word.HELP, understood=False, language=language)
@@ -82,6 +86,7 @@ _READY = frozenset(
 )
 _STATUS = frozenset({"status", "my status", "status?", "상태", "내 상태", "현황"})
 _HELP = frozenset({"help", "help?", "?", "hi", "hello", "도움말", "도움", "안녕", "안녕하세요"})
+_HERE = frozenset({"here", "here?", "여기", "이 채널"})
 _NOT_READY = re.compile(
     r"(?:i am |i'm |im )?(?:not[ -]?ready|unavailable)(?=$|[\s:,])"
     r"|(?:준비 ?안 ?[됨돼]|상담 ?불가|자리 ?비움|부재)(?=$|[\s:,])",

@@ -170,7 +170,9 @@ class NoShelf:
 async def test_a_word_counts_when_the_conversation_cannot_be_kept(bot: Bot) -> None:
     agent = bot.floor.hire()
     chats = Chats(PLAN.tenant, NoShelf(), wall_ms)  # type: ignore[arg-type]
-    bot.listener.chat = AgentChat(gateway=bot.gateway, floor=bot.floor, chats=chats, now=wall_ms)
+    bot.listener.chat = AgentChat(
+        gateway=bot.gateway, floor=bot.floor, chats=chats, channels=bot.channels, now=wall_ms
+    )
     assert (await said(bot, "not ready")).startswith("You are not ready.")
     assert not agent.ready
 
@@ -207,6 +209,11 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_word(
     bot.floor.hire()
     elsewhere = Elsewhere(bot, looks)
     bot.listener.chat = AgentChat(
-        gateway=bot.gateway, floor=elsewhere, chats=bot.chats, now=wall_ms, look_every_s=0.001
+        gateway=bot.gateway,
+        floor=elsewhere,
+        chats=bot.chats,
+        channels=bot.channels,
+        now=wall_ms,
+        look_every_s=0.001,
     )
     assert (await said(bot, "not ready")).startswith(answer)

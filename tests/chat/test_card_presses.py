@@ -277,7 +277,12 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_card(
 ) -> None:
     elsewhere = Elsewhere(looks)
     bot.listener.chat = AgentChat(
-        gateway=bot.gateway, floor=elsewhere, chats=bot.chats, now=lambda: 0, look_every_s=0.001
+        gateway=bot.gateway,
+        floor=elsewhere,
+        chats=bot.chats,
+        channels=bot.channels,
+        now=lambda: 0,
+        look_every_s=0.001,
     )
     assert said(await press(bot, "accept"))[0].startswith(answer)
     assert len(elsewhere.pressed) == 1

@@ -273,9 +273,9 @@ async def test_teams_tells_of_one_installation_twice_and_is_greeted_once(bot: Bo
     assert len(bot.channel.sent) == 2
 
 
-async def test_a_team_is_greeted_once_too_and_remembered_as_nobody(bot: Bot) -> None:
+async def test_a_team_is_greeted_once_too_and_remembered_as_its_channel(bot: Bot) -> None:
     team = {"id": "19:team", "conversationType": "channel"}
     for activity in installed(bot, conversation=team):
         await bot.post(activity)
     assert len(bot.channel.sent) == 1
-    assert bot.shelf.saved == {}
+    assert list(bot.shelf.saved) == ["19:team"]

@@ -152,6 +152,15 @@ async def test_people_stand_in_the_plans_order_and_groups_follow_by_name(scene: 
     ]
 
 
+async def test_supervisors_are_known_by_id_and_are_no_members(scene: Scene) -> None:
+    scene.watch.use(reading(PLAN + "    supervisors: Kim.Lead@contoso.example\n"))
+    scene.book.answers["kim.lead@contoso.example"] = (user("kim.lead"),)
+    await scene.watch.read()
+    (told,) = scene.told
+    assert ("Kim.Lead@contoso.example", "id-kim.lead") in {(a.ref, a.id) for a in told.addresses}
+    assert "id-kim.lead" not in scene.members()
+
+
 async def test_a_groups_order_does_not_depend_on_the_answers(scene: Scene) -> None:
     await scene.watch.read()
     scene.book.answers["team@contoso.example"] = ANSWERS["team@contoso.example"][::-1]

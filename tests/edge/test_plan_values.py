@@ -67,7 +67,9 @@ def test_every_key_reaches_the_plan() -> None:
 tenant: 11111111-2222-3333-4444-555555555555
 sign_in: manual
 language: ko
+supervisors: sam.supervisor@contoso.example
 default_entry_point: desk
+channel: 19:everybody@thread.skype
 entry_points:
   desk:
     account: 00000000-0000-0000-0000-00000000000a
@@ -100,11 +102,14 @@ queues:
     not_responding_after: 3
     return_after: 5m
     fallback: {number: tel:+14255550102}
+    supervisors: [lee@contoso.example, 00000000-0000-0000-0000-00000000000b]
+    channel: "19:a1b2-C_3@thread.tacv2"
 prompts:
   bye: {say: 안녕히 계세요}
   tune: {audio: tune.mp3}
 """)
     assert plan.sign_in is SignIn.MANUAL
+    assert plan.supervisors == ("sam.supervisor@contoso.example",)
     entry, queue = plan.entry_points[0], plan.queues[0]
     assert entry == EntryPoint(
         name="desk",
@@ -131,6 +136,7 @@ prompts:
     assert (queue.music, queue.language, queue.max_length) == ("music:tune", "ko", 0)
     assert queue.on_max_wait == Action(kind=ActionKind.NUMBER, ref="+14255550101")
     assert queue.on_overflow == Action(prompt="plan:bye")
+    assert queue.supervisors == ("lee@contoso.example", "00000000-0000-0000-0000-00000000000b")
     assert queue.fallback == Action(kind=ActionKind.NUMBER, ref="+14255550102")
     assert (queue.decline_back_off_ms, queue.busy_back_off_ms) == (0, 1_000)
     assert (queue.not_responding_after, queue.return_after_ms) == (3, 300_000)

@@ -15,6 +15,7 @@ from kit.chat_channel import APP, PERSON, Channel
 
 from bot.teams.agent_chat import AgentChat, SeenCard, WordLost
 from bot.teams.botframework import BotFramework
+from bot.teams.channels import Channels
 from bot.teams.chats import Chats
 from bot.teams.conversation import ActionAnswer, CardAction
 from bot.teams.service_urls import ServiceUrls
@@ -150,6 +151,7 @@ class Bot:
     floor: Floor
     shelf: Shelf
     chats: Chats
+    channels: Channels
     listener: Answering
     gateway: BotFramework
     refused_tokens: list[str]
@@ -201,8 +203,13 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
     chats = Chats(PLAN.tenant, shelf, wall_ms)
     async with aiohttp.ClientSession() as http:
         gateway = BotFramework(http=http, token=token, urls=urls, send_within_s=2.0)
-        listener = Answering(AgentChat(gateway=gateway, floor=floor, chats=chats, now=wall_ms))
-        running = Bot("", http, channel, floor, shelf, chats, listener, gateway, refused_tokens)
+        channels = Channels(PLAN.tenant, shelf, gateway, wall_ms, "https://bot.example")
+        listener = Answering(
+            AgentChat(gateway=gateway, floor=floor, chats=chats, channels=channels, now=wall_ms)
+        )
+        running = Bot(
+            "", http, channel, floor, shelf, chats, channels, listener, gateway, refused_tokens
+        )
         validator = TokenValidator(
             validator_config((APP,), channel.openid_url),
             http,

@@ -12,11 +12,13 @@ from kit.virtual_time import VirtualClock
 
 from bot.metrics.meter import Silent
 from bot.outside.web import NoWeb, Web
+from bot.sending.aside import Aside
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
+from bot.sending.team import NoTeams, Teams, TeamSender
 from bot.sending.webhooks import WebhookSender
 from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
@@ -26,6 +28,7 @@ from graph.requests import warm_up
 from graph.transport import GraphRequest, GraphResponse
 from routing.commands import Command
 from routing.events import CommandDone, Event
+from routing.plan import EntryPoint, Plan, Queue
 
 with warnings.catch_warnings():
     # msgraph-sdk's generated code warns of itself when it is first imported.
@@ -100,8 +103,16 @@ class EffectsScene:
     tasks: TaskSet = field(default_factory=TaskSet)
     clock: VirtualClock = field(default_factory=VirtualClock)
     chat: Chat = field(default_factory=NoChat)
+    teams: Teams = field(default_factory=NoTeams)
     web: Web = field(default_factory=NoWeb)
     secrets: dict[str, str] = field(default_factory=dict[str, str])
+    plan: Plan = field(
+        default_factory=lambda: Plan(
+            tenant="t",
+            entry_points=(EntryPoint(name="main", queue="support"),),
+            queues=(Queue(name="support", title="Support", channel="19:team@thread.tacv2"),),
+        )
+    )
     silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
     async def __aenter__(self) -> EffectsScene:
@@ -120,14 +131,23 @@ class EffectsScene:
         self.effects = Effects(
             outbound=outbound,
             questions=self.questions,
-            cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
-            webhooks=WebhookSender(
-                web=self.web,
-                secrets=self.secrets,
-                decider=self,
-                clock=self.clock,
-                tasks=self.tasks,
-                meter=Silent(),
+            aside=Aside(
+                cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
+                team=TeamSender(
+                    teams=self.teams,
+                    plan=lambda: self.plan,
+                    decider=self,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
+                webhooks=WebhookSender(
+                    web=self.web,
+                    secrets=self.secrets,
+                    decider=self,
+                    clock=self.clock,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
             ),
             decider=self,
             budget_of=lambda _app: budget,

@@ -237,6 +237,7 @@ class Scene:
             tasks=tasks,
             meter=self.meter,
             chat=self.chat or talk.cards,
+            teams=talk.channels,
             monotonic=lambda: self.now,
             kept=self.kept,
         )

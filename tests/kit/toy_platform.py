@@ -29,6 +29,7 @@ from routing.commands import (
     RemoveParticipant,
     SayMissed,
     ShowCard,
+    TellTeam,
     Transfer,
 )
 from routing.events import (
@@ -160,6 +161,14 @@ class Platform:
                 done = CommandDone(command=command.id, call="", offer=offer, message=message)
             case SayMissed():
                 pass
+            case TellTeam():
+                done = CommandDone(
+                    command=command.id,
+                    call="",
+                    contact=command.contact,
+                    queue=command.queue,
+                    about=command.about,
+                )
             case AskCall():
                 self._tell(self.seen(wire), reply)
             case EndStray():

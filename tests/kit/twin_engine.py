@@ -63,6 +63,8 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "offer": state.offers,
         "agent": state.agents,
         "queue": state.queues,
+        "bulletin": state.bulletins,
+        "waits": state.waits,
     }
 
 

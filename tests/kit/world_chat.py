@@ -17,6 +17,7 @@ from bot.teams.activities import read
 from bot.teams.agent_cards import AgentCards
 from bot.teams.agent_chat import AgentChat
 from bot.teams.agents import Agents
+from bot.teams.channels import Channels
 from bot.teams.chats import Chats
 from bot.teams.conversation import (
     BotAdded,
@@ -33,6 +34,7 @@ from emulator.chat import CARD, Letter
 from emulator.world import World
 from store.contract import Store
 
+PUBLIC_URL = "https://bot.example"
 CONNECTOR_MS = 40
 """how long the connector takes"""
 
@@ -66,6 +68,9 @@ class WorldGateway:
         await asyncio.sleep(CONNECTOR_MS / 1000)
         self.world.advance(self.now())
         chat = self.world.chat
+        channel = chat.channel_in(ref.conversation)
+        if channel is not None and chat.is_in_team(channel):
+            return chat.post_in(channel, activity).id
         person = chat.person_in(ref.conversation)
         if person is None or not chat.is_installed(person):
             raise ChatFailed(ref.conversation, status=403)
@@ -85,6 +90,7 @@ class WorldChat:
         self._chats = Chats(tenant, store.conversations, now)
         self._gateway = WorldGateway(world, now)
         self.cards = AgentCards(self._gateway, self._chats)
+        self.channels = Channels(tenant, store.conversations, self._gateway, now, PUBLIC_URL)
         self.findings = Findings()
         self._listener: AgentChat
 
@@ -94,6 +100,7 @@ class WorldChat:
             gateway=self._gateway,
             floor=Agents(loop, self._store),
             chats=self._chats,
+            channels=self.channels,
             now=self._now,
         )
         return ChatWatch(

@@ -11,7 +11,7 @@ from bot.outside.addresses import refusal
 
 # The registries again, spelled as first and last address: an oracle of its own.
 SPECIAL = {
-    "this network": ("0.0.0.0", "0.255.255.255", False),
+    "this network": ("0.0.0.0", "0.255.255.255", False),  # noqa: S104 - no binding
     "private 10": ("10.0.0.0", "10.255.255.255", True),
     "carrier's": ("100.64.0.0", "100.127.255.255", True),
     "loopback": ("127.0.0.0", "127.255.255.255", True),

@@ -45,7 +45,8 @@ from routing.plan import Notice, Plan, Queue
 from routing.state import ContactState
 
 FLOWS, STEPS, KEYS = ("main", "b"), ("s0", "s1", "s2", "s3", "s4"), "0123456789*#"
-HOUR = 3_600_000
+LONG = 4 * 3_600_000
+"""More than the bound on steps allows at the slowest."""
 KINDS = ("speaks", "menus", "collects", "branches", "asks", "notes", "enters")
 
 actions = st.builds(
@@ -203,8 +204,8 @@ class Caller:
 
     def outlives(self) -> bool:
         """Whether the contact is still in a flow, or out of it only for a moment, when nobody has
-        done anything for an hour."""
-        self.desk.wait(HOUR)
+        done anything for hours."""
+        self.desk.wait(LONG)
         found = list(self.desk.engine.state.contacts.values())
         return any(contact.state is ContactState.IN_FLOW for contact in found)
 
