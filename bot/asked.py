@@ -8,11 +8,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.owner.bodies import state_from
 from bot.settings import archive_settings
+from console.callbacks import open_callbacks
 from console.inquiry import Inquiry, NotFound
 from console.instants import day_and_time, lasting
 from console.why import AgentWhy, ContactWhy
-from store.archive import open_archive
+from store.archive import Archive, open_archive
 from store.errors import StoreError
 
 MOST = 10_000
@@ -53,8 +55,34 @@ async def asked_contacts(limit: int, database: str | None, tenant: str | None) -
     return await _asked(ask, database, tenant)
 
 
+async def asked_callbacks(database: str | None, tenant: str | None) -> int:
+    """Print the open callbacks, queue by queue, the longest waiting first; the exit code."""
+
+    async def ask(archive: Archive, chosen: str, out: Console) -> int:
+        state = state_from(await archive.live.entities(chosen), 0)
+        found = open_callbacks(state)
+        table = Table(box=None, pad_edge=False)
+        for name in ("contact", "queue", "number", "stage", "since", "next", "expires", "dialed"):
+            table.add_column(name, overflow="fold", no_wrap=name in ("contact", "number"))
+        for each in found:
+            table.add_row(*(Text(cell) for cell in _callback_row(each)))
+        out.print(table if found else "No callback is open.")
+        return 0
+
+    return await _in_archive(ask, database, tenant)
+
+
 async def _asked(
     ask: Callable[[Inquiry, Console], Awaitable[int]], database: str | None, tenant: str | None
+) -> int:
+    async def inquire(archive: Archive, chosen: str, out: Console) -> int:
+        return await ask(Inquiry(past=archive, tenant=chosen), out)
+
+    return await _in_archive(inquire, database, tenant)
+
+
+async def _in_archive(
+    ask: Callable[[Archive, str, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
     url, configured = archive_settings()
     out, err = _consoles()
@@ -70,7 +98,7 @@ async def _asked(
             which = f"one of {', '.join(tenants)}" if tenants else "none has been served yet"
             err.print(f"Name the tenant with --tenant: {which}.", markup=False)
             return 1
-        return await ask(Inquiry(past=archive, tenant=chosen), out)
+        return await ask(archive, chosen, out)
     except (NotFound, StoreError) as error:
         err.print(str(error), markup=False)
         return 1
@@ -114,6 +142,21 @@ def _row(record: dict[str, object]) -> list[str]:
         lasting(left - queued) if queued and left else "",
         lasting(talked - connected) if connected and talked else "",
         str(record.get("agent_upn", "")),
+    ]
+
+
+def _callback_row(callback: dict[str, object]) -> list[str]:
+    instants = (_number(callback, name) for name in ("queued_at", "not_before", "expires_at"))
+    since, following, expires = (day_and_time(at) if at else "" for at in instants)
+    return [
+        str(callback["contact"]),
+        str(callback["queue"]),
+        str(callback["caller"]),
+        str(callback["stage"]),
+        since,
+        following or "when it is their turn",
+        expires,
+        str(callback["dials"]),
     ]
 
 

@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     contacts = commands.add_parser("contacts", help="list the contacts that ended last")
     contacts.add_argument("--limit", type=int, default=20, metavar="N")
     contacts.set_defaults(command_function=_contacts)
-    for each in (why, contacts):
+    callbacks = commands.add_parser("callbacks", help="list the callbacks that are open")
+    callbacks.set_defaults(command_function=_callbacks)
+    for each in (why, contacts, callbacks):
         each.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
         each.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
 
@@ -128,6 +130,12 @@ def _contacts(given: argparse.Namespace) -> int:
     from bot.asked import asked_contacts
 
     return asyncio.run(asked_contacts(given.limit, given.database, given.tenant))
+
+
+def _callbacks(given: argparse.Namespace) -> int:
+    from bot.asked import asked_callbacks
+
+    return asyncio.run(asked_callbacks(given.database, given.tenant))
 
 
 def _count(count: int, what: str) -> str:

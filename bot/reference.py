@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
+from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.json_schema import plan_schema
@@ -43,6 +44,12 @@ file when its first line is `# yaml-language-server: $schema=plan.schema.json`
 (see [plan.schema.json](plan.schema.json)). A whole plan: [examples/plan.yaml](examples/plan.yaml).
 """
 
+CALLBACK_TEXT = """\
+What happens then: [calling back](callback.md). A whole plan:
+[examples/callback.yaml](examples/callback.yaml)."""
+CALLBACK_OFFER_TEXT = """\
+A section, or `true`. The first condition that holds counts, and a caller is told once. Without any
+everybody is told who joins the queue."""
 FLOW_TEXT = """\
 A flow is steps with names. Its first step is where callers begin, and every step says where it goes
 on. What kind of step it is says its first key:
@@ -117,6 +124,16 @@ PAIRS = (
         "a round of steps, flows and `on_overflow`",
         "nothing that the caller does in it",
         "who presses nothing would go round without end",
+    ),
+    (
+        "`callback` as an action",
+        "a queue without `callback:`",
+        "the queue's rules say who may be called",
+    ),
+    (
+        "`callback:`",
+        "neither `allowed_prefixes` nor an entry point's `country`",
+        "nobody could say which numbers may be called",
     ),
     ("a step", "no other step that leads there", "nobody would ever hear it"),
     (
@@ -202,6 +219,8 @@ def plan_page() -> str:
         + _table("`entry_points.NAME.door`, each", DOOR)
         + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
+        + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table(
             "Actions",
             ACTION,
@@ -278,6 +297,9 @@ def _values(key: Key) -> str:
 
 
 _KINDS = {
+    Kind.DURATIONS: "durations",
+    Kind.CALLBACK: "`true` or section",
+    Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",
     Kind.PERSON: "`name@domain`",

@@ -13,6 +13,7 @@ from aiohttp import web
 from console.answers import answer, answered, number
 from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView, board, caller_of, live_contact
+from console.callbacks import open_callbacks
 from console.findings import Findings
 from console.inquiry import Inquiry, NotFound
 from console.scope import Scope, limited, scope_of
@@ -42,6 +43,7 @@ class ConsoleApi:
             self.get_contacts,
             self.get_contact,
             self.get_why,
+            self.get_callbacks,
             self.get_findings,
         ]
 
@@ -65,6 +67,11 @@ class ConsoleApi:
         """Each offer explained; with `agent=UPN` also why that agent was not the one."""
         return await answered(lambda: self._why(request, person))
 
+    @entra("GET", "/api/callbacks", *SEERS)
+    async def get_callbacks(self, _request: web.Request, person: Person) -> web.Response:
+        """The open callbacks, queue by queue, the longest waiting first."""
+        return await answered(lambda: self._callbacks(person))
+
     @entra("GET", "/api/findings", Role.SUPERVISOR, Role.ADMIN)
     async def get_findings(self, request: web.Request, _person: Person) -> web.Response:
         """What somebody should correct in the plan or the directory."""
@@ -83,6 +90,12 @@ class ConsoleApi:
         ended, further = await self._ended(limit, before or None, scope)
         live = [] if before else _live(state, now, scope)
         return {"contacts": [*live, *ended], "before": further}
+
+    async def _callbacks(self, person: Person) -> Json:
+        state = await self._live.state()
+        scope = scope_of(person, state, self._live.plan())
+        rows = open_callbacks(state)
+        return {"callbacks": [row for row in rows if scope.sees_callers(str(row["queue"]))]}
 
     async def _ended(
         self, limit: int, before: int | None, scope: Scope

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from console.callbacks import is_open
+from routing.callback_state import away, dialing
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
 from routing.state import Agent, Call, CallState, Contact, ContactState, Offer, OfferState, State
@@ -53,8 +55,11 @@ def _queue(queue: Queue, state: State, now: int) -> Json:
     waiting = [
         contact
         for contact in state.contacts.values()
-        if contact.queue == queue.name and contact.state is ContactState.QUEUED
+        if contact.queue == queue.name
+        and contact.state is ContactState.QUEUED
+        and not away(contact.callback)
     ]
+    callbacks = [c for c in state.contacts.values() if c.queue == queue.name and is_open(c)]
     members = [agent for agent in state.agents.values() if _serves(agent, queue)]
     oldest = min((contact.queued_at or now for contact in waiting), default=None)
     return {
@@ -63,6 +68,7 @@ def _queue(queue: Queue, state: State, now: int) -> Json:
         "waiting": len(waiting),
         "ringing": sum(1 for contact in waiting if contact.offer),
         "oldest_wait_ms": None if oldest is None else now - oldest,
+        "callbacks": len(callbacks),
         "agents": len(members),
         "available": sum(1 for agent in members if closed_by(agent, queue) == AVAILABLE),
     }
@@ -110,6 +116,9 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "queue": contact.queue,
         "caller_kind": contact.caller.kind.value,
         "caller": caller_of(contact.caller.kind.value, contact.caller.id, contact.caller.name),
+        "called": contact.called,
+        "flow": _where(contact),
+        "attributes": {} if contact.ended_at else dict(contact.attributes),
         "chain": contact.chain,
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,
@@ -125,6 +134,12 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
     }
 
 
+def _where(contact: Contact) -> str:
+    """Where in its flow the contact is; empty: in none."""
+    place = contact.flow
+    return f"{place.flow}/{place.step}" if place is not None and place.flow else ""
+
+
 def caller_of(kind: str, identity: str, name: str) -> str:
     """How a caller is shown: their number or name, and never an id of the directory."""
     if kind == "number":
@@ -133,8 +148,12 @@ def caller_of(kind: str, identity: str, name: str) -> str:
 
 
 def _stage(contact: Contact, offer: Offer | None) -> str:
+    if dialing(contact.callback):
+        return "dialing"
     if contact.state is ContactState.QUEUED and offer is not None and offer.state in RINGING:
         return "deciding" if offer.state is OfferState.DECIDING else "ringing"
+    if away(contact.callback):
+        return "callback"
     return contact.state.value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console.instants import lasting
+from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
 from routing.facts import FactKind
@@ -181,6 +181,36 @@ def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
 
+def _confirmed(fact: PastFact, _who: str) -> str:
+    later = fact.number("not_before")
+    when = f", not before {day_and_time(later)}" if later else ""
+    return f"A callback is promised, at the same place in line{when}"
+
+
+def _dialing(fact: PastFact, who: str) -> str:
+    return f"{who} waits while the customer is called (attempt {fact.number('dials')})"
+
+
+def _not_reached(fact: PastFact, _who: str) -> str:
+    if fact.text("why") == "agent_left":
+        return "The agent hung up while the customer was called"
+    return f"The customer was not reached: {fact.text('why').replace('_', ' ')}"
+
+
+def _called_back(fact: PastFact, who: str) -> str:
+    return f"Called back: connected with {who} after {lasting(fact.number('waited_ms'))}"
+
+
+def _no_callback(fact: PastFact, _who: str) -> str:
+    over = "came to nothing" if fact.kind == FactKind.CALLBACK_EXPIRED else "is not wanted any more"
+    by = f", by {fact.text('by')}" if fact.text("by") else ""
+    return f"The callback {over} ({fact.text('why').replace('_', ' ')}{by})"
+
+
+def _callback_offered(fact: PastFact, _who: str) -> str:
+    return f"Told that a callback is possible ({fact.text('why').replace('_', ' ')})"
+
+
 def _other(fact: PastFact, _who: str) -> str:
     return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
 
@@ -224,5 +254,13 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.BULLETIN_ENDED: _bulletin_ended,
     FactKind.TEAM_TOLD: _team,
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
+    FactKind.CALLBACK_OFFERED: _callback_offered,
+    FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",
+    FactKind.CALLBACK_CONFIRMED: _confirmed,
+    FactKind.CALLBACK_DIALING: _dialing,
+    FactKind.CALLBACK_FAILED: _not_reached,
+    FactKind.CALLBACK_CONNECTED: _called_back,
+    FactKind.CALLBACK_EXPIRED: _no_callback,
+    FactKind.CALLBACK_CANCELED: _no_callback,
     FactKind.IGNORED: _ignored,
 }

@@ -85,6 +85,9 @@ def warm_up() -> None:
         invite("c", target, client_context="x")
         redirect("c", [target], callback_uri="u")
     create(Target(kind=TargetKind.USER, id="i"), callback_uri="u", tenant_id="t")
+    account = Target(kind=TargetKind.APPLICATION, id="i", tenant_id="t", name="n")
+    number = Target(kind=TargetKind.PHONE, id="i")
+    create(number, callback_uri="u", tenant_id="t", source=account)
     answer("c", callback_uri="u")
     play_prompt("c", [Prompt("u", "r")], client_context="x")
     for reason in ("busy", "none", "forbidden"):

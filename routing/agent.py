@@ -39,7 +39,9 @@ FALLS_SILENT_MS = 150
 that time would find the agent busy, or ring them twice at once."""
 NOT_SIGNED_IN = "not signed in"
 """Why an agent is not ready before their first word, where the plan asks for one."""
-NOT_THE_AGENTS_DOING = frozenset({"canceled", "rescinded", "presence", "not_ready", "wrong_tenant"})
+NOT_THE_AGENTS_DOING = frozenset(
+    {"canceled", "rescinded", "presence", "not_ready", "wrong_tenant", "not_reached"}
+)
 """Ends of an offer after which the agent may be rung again as soon as the phone is silent."""
 
 

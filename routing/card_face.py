@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from routing.callback_state import dialing
 from routing.events import Caller
 from routing.plan import Accept, Delivery, Queue
 from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
@@ -26,6 +27,8 @@ class Face(StrEnum):
     ACCEPTED = "accepted"
     """On the card, before the pick-up."""
     CONNECTING = "connecting"
+    DIALING = "dialing"
+    """They took a callback: the customer is being called."""
     CONNECTED = "connected"
     WRAP_UP = "wrap_up"
     """The talk is over: a note, and Done."""
@@ -40,6 +43,8 @@ class Face(StrEnum):
     FAILED = "failed"
     NOT_READY = "not_ready"
     PRESENCE = "presence"
+    NOT_REACHED = "not_reached"
+    """The customer who was to be called back."""
     HUNG_UP = "hung_up"
     """The caller."""
     SENT_ON = "sent_on"
@@ -55,6 +60,7 @@ _BY_OUTCOME = {
     "not_ready": Face.NOT_READY,
     "presence": Face.PRESENCE,
     "rescinded": Face.SENT_ON,
+    "not_reached": Face.NOT_REACHED,
 }
 
 
@@ -83,6 +89,10 @@ class OfferCard:
     """Should it end now, nobody can make the phone stop."""
     wrap_up_ms: int = 0
     note: str = ""
+    callback: bool = False
+    """The caller is not on the line, but to be called back."""
+    number: str = ""
+    """Where, if that is a number."""
 
     @property
     def shows(self) -> str:
@@ -109,6 +119,9 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
     """What the offer's card has to say now."""
     contact = state.contacts[offer.contact]
     queue = queues.get(offer.queue) or Queue(name=offer.queue)
+    callback = contact.callback
+    if callback is not None and callback.promised_at is None:
+        callback = None  # a wish that was only talked about
     asked_by_card = offer.delivery is Delivery.CONSULT and queue.accept is Accept.CARD_OR_KEY
     return OfferCard(
         offer=offer.id,
@@ -126,6 +139,8 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         rings_on=offer.delivery is Delivery.GROUP_CALL and bool(offer.command),
         wrap_up_ms=queue.wrap_up_ms,
         note=contact.note if contact.agent == offer.agent else "",
+        callback=callback is not None,
+        number="" if callback is None or callback.internal else callback.number,
     )
 
 
@@ -148,7 +163,7 @@ def face_of(offer: Offer, contact: Contact) -> Face:
     if offer.state in UNDER_WAY:
         return Face.OFFERED if offer.said_yes_at is None else Face.ACCEPTED
     if offer.state is OfferState.LINKING:
-        return Face.CONNECTING
+        return Face.DIALING if dialing(contact.callback) else Face.CONNECTING
     if offer.state is OfferState.LINKED or offer.outcome == "accepted":
         if contact.state is not ContactState.ENDED:
             return Face.CONNECTED

@@ -37,14 +37,17 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `music:NAME`, `whisper`, `digits` (one by one), `position:PLACE`
-    or, in minutes, `wait:LOW-HIGH`."""
+    """`plan:NAME`, `system:NAME`, `queue:NAME`, `music:NAME`, `whisper`, `digits` (one by one),
+    `lasting`, `position:PLACE` or, in minutes, `wait:LOW-HIGH`."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
     caller_kind: str = ""
     caller: str = ""
     digits: str = ""
+    """Of `digits`: read one by one. In flight only (docs/adr/0011)."""
+    callback: bool = False
+    """Of `whisper`: whoever it is about is to be called back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,8 @@ class CreateCall:
     id: str
     call: str
     target: Target
+    source: Target | None = None
+    """The resource account whose number is shown; a number cannot be rung without."""
     app: str
     deadline: int
 

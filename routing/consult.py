@@ -7,8 +7,9 @@ played twice; the time for a key runs from the end of the first. Neither is a mi
 
 from __future__ import annotations
 
-from routing import linking
+from routing import calling_back, linking
 from routing import offer as offers
+from routing.callback_state import away
 from routing.commands import Play, Say, SubscribeTones, Target, TargetKind, Transfer
 from routing.contact import ContactInput, move, prompt_guard_ms
 from routing.events import CallerKind
@@ -18,7 +19,7 @@ from routing.offer import OfferInput
 from routing.offer_end import lost
 from routing.plan import Accept
 from routing.ringing import LOOK_EVERY_MS, RING_WITHIN_MS
-from routing.state import Call, Offer, OfferState
+from routing.state import Call, Contact, Offer, OfferState
 
 WHISPER_GUARD_MS = 20_000
 WHISPERS_AT_MOST = 6
@@ -47,14 +48,16 @@ def picked_up(floor: Floor, offer: Offer) -> None:
 
 def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
     contact = floor.state.contacts[offer.contact]
+    kind, number = whom(contact)
     say = (
         Say(
             prompt="whisper",
             language=offers.queue_of(floor, offer).language,
             queue=offer.queue,
             waited_ms=floor.now - (contact.queued_at or floor.now),
-            caller_kind=contact.caller.kind.value,
-            caller=contact.caller.id if contact.caller.kind is CallerKind.NUMBER else "",
+            caller_kind=kind.value,
+            caller=number,
+            callback=away(contact.callback),
         ),
     )
     offer.whisper = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say, fresh=fresh))
@@ -62,6 +65,15 @@ def _whisper(floor: Floor, offer: Offer, leg: Call, *, fresh: bool) -> None:
     offer.whispers += 1
     guard = prompt_guard_ms(floor, "whisper") if "whisper" in floor.plan.durations else 0
     floor.arm(offer, "accept", floor.now + (guard or WHISPER_GUARD_MS) + _accept_ms(floor, offer))
+
+
+def whom(contact: Contact) -> tuple[CallerKind, str]:
+    """Whom the agent will talk to, and their number where there is one to be said."""
+    callback = contact.callback
+    if callback is not None and away(callback) and not callback.internal:
+        return CallerKind.NUMBER, callback.number
+    caller = contact.caller
+    return caller.kind, caller.id if caller.kind is CallerKind.NUMBER else ""
 
 
 def _accept_ms(floor: Floor, offer: Offer) -> int:
@@ -120,6 +132,9 @@ def accept(floor: Floor, offer: Offer, *, by: str = "") -> None:
         offer=offer.id,
         **({"by": by} if by else {}),
     )
+    if away(contact.callback):
+        calling_back.dial(floor, contact, offer)
+        return
     agent = floor.state.agents[offer.agent]
     caller = floor.caller_leg(contact)
     offer.command = floor.send(

@@ -6,7 +6,8 @@ is not in the table is ignored with a fact. In words:
 A caller *arrives*; the service answers or, when it cannot, refuses (elsewhere or busy). Once
 there is sound the contact is *greeted*; then it goes through a *flow* or is *queued* at once, with
 music. From a flow or a queue it may go on to another, or leave a message (*recording*). Who wants
-to be called back is out of the line while that is *arranged*, and waits on at the same place. The
+to be called back is out of the line while that is *arranged*, and waits on at the same place,
+without a call (`callback_wait.py`): accepting means that they are dialed first. The
 matching may put an offer on a queued contact, any number of times; it keeps its place through every
 failed one. When an agent says yes the contact is *connecting* (consult and transfer) until the
 platform says that the two are linked, or not: then it is queued again. In a group call the agent's
@@ -27,13 +28,15 @@ from enum import StrEnum
 from routing import agent as agents
 from routing import estimate, returning, visit
 from routing import offer as offers
+from routing.callback_end import conclude
+from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
 from routing.machine import Machine
 from routing.record import write_record
-from routing.state import CallState, Contact, ContactState, Offer, Outcome
+from routing.state import CallRole, CallState, Contact, ContactState, Offer, Outcome
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
@@ -48,6 +51,8 @@ class ContactInput(StrEnum):
     ARRANGE = "arrange"
     ARRANGED = "arranged"
     """Back in the line: to be called back, or after all not."""
+    REQUESTED = "requested"
+    """Somebody is to be called who did not call."""
     RECORD = "record"
     ACCEPTED = "accepted"
     JOINED = "joined"
@@ -61,9 +66,11 @@ CONTACT = Machine(
     "contact",
     {
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
+        (_S.ARRIVING, _I.REQUESTED): _S.QUEUED,
         (_S.ARRIVING, _I.END): _S.ENDED,
         (_S.GREETING, _I.GREETED): _S.QUEUED,
         (_S.GREETING, _I.FLOW): _S.IN_FLOW,
+        (_S.GREETING, _I.ARRANGE): _S.ARRANGING,
         (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
@@ -82,6 +89,8 @@ CONTACT = Machine(
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
         (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
+        (_S.ARRANGING, _I.GREETED): _S.QUEUED,
+        (_S.ARRANGING, _I.FLOW): _S.IN_FLOW,
         (_S.ARRANGING, _I.RECORD): _S.RECORDING,
         (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
         (_S.ARRANGING, _I.END): _S.ENDED,
@@ -126,7 +135,8 @@ def _count(floor: Floor, contact: Contact, by: int) -> None:
     """One more waits in the contact's queue, or one fewer, who is in its line no longer."""
     line = floor.lines.get(contact.queue)
     if line is not None:
-        floor.lengths[contact.queue] += by
+        if not away(contact.callback):  # who is not on the line takes no room there
+            floor.lengths[contact.queue] += by
         if by < 0:
             line.remove(contact)
 
@@ -179,11 +189,12 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     move(floor, contact, ContactInput.JOINED)
     estimate.answered(floor, contact)
     visit.finish(floor, contact, Outcome.ANSWERED)
+    contact.agent = offer.agent
+    conclude(floor, contact, FactKind.CALLBACK_CONNECTED)
     floor.disarm(contact, "max_wait", "closing", "announce", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
     contact.leaving_to = contact.outcome = None
-    contact.agent = offer.agent
     contact.missing_since = None
     contact.talk_time_source = "presence" if presumed else "roster"
     call = floor.caller_leg(contact)
@@ -219,13 +230,17 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     move(floor, contact, ContactInput.END)
     returning.left(floor, contact, outcome)
     visit.finish(floor, contact, outcome)
+    if promised(contact.callback) and outcome is not Outcome.ANSWERED:
+        outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
+    conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason
     offers.withdraw_all(floor, contact, "canceled")
     call = floor.caller_leg(contact)
-    if call.state is CallState.ESTABLISHED:
+    rings = call.role is CallRole.CALLBACK and call.state is not CallState.ENDED
+    if call.state is CallState.ESTABLISHED or rings:
         floor.hang_up(call)
     wrap_up = floor.queue_of(contact).wrap_up_ms
     floor.arm(contact, "forget", floor.now + TOMBSTONE_MS + wrap_up)

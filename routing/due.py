@@ -9,6 +9,9 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    callback_offer,
+    callback_wait,
+    calling_back,
     closing,
     journey,
     leaving,
@@ -117,6 +120,12 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "link": _unheard_target,
     "unlinked": _unreached,
     "missing": _missing,
+    "arranging": journey.not_arranged,
+    "callback_offer": callback_offer.waited,
+    "callback_due": callback_wait.due,
+    "callback_expires": callback_wait.expired,
+    "customer": calling_back.timed_out,
+    "customer_look": calling_back.look,
     "forget": Floor.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
@@ -130,6 +139,7 @@ OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "replaced": _unheard_link,
     "unlinked": _unlinked,
     "rescinding": _still_rescinding,
+    "last_words": calling_back.words_over,
 }
 AGENT_TIMERS: dict[str, Callable[[Floor, Agent], None]] = {
     "wrap_up": _wrap_up,

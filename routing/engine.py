@@ -14,6 +14,8 @@ from typing import Any
 from routing import agent as agents
 from routing import (
     arriving,
+    callback_request,
+    calling_back,
     card,
     card_presses,
     closing,
@@ -49,6 +51,7 @@ from routing.events import (
     DeclinedByCard,
     DirectoryRead,
     DoneByCard,
+    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -56,6 +59,7 @@ from routing.events import (
     PlanChanged,
     PresenceRead,
     PromptEnded,
+    RequestCallback,
     RosterChanged,
     TalkMeasured,
     Tick,
@@ -102,6 +106,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
+            RequestCallback: self._on_request_callback,
+            DropCallback: self._on_drop_callback,
             BulletinSet: self._on_bulletin,
             BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
@@ -163,7 +169,8 @@ class Engine:
         """Whether presence is needed every 3 s: someone waits, or it must tell a talk's end. In a
         group call it must if the last roster was lost."""
         floor = self.floor
-        return bool(floor.presumed or floor.held) or any(floor.lengths.values())
+        waits = any(floor.lengths.values()) or any(line.places for line in floor.lines.values())
+        return bool(floor.presumed or floor.held) or waits
 
     def silent_calls(self, before: int) -> list[str]:
         """Live legs unheard of since `before` (sweeper): news may have been lost."""
@@ -230,6 +237,8 @@ class Engine:
             strays.end_leg(self.floor, leg)
         elif leg.role is CallRole.AGENT:
             ringing.started(self.floor, self.floor.offer_of(leg))
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.rings(self.floor, leg)
         elif event.phase is Phase.TRANSFER_ACCEPTED:
             contact = self.state.contacts[leg.contact]
             if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -249,6 +258,10 @@ class Engine:
             strays.look(self.floor, event.call, "ToneHeard")
         elif leg.role is CallRole.AGENT:
             consult.key(self.floor, self.floor.offer_of(leg), event.tone)
+        elif leg.role is CallRole.CALLBACK:
+            calling_back.key(self.floor, leg, event.tone)
+        elif leg.role is CallRole.FORMER:
+            self.floor.ignored("ToneHeard", "hung up", leg.contact)
         else:
             journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
 
@@ -333,6 +346,12 @@ class Engine:
 
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
+
+    def _on_request_callback(self, event: RequestCallback) -> None:
+        callback_request.request(self.floor, event)
+
+    def _on_drop_callback(self, event: DropCallback) -> None:
+        callback_request.drop(self.floor, event)
 
     def _on_webhook(self, event: WebhookAnswered) -> None:
         contact = self.state.contacts.get(event.contact)

@@ -80,6 +80,12 @@ def expected_wait(floor: Floor, queue: Queue, contact: Contact | None = None) ->
     return _quote(floor.now, median, part(memory.low), part(memory.high))
 
 
+def expected_wait_ms(floor: Floor, queue: Queue) -> int | None:
+    """How long somebody who joins now is expected to wait; None: nobody can say, or not at all."""
+    quote = expected_wait(floor, queue)
+    return quote.expected_ms if quote is not None else None
+
+
 def quoted(floor: Floor, contact: Contact, quote: Quote, most: int) -> None:
     """The caller is told this."""
     kept = (*contact.announced.quotes, quote)[-most:]

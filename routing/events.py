@@ -327,6 +327,31 @@ class TalkMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallback:
+    """Somebody is to be called who is not on the line: a missed call, say."""
+
+    number: str
+    """E.164."""
+    queue: str
+    entry_point: str = ""
+    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    app: str = ""
+    """The application that owns the entry point's calls; empty: the first of those in use."""
+    agent: str = ""
+    """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
+    by: str = ""
+    """Who asked, for the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropCallback:
+    """A callback is not wanted any more."""
+
+    contact: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulletinSet:
     """A supervisor closed something, or has its callers hear a message first."""
 
@@ -392,6 +417,8 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | RequestCallback
+    | DropCallback
     | BulletinSet
     | BulletinLifted
     | PlanChanged

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routing.action import Action, ActionKind
 from routing.bulletin import Bulletin
+from routing.callback_state import away, promised
 from routing.commands import AskCall, Command, HangUp, Target, TargetKind
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -94,6 +95,11 @@ class Floor:
         agent."""
         self.left_waiting: dict[tuple[str, str, str], str] = {}
         """Queue, kind and identity of callers who hung up or were cut off -> their contact."""
+        self.callbacks: dict[tuple[str, str], str] = {}
+        """Open callbacks: (queue, number) -> contact."""
+        for contact in state.contacts.values():
+            if promised(contact.callback):
+                self.open_callback(contact)
         for call in state.calls.values():
             self.index_call(call)
         # In the order in which they were made, whatever order they were loaded in: 1-9 before 1-10.
@@ -124,8 +130,9 @@ class Floor:
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
         for contact in self.state.contacts.values():
             if contact.state is ContactState.QUEUED and contact.queue in self.queues:
-                self.lengths[contact.queue] += 1
-                if not contact.offer:
+                self.lengths[contact.queue] += not away(contact.callback)
+                resting = contact.callback is not None and contact.callback.resting
+                if not contact.offer and not resting:
                     self.lines[contact.queue].add(contact)
         self.letting_go = frozenset(
             q.name for q in plan.queues if q.no_agent and q.no_agent.apply is AppliesTo.ALL
@@ -369,6 +376,19 @@ class Floor:
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
+
+    def open_callback(self, contact: Contact) -> None:
+        """A callback was promised, and the customer is not on the line."""
+        callback = contact.callback
+        if callback is not None and callback.here_at is None:
+            self.callbacks[callback.queue, callback.number] = contact.id
+
+    def close_callback(self, contact: Contact) -> None:
+        """It is not open any more."""
+        callback = contact.callback
+        place = (callback.queue, callback.number) if callback is not None else ("", "")
+        if self.callbacks.get(place) == contact.id:
+            del self.callbacks[place]
 
     def lasts(self, prompt: str) -> int:
         """Milliseconds that a prompt of the plan plays; a guess when nobody measured it."""

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from routing import flow, flow_exit, leaving, notice, opening, visit, waiting
+from routing import (
+    callback,
+    callback_offer,
+    callback_wait,
+    flow,
+    flow_exit,
+    leaving,
+    notice,
+    opening,
+    visit,
+    waiting,
+)
 from routing.action import Action, ActionKind
 from routing.contact import play_music
 from routing.events import WebhookAnswered
@@ -50,16 +61,30 @@ def go(floor: Floor, contact: Contact, onward: Onward | None) -> None:
 def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     """One stop; what is returned is where it sends the contact instead."""
     action = onward.action
+    if action.kind is not ActionKind.FLOW:
+        _leave_flow(floor, contact, action)
     match action.kind:
+        case ActionKind.QUEUE if _keeps_its_place(contact, action):
+            return waiting.back(floor, contact, action.prompt)
+        case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            return None
         case ActionKind.QUEUE:
-            _leave_flow(floor, contact, action)
             return _to_queue(floor, contact, onward)
         case ActionKind.FLOW:
             _leave_queue(floor, contact, onward.outcome)
             return flow.enter(floor, contact, action)
+        case ActionKind.CALLBACK:
+            return callback.enter(floor, contact, action)
         case _:
             _out(floor, contact, onward)
             return None
+
+
+def _keeps_its_place(contact: Contact, action: Action) -> bool:
+    """Whether the contact only stepped out of the line that it is to go to."""
+    return (
+        contact.state is ContactState.ARRANGING and contact.visiting and action.ref == contact.queue
+    )
 
 
 def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
@@ -78,6 +103,7 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             # What a flow was saying, or another queue's music, has no place here.
             contact.playing = ""
             play_music(floor, contact, fresh=True)
+        callback_offer.joined(floor, contact)
     return elsewhere
 
 
@@ -101,6 +127,7 @@ def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
 
 def plan_changed(floor: Floor) -> None:
     """The plan is another one: whoever stood where it has nothing any more goes elsewhere."""
+    callback_wait.let_go_of_dropped_queues(floor)
     leaving.let_go_of_dropped_queues(floor)
     for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
         if contact.state is ContactState.IN_FLOW and not _in_notice(contact):
@@ -139,6 +166,8 @@ def prompt_over(
     own request says."""
     if context == contact.playing and contact.state is ContactState.GREETING:
         greeted(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.ARRANGING:
+        go(floor, contact, callback.prompt_over(floor, contact))
     elif context == contact.playing and contact.state is ContactState.IN_FLOW:
         go(floor, contact, _flow_prompt_over(floor, contact, ok=ok))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
@@ -174,6 +203,11 @@ def webhook_answered(floor: Floor, contact: Contact, event: WebhookAnswered) -> 
 def waited_out(floor: Floor, contact: Contact) -> None:
     """Timer `max_wait`."""
     go(floor, contact, waiting.waited_out(floor, contact))
+
+
+def not_arranged(floor: Floor, contact: Contact) -> None:
+    """Timer `arranging`."""
+    go(floor, contact, callback.silent(floor, contact))
 
 
 def closing(floor: Floor, contact: Contact) -> None:
@@ -214,8 +248,15 @@ def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     return flow.key(floor, contact, tone)
 
 
+def _queue_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if callback_offer.is_asked_for(floor, contact, tone):
+        return callback_offer.asked_for(contact)
+    return waiting.key(floor, contact, tone)
+
+
 _KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
     ContactState.IN_FLOW: _flow_key,
-    ContactState.QUEUED: waiting.key,
+    ContactState.QUEUED: _queue_key,
+    ContactState.ARRANGING: callback.key,
 }
 """What a key of the caller's means, by what the contact is doing."""

@@ -28,6 +28,10 @@ INVITATION_GRACE_MS = 5_000
 because it says that the phone is silent; a clean end of the ring takes a fraction of this."""
 
 
+NOT_REACHED = "not_reached"
+"""The agent took a callback, and the customer could not be reached."""
+
+
 class OfferInput(StrEnum):
     RING = "ring"
     PICKED_UP = "picked up"
@@ -127,6 +131,16 @@ def withdraw(floor: Floor, offer: Offer, outcome: str) -> None:
     agents.may_ring(floor, floor.state.agents[offer.agent], outcome)
     if leg is not None:
         floor.hang_up(leg)
+
+
+def dismiss(floor: Floor, offer: Offer, outcome: str) -> None:
+    """The offer is over, but the agent is on their leg still: it ends when they have heard why."""
+    offer.outcome = outcome
+    move(floor, offer, OfferInput.RESCIND)
+    _void(floor, offer)
+    offer.timers.clear()
+    floor.arm(offer, "rescinding", floor.now + RING_AT_MOST_MS)
+    agents.may_ring(floor, floor.state.agents[offer.agent], outcome)
 
 
 def call_over(floor: Floor, contact: Contact) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from routing import callback_wait
 from routing import offer as offers
+from routing.callback_state import away
 from routing.commands import (
     RemoveParticipant,
 )
@@ -58,6 +60,8 @@ def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None
     if contact.state is ContactState.CONNECTING:
         contact.offer = ""
         link_failed(floor, contact, tried=tried)
+    elif contact.state is ContactState.QUEUED and away(contact.callback):
+        callback_wait.not_taken(floor, contact)
     elif contact.state is ContactState.QUEUED:
         back_in_line(floor, contact)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from routing import agent as agents
-from routing import card, ringing
+from routing import callback_wait, card, ringing
+from routing.callback_state import away
 from routing.commands import (
     ReadPresence,
 )
@@ -21,6 +22,7 @@ from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
     Agent,
+    Candidate,
     Contact,
     Explanation,
     Offer,
@@ -58,28 +60,52 @@ def offer_all(floor: Floor) -> None:
         if best is None:
             return
         contact = floor.state.contacts[best[1][-1]]
+        if not callback_wait.may_be_offered(floor, contact, floor.queues[contact.queue]):
+            continue
         if not _offer(floor, contact, floor.queues[contact.queue]):
             floor.dirty.pop(contact.queue, None)
 
 
 def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     """Offer the contact to the agent whom the rule chooses; False: not possible for now."""
-    delivery = contact.delivery or (
-        Delivery.GROUP_CALL if contact.caller.kind in BLIND else queue.delivery
-    )
-    if delivery is Delivery.CONSULT and floor.legs_free(contact.app) <= 0:
+    delivery = _delivery(contact, queue)
+    needs = 2 if away(contact.callback) else 1
+    if delivery is Delivery.CONSULT and floor.legs_free(contact.app) < needs:
         floor.starved[queue.name] = None
         return False
     agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
-    explanation = _explain(floor, contact, queue, agent)
+    _make(floor, contact, agent, delivery, _explain(floor, contact, queue, agent))
+    return True
+
+
+def _delivery(contact: Contact, queue: Queue) -> Delivery:
+    """How the two are connected. Who is called back is dialed once an agent is on the phone."""
+    if away(contact.callback):
+        return Delivery.CONSULT
+    if contact.delivery is not None:
+        return contact.delivery
+    return Delivery.GROUP_CALL if contact.caller.kind in BLIND else queue.delivery
+
+
+def offer_to(floor: Floor, contact: Contact, agent: Agent) -> None:
+    """Offer the contact to this agent, who asked for it themselves."""
+    chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
+    explanation = Explanation(at=floor.now, rule="asked", chosen=chosen, waiting=1)
+    _make(floor, contact, agent, Delivery.CONSULT, explanation)
+
+
+def _make(
+    floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
+) -> None:
+    """The offer, with its reasons; the agent is reserved and told."""
     contact.delivery = delivery
     contact.offers += 1
     offer = Offer(
         id=floor.new_id(),
         contact=contact.id,
-        queue=queue.name,
+        queue=contact.queue,
         agent=agent.id,
         delivery=delivery,
         created_at=floor.now,
@@ -88,7 +114,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     floor.state.offers[offer.id] = offer
     floor.offers_of.setdefault(contact.id, []).append(offer.id)
     contact.offer = offer.id
-    floor.lines[queue.name].remove(contact)
+    floor.lines[contact.queue].remove(contact)
     floor.touch(contact)
     floor.touch(offer)
     _tell(floor, offer)
@@ -99,7 +125,6 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
     ringing.ring_when_ready(floor, offer)
-    return True
 
 
 def _next(floor: Floor, queue: Queue) -> Agent:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from routing import (
     arriving,
+    calling_back,
     consult,
     journey,
     leaving,
@@ -43,7 +44,7 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
     """A command on `leg` was accepted or not."""
     kind = leg.pending.pop(event.command, "")
     floor.touch(leg)
-    if leg.role is CallRole.AGENT and event.command == leg.made_by:
+    if event.command == leg.made_by and leg.role is not CallRole.CALLER:
         _created(floor, leg, event)
         return
     match kind:
@@ -70,19 +71,34 @@ def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: boo
     if leg.role is CallRole.CALLER:
         contact = floor.state.contacts[leg.contact]
         journey.prompt_over(floor, contact, context, ok=ok, at_once=at_once)
-    else:
-        consult.whispered(floor, floor.offer_of(leg), context, ok=ok)
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.prompt_over(floor, leg, context, ok=ok)
+    elif leg.role is CallRole.AGENT:
+        offer = floor.offer_of(leg)
+        if offer.state is OfferState.RESCINDING and context == offer.whisper:
+            calling_back.words_over(floor, offer)
+        else:
+            consult.whispered(floor, offer, context, ok=ok)
 
 
 def _deaf(floor: Floor, leg: Call) -> None:
     """The keys on this leg are not told."""
     if leg.role is CallRole.AGENT:
         consult.deaf(floor, floor.offer_of(leg))
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.deaf(floor, leg)
     else:
         journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:
+    if leg.role is CallRole.AGENT:
+        _rung(floor, leg, event)
+    else:
+        calling_back.created(floor, leg, event)
+
+
+def _rung(floor: Floor, leg: Call, event: CommandDone) -> None:
     offer = floor.offer_of(leg)
     nameless = not leg.wire
     floor.name_call(leg, event.wire)

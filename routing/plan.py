@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
+from routing.callback_rules import CallbackRules
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
+from routing.numbering import Numbering
 from routing.waiting_rules import Announcements, NoAgent
 
 
@@ -128,6 +130,8 @@ class EntryPoint:
     """Empty when a flow decides."""
     flow: str = ""
     """The flow that callers go through after the greeting; empty: straight to the queue."""
+    numbering: Numbering | None = None
+    """How people key numbers in where its callers are, and which of them may be called back."""
     greeting: str = ""
     """`plan:NAME` or `system:NAME`; empty: none."""
     language: str = "en"
@@ -188,6 +192,8 @@ class Queue:
     """Missed offers in a row until the agent is not responding."""
     return_after_ms: int | None = None
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
+    callback: CallbackRules | None = None
+    """None: nobody is called back."""
     fallback: Action | None = None
     supervisors: tuple[str, ...] = ()
     """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from routing.action import Action
 from routing.announced import Announced
 from routing.bulletin import Bulletin
+from routing.callback_state import Callback
 from routing.events import Caller
 from routing.flow_place import FlowPlace
 from routing.plan import Delivery
@@ -45,6 +46,10 @@ class ContactState(StrEnum):
 class CallRole(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
+    CALLBACK = "callback"
+    """To a customer who is called back, until they have said that they are there."""
+    FORMER = "former"
+    """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
 
 class CallState(StrEnum):
@@ -171,6 +176,8 @@ class Contact:
     """The supervisors' messages that the caller was played."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
+    callback: Callback | None = None
+    """The wish to be called back."""
     delivery: Delivery | None = None
     """Pinned at the first offer: after an invitation the platform allows no transfer."""
     meeting: bool = False
@@ -355,6 +362,8 @@ class Tenant:
     """By reference, lower-cased."""
     strays: dict[str, int] = field(default_factory=dict[str, int])
     """When we last looked for a live call that nobody owns, by the platform's id."""
+    callbacks: dict[str, tuple[int, ...]] = field(default_factory=dict[str, tuple[int, ...]])
+    """When callbacks were promised in the last 24 hours, by number."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,7 +8,18 @@ the platform's own answer proves about a transfer is in `linking.py`.
 
 from __future__ import annotations
 
-from routing import arriving, consult, journey, leaving, linking, offer_end, roster, strays
+from routing import (
+    arriving,
+    callback,
+    calling_back,
+    consult,
+    journey,
+    leaving,
+    linking,
+    offer_end,
+    roster,
+    strays,
+)
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import CallEnded, CallSeen
@@ -38,7 +49,7 @@ def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = Fa
     """A leg has sound. `failed`: it says so again because its transfer did not happen; `asked`:
     that is the answer to our own question, not a notification that may be a copy."""
     contact = floor.state.contacts[leg.contact]
-    if leg.state is CallState.ENDED or leg.hanging_up:
+    if leg.state is CallState.ENDED or leg.hanging_up or leg.role is CallRole.FORMER:
         strays.end_leg(floor, leg)
         return
     if leg.state is not CallState.ESTABLISHED:
@@ -46,6 +57,8 @@ def leg_alive(floor: Floor, leg: Call, *, failed: bool = False, asked: bool = Fa
         floor.touch(leg)
     if leg.role is CallRole.AGENT:
         _agent_alive(floor, leg, contact, asked=asked)
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.picked_up(floor, leg)
     elif contact.state is ContactState.ENDED:
         strays.end_leg(floor, leg)
     elif contact.state is ContactState.ARRIVING:
@@ -146,8 +159,12 @@ def leg_over(floor: Floor, leg: Call, event: CallEnded) -> None:
     elif leg.role is CallRole.CALLER:
         _caller_leg_over(floor, contact, event)
         offers.call_over(floor, contact)
-    else:
-        offer_end.leg_over(floor, floor.offer_of(leg), event.ending)
+    elif leg.role is CallRole.CALLBACK:
+        calling_back.leg_over(floor, leg, event.ending)
+    elif leg.role is CallRole.AGENT:
+        offer = floor.offer_of(leg)
+        if not calling_back.agent_left(floor, offer):
+            offer_end.leg_over(floor, offer, event.ending)
 
 
 def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
@@ -163,6 +180,8 @@ def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
             leaving.reached(floor, contact)
         case ContactState.ENDED:
             _blind_rings_over(floor, contact)
+        case ContactState.ARRANGING if callback.hung_up(floor, contact):
+            pass
         case _:
             end(floor, contact, Outcome.ABANDONED, "caller hung up")
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from routing import announcing, estimate, leaving, opening, returning, staffing, visit
 from routing import offer as offers
 from routing.action import Action
-from routing.contact import ContactInput, join, move, play_music, speak_all
+from routing.callback_state import away
+from routing.contact import ContactInput, join, move, play_music, speak, speak_all
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -88,7 +89,8 @@ def back_in_line(floor: Floor, contact: Contact) -> Onward | None:
 
 def closing(floor: Floor, contact: Contact) -> Onward | None:
     """The queue closes, or may have. Whoever's agent is rung for stays: see `back_in_line`."""
-    if contact.state is not ContactState.QUEUED or contact.offer:
+    waits = contact.state is ContactState.QUEUED and not contact.offer
+    if not waits or away(contact.callback):
         return None
     elsewhere = opening.overdue(floor, contact)
     if elsewhere is None:
@@ -112,17 +114,33 @@ def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> Onward | None
     if contact.delivery is Delivery.CONSULT and contact.failed_links >= FAILED_LINKS_AT_MOST:
         contact.delivery = Delivery.GROUP_CALL
     floor.fact(FactKind.CONTACT_REQUEUED, contact=contact.id, queue=contact.queue)
+    return _wait_on(floor, contact)
+
+
+def back(floor: Floor, contact: Contact, prompt: str) -> Onward | None:
+    """No callback after all: on with waiting, at the same place, after the prompt."""
+    move(floor, contact, ContactInput.ARRANGED)
+    opening.watch(floor, contact)
+    return _wait_on(floor, contact, prompt)
+
+
+def _wait_on(floor: Floor, contact: Contact, prompt: str = "") -> Onward | None:
+    """At the same place, as long as the queue's longest wait allows."""
     if _queue_dropped(floor, contact):
         return None
     if (elsewhere := opening.overdue(floor, contact)) is not None:
         return elsewhere
     queue = floor.queue_of(contact)
+    called_back = contact.callback.here_at if contact.callback else None
+    since = called_back or contact.queued_at or floor.now
     if queue.max_wait_ms is not None:
-        until = (contact.queued_at or floor.now) + queue.max_wait_ms
+        until = since + queue.max_wait_ms
         if until <= floor.now:
             return Onward(action=queue.on_max_wait, outcome=Outcome.TIMED_OUT)
         floor.arm(contact, "max_wait", until)
-    play_music(floor, contact, fresh=True)
+    if prompt:
+        speak(floor, contact, prompt, fresh=True)
+    play_music(floor, contact, fresh=not prompt)
     stand_in_line(floor, contact)
     return None
 
@@ -182,6 +200,7 @@ def _hears_music(contact: Contact) -> bool:
         ContactState.GREETING,
         ContactState.IN_FLOW,
         ContactState.QUEUED,
+        ContactState.ARRANGING,
         ContactState.CONNECTING,
     )
 

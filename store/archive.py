@@ -20,6 +20,7 @@ from store import connection, schema
 from store.connection import Compilable, Database, Prepared, Row, Step
 from store.errors import Refused, Unavailable
 from store.history import History
+from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.sqlite import ReaderPool, translated
@@ -33,6 +34,7 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self.history = History(database)
         self.plans = Plans(database)
+        self.live = Live(database)
         self._database = database
 
     async def close(self) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from bot.metrics.telemetry import Gauge
+from console.callbacks import is_open
+from routing.callback_state import away
 from routing.floor import LEGS
 from routing.plan import Plan
 from routing.state import CallState, ContactState, State
@@ -30,15 +32,18 @@ def live_gauges(state: State | None, plan: Plan, now: int) -> Iterator[Gauge]:
 
 def _queues(state: State, plan: Plan, now: int) -> Iterator[Gauge]:
     waiting: Counter[str] = Counter()
+    callbacks: Counter[str] = Counter()
     oldest: dict[str, int] = {}
     for contact in state.contacts.values():
-        if contact.state is ContactState.QUEUED:
+        callbacks[contact.queue] += is_open(contact)
+        if contact.state is ContactState.QUEUED and not away(contact.callback):
             waiting[contact.queue] += 1
             since = contact.queued_at or now
             oldest[contact.queue] = min(since, oldest.get(contact.queue, since))
     for queue in plan.queues:
         labels = (("queue", queue.name),)
         yield Gauge(name="waiting", value=waiting[queue.name], labels=labels)
+        yield Gauge(name="callbacks_open", value=callbacks[queue.name], labels=labels)
         yield Gauge(name="oldest_wait_ms", value=now - oldest.get(queue.name, now), labels=labels)
 
 

@@ -99,6 +99,12 @@ FACT_COUNTERS = (
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
     Row(name="cards_in_time", label="before_ring", doc="Cards of offers, by whether the chat had "
         "taken them before the phone rang."),
+    Row(name="callbacks_promised", doc="Callbacks promised."),
+    Row(name="callbacks_dialed", doc="Times that a customer was called."),
+    Row(name="callbacks_connected", doc="Callbacks that brought customer and agent together."),
+    Row(name="callbacks_failed", label="why", doc="Times that a customer was not reached."),
+    Row(name="callbacks_expired", label="why", doc="Callbacks that came to nothing."),
+    Row(name="callbacks_canceled", label="why", doc="Callbacks that were not wanted any more."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
     Row(name="stray_calls", doc="Live calls that no contact owned."),
     Row(name="ignored", label="event", doc="Events that changed nothing."),
@@ -117,6 +123,7 @@ HISTOGRAMS = (
 )
 FACT_HISTOGRAMS = (
     Row(name="wait", buckets=WAIT_MS, doc="From the queue to the agent, of connected contacts."),
+    Row(name="callback_wait", buckets=WAIT_MS, doc="From the queue to the talk, of callbacks."),
 )
 
 
@@ -131,7 +138,8 @@ class Gauge:
 
 GAUGES: dict[str, str] = {
     "owner": "1 on the instance that decides.",
-    "waiting": "Contacts waiting, by queue.",
+    "waiting": "Contacts waiting on the line, by queue.",
+    "callbacks_open": "Callbacks promised and not over, by queue.",
     "oldest_wait_ms": "How long the first of them has waited, by queue.",
     "agents": "Agents by state.",
     "legs": "Call legs in use, by application.",
@@ -199,6 +207,9 @@ class Telemetry:
                 self.count("offers", "accepted")
                 waited = fact.detail.get("waited_ms")
                 self.observe("wait", waited if isinstance(waited, int) else 0)
+            elif fact.kind is FactKind.CALLBACK_CONNECTED:
+                waited = fact.detail.get("waited_ms")
+                self.observe("callback_wait", waited if isinstance(waited, int) else 0)
 
     def gauge(self, look: Callable[[], Iterable[Gauge]]) -> None:
         """Call `look` at each scrape; it must be quick and never raise."""
@@ -250,6 +261,12 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.OFFER_ENDED: ("offers", "outcome"),
     FactKind.OFFER_CARD: ("cards_in_time", "before_ring"),
     FactKind.QUEUE_OVERFLOWED: ("overflowed", ""),
+    FactKind.CALLBACK_CONFIRMED: ("callbacks_promised", ""),
+    FactKind.CALLBACK_DIALING: ("callbacks_dialed", ""),
+    FactKind.CALLBACK_CONNECTED: ("callbacks_connected", ""),
+    FactKind.CALLBACK_FAILED: ("callbacks_failed", "why"),
+    FactKind.CALLBACK_EXPIRED: ("callbacks_expired", "why"),
+    FactKind.CALLBACK_CANCELED: ("callbacks_canceled", "why"),
     FactKind.STRAY_CALL: ("stray_calls", ""),
     FactKind.IGNORED: ("ignored", "event"),
     FactKind.OWNER_CHANGED: ("takeovers", ""),

@@ -38,6 +38,8 @@ EVENTS: tuple[type, ...] = (
     events.DoneByCard,
     events.CardChanged,
     events.TalkMeasured,
+    events.RequestCallback,
+    events.DropCallback,
     events.BulletinSet,
     events.BulletinLifted,
     events.PlanChanged,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.lists import ATTRIBUTE
@@ -42,6 +43,8 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "callback": _section(CALLBACK),
+            "callback_offer": _section(CALLBACK_OFFER),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
         },
@@ -149,6 +152,9 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.COUNTRY: {"type": "string", "pattern": "^[A-Za-z]{2}$"},
         Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
+        Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
+        Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
+        Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }
 

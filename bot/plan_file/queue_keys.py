@@ -186,6 +186,12 @@ QUEUE: Keys = (
         doc="After this time a not-responding agent is rung again; off without it.",
     ),
     Key(
+        name="callback",
+        kind=Kind.CALLBACK,
+        doc="Callers may be called back, and keep their place in line: a section, or `true` (told "
+        "to everybody who waits). Without it nobody is.",
+    ),
+    Key(
         name="fallback",
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",

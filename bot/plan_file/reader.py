@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.plan_file.action_reader import Actions
+from bot.plan_file.callback_checks import check_callbacks
+from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
 from bot.plan_file.condition_reader import Conditions
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
@@ -83,7 +85,7 @@ class _Reader:
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
-            entry_points=entry_points.read(),
+            entry_points=with_numbering(entry_points.read(), queues),
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
@@ -97,6 +99,7 @@ class _Reader:
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
+        check_callbacks(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
             file=self._file,
@@ -163,6 +166,7 @@ class _Reader:
             not_responding_after=section.integer("not_responding_after")
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
+            callback=Callbacks(self._whole, self._actions).read(section),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
             channel=section.channel("channel") or self._top.channel("channel"),

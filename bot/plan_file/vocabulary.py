@@ -85,6 +85,9 @@ class Kind(StrEnum):
     DOOR = "door"
     NOTICE = "notice"
     TEAM = "team"
+    DURATIONS = "durations"
+    CALLBACK = "callback"
+    CALLBACK_OFFER = "callback_offer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

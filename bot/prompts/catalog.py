@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from bot.prompts.language.rules import MAX_CLIPS, Language, digits, position, wait_range
+from bot.prompts.language.rules import (
+    MAX_CLIPS,
+    Language,
+    digits,
+    duration,
+    position,
+    wait_range,
+)
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -108,6 +115,9 @@ class PromptCatalog:
             return self._music(say.prompt)
         if say.prompt == "digits":
             return self._each([f"system:{name}" for name in digits(say.digits)], say.language)
+        if say.prompt == "lasting":
+            names = [f"system:{name}" for name in duration(say.waited_ms)]
+            return self._each(names, say.language)
         if say.prompt.startswith("position:"):
             place = say.prompt.removeprefix("position:")
             name = position(int(place) if place.isascii() and place.isdigit() else 0)
@@ -141,7 +151,9 @@ class PromptCatalog:
         if language is None:
             return self._each([ATTENTION], "")
         queue = f"queue:{say.queue}"
-        names = language.whisper(queue, say.waited_ms, say.caller_kind, say.caller)
+        names = language.whisper(
+            queue, say.waited_ms, say.caller_kind, say.caller, callback=say.callback
+        )
         whole = [name if name == queue else f"system:{name}" for name in names]
         return self._each(whole, say.language)
 

@@ -50,11 +50,13 @@ def _worst_whispers(book: Book, tag: str) -> Iterable[Say]:
     callers += [(CallerKind.NUMBER.value, digit * count) for count in range(1, MAX_CLIPS)]
     for waited_ms in (*waits, 24 * HOUR_MS):
         for kind, caller in callers:
-            yield Say(
-                prompt="whisper",
-                language=tag,
-                queue=queue,
-                waited_ms=waited_ms,
-                caller_kind=kind,
-                caller=caller,
-            )
+            for callback in (False, True):
+                yield Say(
+                    prompt="whisper",
+                    language=tag,
+                    queue=queue,
+                    waited_ms=waited_ms,
+                    caller_kind=kind,
+                    caller=caller,
+                    callback=callback,
+                )

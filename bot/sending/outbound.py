@@ -155,7 +155,10 @@ class Outbound:
 
     async def _create(self, calls: wire.Calls, command: say.CreateCall) -> Sent:
         callback = self._callback + command.id
-        made = await calls.create(self.target(calls, command.target), callback_uri=callback)
+        target, source = self.target(calls, command.target), None
+        if command.source is not None:
+            source = self.target(calls, command.source)
+        made = await calls.create(target, callback_uri=callback, source=source)
         return Sent(wire=made.wire_id)
 
     async def _end_stray(self, command: say.EndStray, deadline: int | None) -> Sent:

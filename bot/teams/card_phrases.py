@@ -4,9 +4,11 @@ from __future__ import annotations
 
 ENGLISH = {
     "call_for": "Call for {queue}: {caller}",
+    "callback_for": "Callback for {queue}: {caller}",
     "face offered": "A caller for you.",
     "face accepted": "You accepted. Pick up the phone, and you are connected at once.",
     "face connecting": "You accepted. You are being connected with the caller.",
+    "face dialing": "You accepted. The customer is being called; please stay on the line.",
     "face connected": "You are connected with this caller.",
     "face wrap_up": "The call is over.",
     "face done": "The call is over, and you are done with it.",
@@ -19,6 +21,7 @@ ENGLISH = {
     "face failed": "This call could not be connected with you.",
     "face not_ready": "This call was not brought to you: you had said not ready.",
     "face presence": "This call was not brought to you: your Teams presence had changed.",
+    "face not_reached": "The customer could not be reached. You are free for other calls.",
     "face hung_up": "The caller hung up before you were connected.",
     "face sent_on": (
         "This caller does not wait any more: they were sent elsewhere, or had waited too long."
@@ -40,6 +43,11 @@ ENGLISH = {
     "card_queue": "Queue: {queue}",
     "card_waited": "Has waited for {span}",
     "card_keyed": "{name}: {value}",
+    "card_callback": "Asked to be called back in Teams",
+    "card_callback_at": "Asked to be called back at {number}",
+    "how_to_call_back": (
+        "Accept here, or pick up and press 1: then the customer is called while you wait."
+    ),
     "how_to_accept": "Accept here, or pick up and press 1.",
     "rings_on": "Your phone may ring on for a while: nobody can end the ringing of an invitation.",
     "wrap_up_time": "You have {span} for wrap-up. Done ends it now.",
@@ -78,9 +86,11 @@ ENGLISH = {
 }
 KOREAN = {
     "call_for": "{queue} 전화: {caller}",
+    "callback_for": "{queue} 다시 걸기: {caller}",
     "face offered": "받으실 전화가 있습니다.",
     "face accepted": "수락하셨습니다. 전화를 받으시면 바로 연결됩니다.",
     "face connecting": "수락하셨습니다. 고객과 연결하는 중입니다.",
+    "face dialing": "수락하셨습니다. 고객에게 전화를 걸고 있으니 끊지 말고 기다려 주세요.",
     "face connected": "이 고객과 연결되었습니다.",
     "face wrap_up": "통화가 끝났습니다.",
     "face done": "통화가 끝났고 처리를 마치셨습니다.",
@@ -93,6 +103,7 @@ KOREAN = {
     "face failed": "이 전화를 연결하지 못했습니다.",
     "face not_ready": "이 전화는 연결되지 않았습니다. 준비 안 됨 상태이셨습니다.",
     "face presence": "이 전화는 연결되지 않았습니다. Teams 상태가 바뀌었습니다.",
+    "face not_reached": "고객에게 연결하지 못했습니다. 다른 전화를 받으실 수 있습니다.",
     "face hung_up": "연결되기 전에 고객이 전화를 끊었습니다.",
     "face sent_on": "이 고객은 더 기다리지 않습니다. 다른 곳으로 갔거나 너무 오래 기다렸습니다.",
     "face over": "이 전화는 끝났습니다.",
@@ -112,6 +123,11 @@ KOREAN = {
     "card_queue": "대기열: {queue}",
     "card_waited": "기다린 시간: {span}",
     "card_keyed": "{name}: {value}",
+    "card_callback": "Teams로 다시 걸어 달라고 요청했습니다",
+    "card_callback_at": "다시 걸기를 요청한 번호: {number}",
+    "how_to_call_back": (
+        "여기서 수락하시거나, 전화를 받고 1번을 누르세요. 기다리시는 동안 고객에게 전화를 겁니다."
+    ),
     "how_to_accept": "여기서 수락하시거나, 전화를 받고 1번을 누르세요.",
     "rings_on": "전화가 잠시 더 울릴 수 있습니다. 초대 벨은 아무도 멈출 수 없습니다.",
     "wrap_up_time": "후처리 시간은 {span}입니다. '완료'를 누르면 바로 끝납니다.",

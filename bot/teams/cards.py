@@ -18,6 +18,7 @@ _COLOR = {
     Face.OFFERED: "Accent",
     Face.ACCEPTED: "Good",
     Face.CONNECTING: "Good",
+    Face.DIALING: "Good",
     Face.CONNECTED: "Good",
     Face.MISSED: "Warning",
     Face.NO_WORD: "Warning",
@@ -32,6 +33,7 @@ def offer(told: OfferCard, language: str) -> Card:
     body = [
         line(sentence(told, language), name=told.face.value, **_style(told.face)),
         line(who, size="Large", weight="Bolder"),
+        *_called_back(told, language),
         line(say(language, "card_queue", queue=told.queue)),
         line(say(language, "card_waited", span=span(told.waited_ms, language))),
         *(
@@ -40,8 +42,17 @@ def offer(told: OfferCard, language: str) -> Card:
         ),
         *_below(told, language),
     ]
-    summary = say(language, "call_for", queue=told.queue, caller=who)
+    what = "callback_for" if told.callback else "call_for"
+    summary = say(language, what, queue=told.queue, caller=who)
     return card(body, _buttons(told, language), summary=summary, language=language)
+
+
+def _called_back(told: OfferCard, language: str) -> list[Part]:
+    """That the caller is not on the line, and where they are called."""
+    if not told.callback:
+        return []
+    phrase = "card_callback_at" if told.number else "card_callback"
+    return [line(say(language, phrase, number=told.number))]
 
 
 def over(language: str) -> Card:
@@ -112,7 +123,8 @@ def _below(told: OfferCard, language: str) -> list[Part]:
     """What follows who calls: a hint, or the note."""
     match told.face:
         case Face.OFFERED if told.may_accept:
-            return [small(say(language, "how_to_accept"))]
+            hint = "how_to_call_back" if told.callback else "how_to_accept"
+            return [small(say(language, hint))]
         case Face.DECLINED if told.rings_on:
             return [small(say(language, "rings_on"))]
         case Face.WRAP_UP:

@@ -178,6 +178,11 @@ def test_a_whisper_fits_one_request_and_every_clip_exists(
     clips = language.whisper("queue:sales", waited_ms, kind, caller)
 
     assert len(clips) <= MAX_CLIPS
+    back = language.whisper("queue:sales", waited_ms, kind, caller, callback=True)
+    assert len(back) == len(clips)
+    assert back != clips
+    assert set(back) - {"queue:sales"} <= set(language.texts)
+
     assert clips[-1] == "keys"
     assert "queue:sales" in clips
     assert {clip for clip in clips if clip != "queue:sales"} <= set(language.texts)
@@ -185,6 +190,7 @@ def test_a_whisper_fits_one_request_and_every_clip_exists(
 
 def test_both_languages_have_the_same_prompts() -> None:
     own_word_order = {"whisper.call", "whisper.call_for"}
+    own_word_order |= {"whisper.callback", "whisper.callback_for"}
 
     assert set(LANGUAGES["en"].texts) ^ set(LANGUAGES["ko"].texts) == own_word_order
     assert all(text.strip() for one in LANGUAGES.values() for text in one.texts.values())

@@ -41,8 +41,43 @@ SENTENCES = {
     "digits_confirm": "If that is right, press 1. To enter it again, press 2.",
     "objection_noted": "Thank you. We have noted that you object.",
 }
+CALLBACK = {
+    "callback_offer": (
+        "You can also be called back, and keep your place in line. To be called back, press"
+    ),
+    "callback_this_number": "To be called back at the number you are calling from, press 1.",
+    "callback_other_number": "To be called back at another number, press 2.",
+    "callback_wait_on": "To go on waiting, press star.",
+    "callback_key_in": "Please key in the number, and then press the hash key.",
+    "callback_keyed": "You keyed in",
+    "callback_right": "If that is right, press 1. To key it in again, press 2.",
+    "callback_wrong_number": "We are sorry, we cannot call that number.",
+    "callback_soon": "To be called as soon as it is your turn, press 1.",
+    "callback_in": "To be called in",
+    "callback_press": "press",
+    "callback_promised": "Thank you. You keep your place, and we will call you back. Goodbye.",
+    "callback_kept": "Thank you. We will call you back as promised. Goodbye.",
+    "callback_not_possible": "We are sorry, we cannot call you back.",
+    "callback_known": (
+        "We have promised to call you back. To keep that and end this call, press 1. To wait here "
+        "instead, at the same place in line, press 2 or stay on the line."
+    ),
+    "callback_dialing": "Thank you. The customer is being called; please stay on the line.",
+    "callback_hello": "Hello. You asked us to call you back. This is",
+    "callback_press_1": "To be connected now, press 1.",
+    "callback_busy": "The customer's line is busy. We will try again later.",
+    "callback_no_answer": "The customer does not answer. We will try again later.",
+    "callback_machine": "A machine has answered, or nobody pressed a key. We will try again later.",
+    "callback_refused": "The customer cannot talk now. We will try again later.",
+    "callback_unreached": "The customer could not be reached.",
+}
+"""What is said about calling back, to callers, to customers and to agents. A key's name follows
+`callback_offer` and `callback_press`, a length of time `callback_in`."""
 WHISPER = {
     "whisper.call_for": "Call for",
+    "whisper.callback_for": "Callback for",
+    "callback.number": "To the number",
+    "callback.number_ending": "To the number ending in",
     "whisper.waited": "Waiting for",
     "caller.number": "From the number",
     "caller.number_ending": "From the number ending in",
@@ -63,7 +98,8 @@ def amount(count: int, unit: str) -> str:
 
 
 def _arrange(clips: WhisperClips) -> list[str]:
-    about = ["whisper.call_for", clips.queue, "whisper.waited", *clips.waited]
+    what = "whisper.callback_for" if clips.callback else "whisper.call_for"
+    about = [what, clips.queue, "whisper.waited", *clips.waited]
     return [*about, *clips.caller, "keys"]
 
 
@@ -71,6 +107,7 @@ LANGUAGE = Language(
     code="en",
     arrange=_arrange,
     texts=SENTENCES
+    | CALLBACK
     | WHISPER
     | {f"digit.{value}": word for value, word in enumerate(DIGITS)}
     | counted("seconds", 0, 59, lambda count: amount(count, "second"))

@@ -48,8 +48,48 @@ SENTENCES = {
     "digits_confirm": "맞으면 일 번, 다시 입력하시려면 이 번을 눌러 주세요.",
     "objection_noted": "네, 동의하지 않으시는 것으로 기록했습니다.",
 }
+CALLBACK = {
+    "callback_offer": (
+        "기다리시는 대신 순서를 그대로 두고 저희가 다시 전화를 드릴 수 있습니다. "
+        "원하시면 다음 번호를 누르세요."
+    ),
+    "callback_this_number": "지금 전화하신 번호로 받으시려면 일 번을 누르세요.",
+    "callback_other_number": "다른 번호로 받으시려면 이 번을 누르세요.",
+    "callback_wait_on": "계속 기다리시려면 별표를 누르세요.",
+    "callback_key_in": "전화번호를 누르신 다음 우물 정자를 누르세요.",
+    "callback_keyed": "누르신 번호는 다음과 같습니다.",
+    "callback_right": "맞으면 일 번, 다시 누르시려면 이 번을 누르세요.",
+    "callback_wrong_number": "죄송합니다. 그 번호로는 전화를 드릴 수 없습니다.",
+    "callback_soon": "순서가 되는 대로 전화를 받으시려면 일 번을 누르세요.",
+    "callback_in": "또는",
+    "callback_press": "뒤에 전화를 받으시려면 다음 번호를 누르세요.",
+    "callback_promised": (
+        "감사합니다. 순서는 그대로 유지되며, 저희가 다시 전화를 드리겠습니다. 안녕히 계세요."
+    ),
+    "callback_kept": "감사합니다. 약속드린 대로 다시 전화를 드리겠습니다. 안녕히 계세요.",
+    "callback_not_possible": "죄송합니다. 다시 전화를 드릴 수 없습니다.",
+    "callback_known": (
+        "이미 저희가 다시 전화를 드리기로 했습니다. 그대로 두고 통화를 마치시려면 일 번을 "
+        "누르세요. 대신 같은 순서로 여기서 기다리시려면 이 번을 누르시거나 그대로 계세요."
+    ),
+    "callback_dialing": "감사합니다. 고객에게 전화를 걸고 있습니다. 끊지 말고 기다려 주세요.",
+    "callback_hello": "안녕하세요. 요청하신 대로 다시 전화를 드렸습니다. 여기는",
+    "callback_press_1": "지금 연결하시려면 일 번을 누르세요.",
+    "callback_busy": "고객이 통화 중입니다. 나중에 다시 걸겠습니다.",
+    "callback_no_answer": "고객이 전화를 받지 않습니다. 나중에 다시 걸겠습니다.",
+    "callback_machine": (
+        "자동 응답기가 받았거나 아무 번호도 누르지 않았습니다. 나중에 다시 걸겠습니다."
+    ),
+    "callback_refused": "고객이 지금은 통화할 수 없습니다. 나중에 다시 걸겠습니다.",
+    "callback_unreached": "고객에게 연결하지 못했습니다.",
+}
+"""What is said about calling back. A key's name follows `callback_offer` and `callback_press`; a
+length of time stands before `callback_press`."""
 WHISPER = {
     "whisper.call": "전화입니다.",
+    "whisper.callback": "다시 걸기 요청입니다.",
+    "callback.number": "걸 번호",
+    "callback.number_ending": "걸 번호 뒷자리",
     "whisper.waited": "대기 시간",
     "caller.number": "발신 번호",
     "caller.number_ending": "발신 번호 뒷자리",
@@ -88,7 +128,8 @@ def ordinal(place: int) -> str:
 
 
 def _arrange(clips: WhisperClips) -> list[str]:
-    about = [clips.queue, "whisper.call", "whisper.waited", *clips.waited]
+    what = "whisper.callback" if clips.callback else "whisper.call"
+    about = [clips.queue, what, "whisper.waited", *clips.waited]
     return [*about, *clips.caller, "keys"]
 
 
@@ -96,6 +137,7 @@ LANGUAGE = Language(
     code="ko",
     arrange=_arrange,
     texts=SENTENCES
+    | CALLBACK
     | WHISPER
     | {f"digit.{value}": word for value, word in enumerate((PHONE_ZERO, *SINO[1:]))}
     | counted("seconds", 0, 59, lambda count: f"{sino(count)} 초")

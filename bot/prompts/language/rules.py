@@ -38,6 +38,8 @@ class WhisperClips:
     queue: str
     waited: Sequence[str]
     caller: Sequence[str]
+    callback: bool = False
+    """They are to be called back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,19 @@ class Language:
     arrange: Callable[[WhisperClips], list[str]]
     """Puts a whisper into this language's word order, the keys last."""
 
-    def whisper(self, queue: str, waited_ms: int, caller_kind: str, caller: str) -> list[str]:
+    def whisper(
+        self, queue: str, waited_ms: int, caller_kind: str, caller: str, *, callback: bool = False
+    ) -> list[str]:
         """The clips of a whisper, never more than one request plays. `queue` is itself a clip."""
         waited = duration(waited_ms)
         bare = WhisperClips(queue=queue, waited=waited, caller=("caller.number",))
         room = MAX_CLIPS - len(self.arrange(bare))
         spoken = caller_clips(caller_kind, caller, room)
-        return self.arrange(WhisperClips(queue=queue, waited=waited, caller=spoken))
+        if callback:
+            first = spoken[0].replace("caller.number", "callback.number")
+            spoken = [first, *spoken[1:]]
+        clips = WhisperClips(queue=queue, waited=waited, caller=spoken, callback=callback)
+        return self.arrange(clips)
 
 
 def duration(ms: int) -> list[str]:

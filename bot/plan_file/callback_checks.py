@@ -1,0 +1,119 @@
+"""What cannot work about callbacks: nobody to call, no number to call from, a place that has none.
+
+Graph rings a number only from a resource account
+(learn.microsoft.com/graph/api/application-post-calls, example 7), so whoever rings the bot itself
+is called back by nobody.
+"""
+
+from __future__ import annotations
+
+from bot.plan_file.problems import Problems
+from bot.plan_file.whole import Whole
+from routing.action import Action, ActionKind
+from routing.flow_steps import Goto
+from routing.plan import Plan, Queue
+
+
+def check_callbacks(plan: Plan, whole: Whole) -> None:
+    """Report everything about callbacks that does not fit together."""
+    _Checks(plan, whole.lines, whole.problems).run()
+
+
+class _Checks:
+    def __init__(self, plan: Plan, lines: dict[str, int], problems: Problems) -> None:
+        self._plan = plan
+        self._lines = lines
+        self._problems = problems
+        self._queues = {queue.name: queue for queue in plan.queues}
+
+    def run(self) -> None:
+        for queue in self._plan.queues:
+            if queue.callback is not None:
+                self._numbers(queue)
+                self._offer(queue)
+                self._in_circles(queue)
+            for name in ("on_max_wait", "on_overflow"):
+                self._leads_there(getattr(queue, name), queue, f"queues.{queue.name}.{name}")
+        for flow in self._plan.flows:
+            for step in flow.steps():
+                for action in _actions_of(step):
+                    self._leads_there(action, None, f"flows.{flow.name}.steps.{step.name}")
+
+    def _numbers(self, queue: Queue) -> None:
+        """Somebody must be callable: numbers are known, and an account to call from."""
+        path = f"queues.{queue.name}.callback"
+        rules = queue.callback
+        countries = any(entry.country for entry in self._plan.entry_points)
+        if rules is None or self._problems.within(path):
+            return
+        if not rules.allowed_prefixes and not countries:
+            self._error(
+                f"{path}.allowed_prefixes",
+                "missing: say which numbers may be called (such as `+49`), or give the entry "
+                "points a `country`",
+            )
+        elif not countries and rules.other_number and f"{path}.other_number" in self._lines:
+            self._error(
+                f"{path}.other_number",
+                "nobody can tell what a caller keys in without the entry point's `country`: add it",
+            )
+        if not any(entry.account for entry in self._plan.entry_points):
+            self._error(
+                path, "no entry point has an `account`, and numbers are only called from one"
+            )
+
+    def _offer(self, queue: Queue) -> None:
+        rules = queue.callback
+        offer = rules.offer if rules else None
+        waits = queue.max_wait_ms
+        if offer is None or offer.after_wait_ms is None or waits is None:
+            return
+        if offer.after_wait_ms >= waits:
+            self._warn(
+                f"queues.{queue.name}.callback.offer.after_wait",
+                "nobody waits so long: `max_wait` comes first",
+            )
+
+    def _in_circles(self, queue: Queue) -> None:
+        """Who cannot be called back must not be asked to be called back."""
+        rules = queue.callback
+        if rules is not None and rules.otherwise.kind is ActionKind.CALLBACK:
+            self._error(
+                f"queues.{queue.name}.callback.otherwise",
+                "comes when there is no callback: name another target",
+            )
+
+    def _leads_there(self, action: Action, queue: Queue | None, path: str) -> None:
+        if action.kind is not ActionKind.CALLBACK:
+            return
+        team = self._queues.get(action.ref) if action.ref else queue
+        if team is not None and team.callback is None:
+            self._error(
+                path, f"queue {team.name} calls nobody back: add `callback:` to it, with its rules"
+            )
+
+    def _error(self, path: str, message: str) -> None:
+        if not self._problems.has(path):
+            self._problems.error(self._line(path), path, message)
+
+    def _warn(self, path: str, message: str) -> None:
+        if not self._problems.within(path):
+            self._problems.warn(self._line(path), path, message)
+
+    def _line(self, path: str) -> int:
+        while path not in self._lines and "." in path:
+            path = path.rpartition(".")[0]
+        return self._lines.get(path, 1)
+
+
+def _actions_of(step: object) -> list[Action]:
+    """Where a step can lead, out of its flow."""
+    found: list[Action] = []
+    for name in ("then", "otherwise"):
+        turn = getattr(step, name, None)
+        if isinstance(turn, Goto) and turn.action is not None:
+            found.append(turn.action)
+    keys = getattr(step, "keys", {})
+    found += [turn.action for turn in keys.values() if turn.action is not None]
+    cases = getattr(step, "cases", ())
+    return found + [case.then.action for case in cases if case.then.action is not None]

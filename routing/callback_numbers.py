@@ -1,0 +1,78 @@
+"""Whom we may call back, and from which number: against toll fraud and for nobody's nuisance.
+
+A number is dialed only if its beginning is allowed and it is an ordinary one there, only so often a
+day, and only from a resource account: Graph shows that account's number. A withheld or encrypted
+caller has none of their own.
+"""
+
+from __future__ import annotations
+
+from routing.callback_end import lately, rules_of
+from routing.callback_rules import CallbackRules
+from routing.callback_state import Callback
+from routing.commands import Target, TargetKind
+from routing.events import CallerKind
+from routing.floor import Floor
+from routing.numbering import is_ordinary
+from routing.state import Contact
+
+
+def own_number(contact: Contact) -> tuple[str, bool]:
+    """Where the caller calls from, and whether that is a colleague's Teams. Empty: nobody knows."""
+    caller = contact.caller
+    if caller.kind is CallerKind.INTERNAL and caller.id:
+        return caller.id, True
+    is_number = caller.kind is CallerKind.NUMBER and caller.id.startswith("+")
+    return (caller.id if is_number else ""), False
+
+
+def may_call(floor: Floor, entry_point: str, rules: CallbackRules, number: str) -> bool:
+    """Whether a number may be dialed: its beginning is allowed, and it costs nothing extra."""
+    entry = floor.entries.get(entry_point)
+    if not rules.allowed_prefixes:
+        home = entry.numbering if entry else None
+        return home is not None and is_ordinary(number, home)
+    begins = any(number.startswith(prefix) for prefix in rules.allowed_prefixes)
+    return begins and any(is_ordinary(number, country) for country in rules.numbering)
+
+
+def source_of(floor: Floor, entry_point: str) -> Target | None:
+    """The resource account that we call from; None: callers rang the bot itself."""
+    entry = floor.entries.get(entry_point)
+    if entry is None or not entry.account:
+        return None
+    place = floor.state.tenant.addresses.get(entry.account.lower())
+    name = place.name if place else ""
+    return Target(kind=TargetKind.ACCOUNT, id=floor.place_id(entry.account), name=name)
+
+
+def own_allowed(floor: Floor, contact: Contact) -> bool:
+    number, internal = own_number(contact)
+    if internal:
+        return True
+    called_us = bool(number) and source_of(floor, contact.entry_point) is not None
+    return called_us and may_call(floor, contact.entry_point, rules_of(floor, contact), number)
+
+
+def other_allowed(floor: Floor, contact: Contact) -> bool:
+    entry = floor.entries.get(contact.entry_point)
+    home = entry.numbering if entry else None
+    account = source_of(floor, contact.entry_point)
+    return rules_of(floor, contact).other_number and home is not None and account is not None
+
+
+def impossible(floor: Floor, contact: Contact) -> str:
+    """Why there is no use in asking; empty: there is."""
+    if not own_allowed(floor, contact) and not other_allowed(floor, contact):
+        return "no number to call"
+    if own_allowed(floor, contact) and not other_allowed(floor, contact):
+        return too_many(floor, rules_of(floor, contact), contact.callback, own_number(contact)[0])
+    return ""
+
+
+def too_many(floor: Floor, rules: CallbackRules, callback: Callback | None, number: str) -> str:
+    """Why this number is not called once more; empty: it may be."""
+    queue = callback.queue if callback else ""
+    if (queue, number) in floor.callbacks:
+        return "open already"
+    return "too often" if lately(floor, number) >= rules.per_day else ""
