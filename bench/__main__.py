@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import answer, burst, engine, felt, figures, idle, intake, machine, request
+from bench import answer, burst, engine, felt, figures, idle, intake, machine, request, waits
 from bench.figures import Figure
 from bench.running import NotRunning, Stage, stage
 
@@ -28,6 +28,7 @@ ROWS: dict[str, Row] = {
     "transfer": partial(burst.run, delivery="transfer"),
     "consult": partial(burst.run, delivery="consult"),
     "engine": engine.run,
+    "waits": waits.run,
     "request": request.run,
     "memory": idle.memory,
     "watching": idle.watching,

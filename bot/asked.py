@@ -56,7 +56,7 @@ async def asked_contacts(limit: int, database: str | None, tenant: str | None) -
 
 
 async def asked_callbacks(database: str | None, tenant: str | None) -> int:
-    """Print the open callbacks, in the order in which they are served; the exit code."""
+    """Print the open callbacks, queue by queue, the longest waiting first; the exit code."""
 
     async def ask(archive: Archive, chosen: str, out: Console) -> int:
         state = state_from(await archive.live.entities(chosen), 0)

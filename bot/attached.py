@@ -27,6 +27,8 @@ from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
 from console.findings import Findings
 from console.inquiry import Inquiry
+from console.me import MyApi
+from console.tab import SignIn, tab_routes
 from graph.directory import Directory
 from routing.plan import Plan
 from routing.state import State
@@ -114,13 +116,23 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         authority_url=settings.authority_url,
         tenant_id=settings.tenant_id,
         app_ids=tuple(each.app_id for each in settings.identities),
+        public_url=settings.public_url,
     )
     guard = Guard(
         outside.validator(config),
         counted=lambda outcome: telemetry.count("console_requests", outcome),
     )
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
-    app.web.add_routes(ConsoleApi(Seen(app), inquiry, findings).routes(guard))
+    seen = Seen(app)
+    # Each of these names its route and roles by itself; the guard refuses one that does not.
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen)):
+        app.web.add_routes(guard.routes(*api.handlers()))
+    sign_in = SignIn(
+        authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
+        client_id=settings.app_id,
+        public_url=settings.public_url,
+    )
+    app.web.add_routes(tab_routes(sign_in))
 
 
 def _month_legs(app: App, findings: Findings) -> MonthLegs:

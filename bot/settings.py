@@ -171,6 +171,11 @@ class Settings(Identity):
         default="https://login.microsoftonline.com",
         description="Entra: who issues tokens, and who signs those of the console.",
     )
+    sign_in_url: Url | None = Field(
+        default=None,
+        description="Where a browser signs people in to the tab; without it AUTHORITY_URL. Set it "
+        "only where browsers reach Entra under another address than the service does.",
+    )
     calling_openid_url: Url = Field(
         default="https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration",
         description="The OpenID configuration whose keys sign Graph's calling notifications.",

@@ -6,24 +6,25 @@ answers. Instants are UTC milliseconds, durations end in `_ms`.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 
 from aiohttp import web
 
-from console.auth import Guard, Handler, Person, Role, entra
+from console.answers import answer, answered, number
+from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView, board, caller_of, live_contact
 from console.callbacks import open_callbacks
 from console.findings import Findings
-from console.inquiry import Ambiguous, Inquiry, NotFound
+from console.inquiry import Inquiry, NotFound
+from console.scope import Scope, limited, scope_of
 from console.timeline import timeline
-from routing.state import ContactState
-from store.errors import Unavailable
+from routing.state import ContactState, State
 
 MOST_CONTACTS = 500
 CONTACTS = 100
 LONGEST_ID = 200
+PAGES = 10
+"""Read at most for one answer: who sees few queues gets a shorter page, and where it ends."""
 SEERS = (Role.SUPERVISOR, Role.ADMIN, Role.AUDITOR)
 
 
@@ -46,86 +47,89 @@ class ConsoleApi:
             self.get_findings,
         ]
 
-    def routes(self, guard: Guard) -> list[web.RouteDef]:
-        """All routes, each behind the guard."""
-        return guard.routes(*self.handlers())
-
     @entra("GET", "/api/board", Role.AGENT, *SEERS)
-    async def get_board(self, request: web.Request, person: Person) -> web.Response:
-        """Queues, agents and live contacts. Who is an agent only sees no callers."""
-        return await _answered(lambda: self._board(request, person))
+    async def get_board(self, _request: web.Request, person: Person) -> web.Response:
+        """Queues, agents and live contacts of the asker's queues; an agent sees no callers."""
+        return await answered(lambda: self._board(person))
 
     @entra("GET", "/api/contacts", *SEERS)
-    async def get_contacts(self, request: web.Request, _person: Person) -> web.Response:
+    async def get_contacts(self, request: web.Request, person: Person) -> web.Response:
         """Live contacts, and those that ended last. `limit`; `before`: an earlier page."""
-        return await _answered(lambda: self._contacts(request))
+        return await answered(lambda: self._contacts(request, person))
 
     @entra("GET", "/api/contacts/{contact}", *SEERS)
-    async def get_contact(self, request: web.Request, _person: Person) -> web.Response:
+    async def get_contact(self, request: web.Request, person: Person) -> web.Response:
         """One contact: its timeline, and its record or live state."""
-        return await _answered(lambda: self._contact(request))
+        return await answered(lambda: self._contact(request, person))
 
     @entra("GET", "/api/contacts/{contact}/why", *SEERS)
-    async def get_why(self, request: web.Request, _person: Person) -> web.Response:
+    async def get_why(self, request: web.Request, person: Person) -> web.Response:
         """Each offer explained; with `agent=UPN` also why that agent was not the one."""
-        return await _answered(lambda: self._why(request))
+        return await answered(lambda: self._why(request, person))
 
     @entra("GET", "/api/callbacks", *SEERS)
-    async def get_callbacks(self, request: web.Request, _person: Person) -> web.Response:
-        """The open callbacks, in the order in which they are served."""
-        del request
-        return await _answered(self._callbacks)
+    async def get_callbacks(self, _request: web.Request, person: Person) -> web.Response:
+        """The open callbacks, queue by queue, the longest waiting first."""
+        return await answered(lambda: self._callbacks(person))
 
     @entra("GET", "/api/findings", Role.SUPERVISOR, Role.ADMIN)
     async def get_findings(self, request: web.Request, _person: Person) -> web.Response:
         """What somebody should correct in the plan or the directory."""
         del request
-        return _json({"findings": [asdict(each) for each in self._findings.all()]})
+        return answer({"findings": [asdict(each) for each in self._findings.all()]})
 
-    async def _board(self, _request: web.Request, person: Person) -> Json:
-        seen = board(await self._live.state(), self._live.plan(), self._live.now())
-        if not person.roles & set(SEERS):
-            contacts = seen["contacts"]
-            for contact in contacts if isinstance(contacts, list) else []:
-                contact.update(caller="", chain="", calls=[])
-        return seen
+    async def _board(self, person: Person) -> Json:
+        state, plan = await self._live.state(), self._live.plan()
+        return limited(board(state, plan, self._live.now()), scope_of(person, state, plan))
 
-    async def _contacts(self, request: web.Request) -> Json:
-        limit = _number(request, "limit", CONTACTS, 1, MOST_CONTACTS)
-        before = _number(request, "before", 0, 0, 2**53)
-        records = await self._inquiry.recent(limit, before or None)
-        ended = [_record(record) for record in records]
-        if before:
-            return {"contacts": ended}
+    async def _contacts(self, request: web.Request, person: Person) -> Json:
+        limit = number(request, "limit", CONTACTS, 1, MOST_CONTACTS)
+        before = number(request, "before", 0, 0, 2**53)
         state, now = await self._live.state(), self._live.now()
-        live = [
-            live_contact(contact, state, now)
-            for contact in state.contacts.values()
-            if contact.state is not ContactState.ENDED
-        ]
-        live.sort(key=lambda contact: (contact["arrived_at"], contact["contact"]), reverse=True)
-        return {"contacts": [*live, *ended]}
+        scope = scope_of(person, state, self._live.plan())
+        ended, further = await self._ended(limit, before or None, scope)
+        live = [] if before else _live(state, now, scope)
+        return {"contacts": [*live, *ended], "before": further}
 
-    async def _callbacks(self) -> Json:
-        return {"callbacks": open_callbacks(await self._live.state())}
+    async def _callbacks(self, person: Person) -> Json:
+        state = await self._live.state()
+        scope = scope_of(person, state, self._live.plan())
+        rows = open_callbacks(state)
+        return {"callbacks": [row for row in rows if scope.sees_callers(str(row["queue"]))]}
 
-    async def _contact(self, request: web.Request) -> Json:
-        contact = await self._contact_id(request)
-        state, now = await self._live.state(), self._live.now()
+    async def _ended(
+        self, limit: int, before: int | None, scope: Scope
+    ) -> tuple[list[Json], int | None]:
+        """Records that may be seen, the newest first, and where an earlier page begins."""
+        found: list[Json] = []
+        for _ in range(PAGES):
+            page = await self._inquiry.recent(limit, before)
+            for record in page:
+                before = _started(record)
+                if scope.sees_callers(str(record.get("queue") or "")):
+                    found.append(_record(record))
+                if len(found) == limit:
+                    return found, before
+            if len(page) < limit:
+                return found, None
+        return found, before
+
+    async def _contact(self, request: web.Request, person: Person) -> Json:
+        contact, state = await self._allowed(request, person)
         held = state.contacts.get(contact)
         record = await self._inquiry.record(contact)
         lines = timeline(await self._inquiry.facts(contact))
         return {
             "contact": contact,
-            "live": live_contact(held, state, now) if held else None,
+            "live": live_contact(held, state, self._live.now()) if held else None,
             "record": _record(record) if record else None,
             "timeline": [asdict(line) for line in lines],
         }
 
-    async def _why(self, request: web.Request) -> Json:
-        contact = await self._contact_id(request)
+    async def _why(self, request: web.Request, person: Person) -> Json:
+        contact, _ = await self._allowed(request, person)
         story = await self._inquiry.why(contact)
-        answer: Json = {
+        told: Json = {
             "contact": contact,
             "offers": [
                 asdict(offer) | {"agent": offer.chosen.upn, "sentences": offer.sentences()}
@@ -135,39 +139,40 @@ class ConsoleApi:
             "sentences": story.sentences(),
         }
         if upn := request.query.get("agent", "")[:LONGEST_ID]:
-            told = await self._inquiry.why_agent(contact, upn)
-            answer["agent"] = [asdict(each) for each in told]
-        return answer
+            told["agent"] = [asdict(each) for each in await self._inquiry.why_agent(contact, upn)]
+        return told
 
-    async def _contact_id(self, request: web.Request) -> str:
+    async def _allowed(self, request: web.Request, person: Person) -> tuple[str, State]:
+        """The contact that is asked for, if the asker may see it. Raises NotFound."""
         given = request.match_info["contact"][:LONGEST_ID]
-        if given in (await self._live.state()).contacts:
-            return given
-        return await self._inquiry.contact_id(given)
+        state = await self._live.state()
+        scope = scope_of(person, state, self._live.plan())
+        contact = given if given in state.contacts else await self._inquiry.contact_id(given)
+        if not scope.everything and not scope.sees_callers(await self._queue_of(contact, state)):
+            message = f"There is no contact {given!r}."
+            raise NotFound(message)
+        return contact, state
+
+    async def _queue_of(self, contact: str, state: State) -> str:
+        if held := state.contacts.get(contact):
+            return held.queue
+        record = await self._inquiry.record(contact)
+        return str(record.get("queue") or "") if record else ""
 
 
-class _BadQuery(Exception):
-    """A query parameter that cannot be used."""
+def _live(state: State, now: int, scope: Scope) -> list[Json]:
+    live = [
+        live_contact(contact, state, now)
+        for contact in state.contacts.values()
+        if contact.state is not ContactState.ENDED and scope.sees_callers(contact.queue)
+    ]
+    live.sort(key=lambda contact: (contact["arrived_at"], contact["contact"]), reverse=True)
+    return live
 
 
-async def _answered(ask: Callable[[], Awaitable[Json]]) -> web.Response:
-    try:
-        return _json(await ask())
-    except Ambiguous as error:
-        return _json({"error": str(error)}, status=409)
-    except NotFound as error:
-        return _json({"error": str(error)}, status=404)
-    except _BadQuery as error:
-        return _json({"error": str(error)}, status=400)
-    except Unavailable:
-        return _json({"error": "The database cannot be read at the moment."}, status=503)
-
-
-def _json(body: Json, status: int = 200) -> web.Response:
-    # What goes on is nobody's to keep: no cache on the way may hold it.
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    text = json.dumps(body, ensure_ascii=False)
-    return web.json_response(text=text, status=status, headers=headers)
+def _started(record: Json) -> int | None:
+    at = record.get("arrived_at")
+    return at if isinstance(at, int) else None
 
 
 def _record(record: Json) -> Json:
@@ -176,13 +181,3 @@ def _record(record: Json) -> Json:
     caller = caller_of(kind, str(record.get("caller") or ""), str(record.get("caller_name") or ""))
     shown = {key: value for key, value in record.items() if key not in ("agent", "caller_name")}
     return shown | {"caller": caller, "live": False}
-
-
-def _number(request: web.Request, name: str, default: int, low: int, high: int) -> int:
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 17 and low <= int(text) <= high):  # noqa: PLR2004
-        message = f"{name} must be a number from {low} to {high}"
-        raise _BadQuery(message)
-    return int(text)

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,6 +21,8 @@ from graph.inbound_auth import Claims, ValidatorConfig
 log = logging.getLogger(__name__)
 
 ACCESS = "__console_access__"
+SCOPE = "access_as_user"
+"""The scope of the registration's API that the tab asks for."""
 LONGEST_NAME = 256
 
 
@@ -75,8 +78,13 @@ def entra(method: str, path: str, *roles: Role) -> Callable[[Marked], Marked]:
     return mark
 
 
+def api_uri(public_url: str, app_id: str) -> str:
+    """The registration's Application ID URI, as Teams asks for it of a bot that has a tab."""
+    return f"api://{urlsplit(public_url).netloc.lower()}/botid-{app_id}"
+
+
 def console_validator_config(
-    *, authority_url: str, tenant_id: str, app_ids: tuple[str, ...]
+    *, authority_url: str, tenant_id: str, app_ids: tuple[str, ...], public_url: str
 ) -> ValidatorConfig:
     """What the validator must ask of a token for the console: this tenant's, for this application.
 
@@ -87,8 +95,11 @@ def console_validator_config(
     return ValidatorConfig(
         openid_url=f"{authority}/{tenant_id}/v2.0/.well-known/openid-configuration",
         issuers=(f"{authority}/{tenant_id}/v2.0", f"https://sts.windows.net/{tenant_id}/"),
-        audiences=tuple(form for app in app_ids for form in (app, f"api://{app}")),
+        audiences=tuple(
+            form for app in app_ids for form in (app, f"api://{app}", api_uri(public_url, app))
+        ),
         tenants=(tenant_id,),
+        scope=SCOPE,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from routing.callback_state import Callback, promised
-from routing.line import place_of
 from routing.state import Contact, State
 
 Row = dict[str, object]
@@ -16,9 +15,11 @@ def is_open(contact: Contact) -> bool:
 
 
 def open_callbacks(state: State) -> list[Row]:
-    """All of them, in the order in which they are served."""
+    """All of them, queue by queue, the longest waiting first."""
     found = [contact for contact in state.contacts.values() if is_open(contact)]
-    found.sort(key=lambda contact: (contact.queue, place_of(contact)))
+    found.sort(
+        key=lambda contact: (contact.queue, contact.seniority_at or 0, len(contact.id), contact.id)
+    )
     return [_row(contact, contact.callback) for contact in found if contact.callback]
 
 

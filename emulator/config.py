@@ -9,7 +9,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from urllib.parse import urlsplit
 
+TAB = "/tab/"
 HOME_DOMAIN = "contoso.example"
 PARTNER_DOMAIN = "fabrikam.example"
 EVERY_ROLE = (
@@ -55,6 +57,8 @@ class Person:
     availability: str = "Available"
     activity: str = "Available"
     number: str | None = None
+    roles: tuple[str, ...] = ()
+    """app roles that the tenant's admin assigned, which tokens of this person carry"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,14 @@ class Application:
     monthly: int = 10_000
     presence_reads: int = 1_500
     """presence requests in 30 s before 429"""
+    redirects: tuple[str, ...] = ()
+    """where people may be sent after they signed in; empty: the tab, beside the webhook"""
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """The addresses registered for single-page applications."""
+        parts = urlsplit(self.webhook)
+        return self.redirects or (f"{parts.scheme}://{parts.netloc}{TAB}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +184,9 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
     extras = (
         _person("gil.guest@contoso.example", "Gil Guest", tenant, kind="guest"),
         _person("lea.left@contoso.example", "Lea Left", tenant, enabled=False),
-        _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant),
+        _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant, role="Supervisor"),
+        _person("amy.admin@contoso.example", "Amy Admin", tenant, role="Admin"),
+        _person("otto.auditor@contoso.example", "Otto Auditor", tenant, role="Auditor"),
         _person("una.user@contoso.example", "Una User", tenant),
         _person("pat.partner@fabrikam.example", "Pat Partner", partner, kind="federated"),
     )
@@ -200,15 +214,29 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
 def _agent(number: int, tenant: str) -> Person:
     if number < len(FIRST_NAMES):
         first = FIRST_NAMES[number]
-        return _person(f"{first.lower()}.agent@{HOME_DOMAIN}", f"{first} Agent", tenant)
-    return _person(f"agent{number:04d}@{HOME_DOMAIN}", f"Agent {number:04d}", tenant)
+        upn, name = f"{first.lower()}.agent@{HOME_DOMAIN}", f"{first} Agent"
+    else:
+        upn, name = f"agent{number:04d}@{HOME_DOMAIN}", f"Agent {number:04d}"
+    return _person(upn, name, tenant, role="Agent")
 
 
 def _person(
-    upn: str, name: str, tenant: str, *, kind: str = "member", enabled: bool = True
+    upn: str,
+    name: str,
+    tenant: str,
+    *,
+    kind: str = "member",
+    enabled: bool = True,
+    role: str = "",
 ) -> Person:
     return Person(
-        id=object_id(upn), upn=upn, name=name, tenant_id=tenant, kind=kind, enabled=enabled
+        id=object_id(upn),
+        upn=upn,
+        name=name,
+        tenant_id=tenant,
+        kind=kind,
+        enabled=enabled,
+        roles=(role,) if role else (),
     )
 
 
@@ -268,8 +296,9 @@ def _record(cls: type, item: object, where: str, tenant: str) -> object:
     if cls is Group:
         members = _rows(row.get("members", []), f"{where}.members")
         row["members"] = tuple(object_id(str(m)) if "@" in str(m) else str(m) for m in members)
-    if "roles" in row:
-        row["roles"] = tuple(str(role) for role in _rows(row["roles"], f"{where}.roles"))
+    for key in ("roles", "redirects"):
+        if key in row:
+            row[key] = tuple(str(each) for each in _rows(row[key], f"{where}.{key}"))
     return _checked(cls, row, where)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import jwt
 from cryptography import x509
 
-from emulator.config import Application, Config, Person, object_id
+from emulator.config import HOME_DOMAIN, Application, Config, Person, object_id
 from emulator.keys import KeyRing
 from emulator.shapes import Json
 
@@ -71,13 +71,20 @@ class Identity:
         """Assertions signed with this certificate's key speak for the application."""
         self._certificates[app_id.lower()] = x509.load_pem_x509_certificate(pem)
 
+    def application(self, client_id: str) -> Application | None:
+        """The registration with this id."""
+        return self._applications.get(client_id.lower())
+
+    def is_tenant(self, name: str, application: Application) -> bool:
+        """Whether this is how the application's tenant is addressed."""
+        return name.lower() in (application.tenant_id.lower(), HOME_DOMAIN)
+
     # --- tokens out
 
     def token(self, tenant: str, form: Mapping[str, str], endpoint: str, now: int) -> Json:
         """The answer of /{tenant}/oauth2/v2.0/token. Raises TokenRefused. `now` in ms."""
         application = self._client(form, endpoint)
-        tenant_id = application.tenant_id
-        if tenant.lower() not in (tenant_id.lower(), "contoso.example"):
+        if not self.is_tenant(tenant, application):
             raise TokenRefused(400, "invalid_request", f"AADSTS90002: Tenant '{tenant}' not found.")
         grant = form.get("grant_type", "")
         scope = form.get("scope", "")
@@ -218,7 +225,7 @@ class Identity:
 
     def _client(self, form: Mapping[str, str], endpoint: str) -> Application:
         client_id = form.get("client_id", "")
-        application = self._applications.get(client_id.lower())
+        application = self.application(client_id)
         if application is None:
             raise TokenRefused(
                 400, "unauthorized_client", f"AADSTS700016: Application '{client_id}' not found."
@@ -269,6 +276,7 @@ class Identity:
             "nbf": issued,
             "exp": issued + VALID_S,
             "scp": scope,
+            "uti": secrets.token_urlsafe(12),
         }
         token = self.entra.sign(claims)
         self._tokens[token] = Bearer(

@@ -27,6 +27,7 @@ from emulator.refusals import Reply
 from emulator.routes import find_route
 from emulator.shapes import Json, error
 from emulator.shell import FINISH_WITHIN_S, RATE, WIDTH, Shell, write_prompt
+from emulator.sign_in import SignInDoor
 
 HOST = "127.0.0.1"
 BODY_AT_MOST = 4 * 1024 * 1024
@@ -116,6 +117,7 @@ class Server:
             "SWITCHBOARD_CREDENTIAL": "managed_identity",
             "SWITCHBOARD_GRAPH_URL": f"{self.url}/v1.0",
             "SWITCHBOARD_AUTHORITY_URL": self.tls_url,
+            "SWITCHBOARD_SIGN_IN_URL": self.url,
             "SWITCHBOARD_CALLING_OPENID_URL": f"{self.url}/calling{CALLING_METADATA}",
             "SWITCHBOARD_BOT_OPENID_URL": f"{self.url}/bot{BOT_METADATA}",
             "SWITCHBOARD_CA_FILE": str(self.certificates.ca),
@@ -153,7 +155,8 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_route("*", "/v1.0/{rest:.*}", graph.handle)
     app.router.add_route("*", "/beta/{rest:.*}", graph.handle)
     app.router.add_get("/recordings/{id}", graph.recording)
-    entra = EntraDoor(shell)
+    sign_in = SignInDoor(shell)
+    entra = EntraDoor(shell, sign_in)
     app.router.add_get("/msi/token", entra.managed_identity)
     app.router.add_get(f"/calling{CALLING_METADATA}", entra.calling_metadata)
     app.router.add_get("/calling/v1/.well-known/keys", entra.calling_keys)
@@ -161,6 +164,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
+    sign_in.add_routes(app)
     app.router.add_get("/{tenant}/discovery/instance", entra.instance)
     app.router.add_get("/{tenant}/v2.0/.well-known/openid-configuration", entra.openid)
     app.router.add_get("/{tenant}/discovery/v2.0/keys", entra.keys)
@@ -251,13 +255,16 @@ class GraphDoor:
 class EntraDoor:
     """Entra and the two metadata documents of the callers of our webhooks."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, sign_in: SignInDoor) -> None:
         self._shell = shell
         self._identity: Identity = shell.identity
+        self._sign_in = sign_in
 
     async def token(self, request: web.Request) -> web.Response:
         form = {key: str(value) for key, value in (await request.post()).items()}
         tenant = request.match_info["tenant"]
+        if self._sign_in.handles(form.get("grant_type", "")):
+            return self._sign_in.token(tenant, form, request.headers.get("Origin", ""))
         try:
             endpoint = f"{_base(request)}{request.path}"
             return json_response(self._identity.token(tenant, form, endpoint, self._shell.now()))

@@ -47,6 +47,9 @@ class ValidatorConfig:
     tenants: tuple[str, ...] = ()
     """Tenants served; empty lets every tenant pass."""
     require_tenant: bool = True
+    scope: str = ""
+    """What a person's token must let us do (`scp`). One without `scp` must then be an application's
+    own: an ID token has none either, and whoever holds it proved nothing to us."""
     leeway_s: int = LEEWAY_S
 
 
@@ -170,6 +173,9 @@ class TokenValidator:
         if self._tenants and tenant is not None and tenant not in self._tenants:
             msg = "a tenant that is not served here"
             raise Forbidden(msg)
+        if self._config.scope and not _has_scope(payload, self._config.scope):
+            msg = "meant for something else than this"
+            raise Unauthorized(msg)
         return Claims(
             issuer=issuer,
             audience=audience,
@@ -271,6 +277,18 @@ def _payload(token: str, key: SigningKey) -> dict[str, Any]:
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
         msg = "the signature is not good"
         raise Unauthorized(msg) from None
+
+
+def _has_scope(payload: dict[str, Any], scope: str) -> bool:
+    """Whether it is a person's token for the scope, or an application's for itself."""
+    told = payload.get("scp")
+    if told is not None:
+        return isinstance(told, str) and scope in told.split()
+    # `idtyp` is only there where the registration asks for it. An application is its own subject,
+    # a person is known to each application by another one.
+    subject = payload.get("sub")
+    itself = isinstance(subject, str) and subject != "" and subject == payload.get("oid")
+    return payload.get("idtyp") == "app" or itself
 
 
 def _seconds(payload: dict[str, Any], claim: str) -> float | None:

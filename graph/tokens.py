@@ -80,6 +80,11 @@ class Credential:
     ca_file: str | None = None
     scope: str = GRAPH_SCOPE
 
+    @property
+    def is_microsofts(self) -> bool:
+        """Whether the authority is one of Entra's own, which its libraries know."""
+        return (urlsplit(self.authority_url).hostname or "") in _MICROSOFT_AUTHORITIES
+
 
 @dataclass(slots=True)
 class _Slot:
@@ -201,11 +206,15 @@ class Tokens:
             return await _ask(_managed_identity(credential, credential.app_id), credential.scope)
         assertion = ""
         if credential.kind is CredentialKind.FEDERATED:
-            voucher = await _ask(_managed_identity(credential, None), EXCHANGE_SCOPE)
-            assertion = voucher.token
+            assertion = await voucher(credential)
         # Reading and parsing a certificate takes longer than the loop may be held.
         source = await asyncio.to_thread(_confidential, credential, tenant, assertion)
         return await _ask(source, credential.scope)
+
+
+async def voucher(credential: Credential) -> str:
+    """What a managed identity says for the application; it stands in for a secret."""
+    return (await _ask(_managed_identity(credential, None), EXCHANGE_SCOPE)).token
 
 
 async def _ask(source: AsyncSupportsTokenInfo, scope: str) -> AccessTokenInfo:
@@ -223,11 +232,10 @@ def _managed_identity(credential: Credential, default: str | None) -> AsyncSuppo
 
 
 def _confidential(credential: Credential, tenant: str, assertion: str) -> AsyncSupportsTokenInfo:
-    host = urlsplit(credential.authority_url).hostname or ""
     options: dict[str, Any] = {
         "authority": credential.authority_url,
         # Elsewhere it would ask login.microsoftonline.com whether this authority is genuine.
-        "disable_instance_discovery": host not in _MICROSOFT_AUTHORITIES,
+        "disable_instance_discovery": not credential.is_microsofts,
         **_PATIENCE,
     }
     if credential.ca_file:

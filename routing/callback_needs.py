@@ -1,4 +1,4 @@
-"""What calling back needs to know of the queue: its hours, and how long a caller would wait."""
+"""What calling back needs to know of the queue's hours, now and later."""
 
 from __future__ import annotations
 
@@ -25,9 +25,3 @@ def opens_next(floor: Floor, queue: Queue) -> int | None:
     if hours is None or is_open(hours, floor.now):
         return None
     return next_change(hours, floor.now)
-
-
-def expected_wait_ms(floor: Floor, queue: Queue) -> int | None:
-    """How long somebody who joins now is expected to wait; None: nobody can say."""
-    del floor, queue
-    return None

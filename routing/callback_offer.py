@@ -6,20 +6,18 @@ then on its key works for as long as they wait.
 
 from __future__ import annotations
 
-from routing import callback_needs
 from routing.action import Action, ActionKind
 from routing.callback_rules import CallbackOffer
 from routing.callback_state import Callback, CallbackStage
 from routing.callback_words import offer_words, say_all
 from routing.contact import listen, play_music
+from routing.estimate import expected_wait_ms
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.plan import Queue
+from routing.staffing import on_duty
 from routing.state import Contact, ContactState, Outcome
-
-OFF_DUTY = ("not ready", "not responding")
-"""Reasons in `matching.closed_by` for which an agent is not at work."""
 
 
 def joined(floor: Floor, contact: Contact) -> None:
@@ -58,22 +56,10 @@ def _on_arrival(floor: Floor, queue: Queue, offer: CallbackOffer) -> str:
     if most is not None and waiting >= most * on_duty(floor, queue):
         return "calls_per_agent"
     if offer.expected_wait_ms is not None:
-        expected = callback_needs.expected_wait_ms(floor, queue)
+        expected = expected_wait_ms(floor, queue)
         if expected is not None and expected >= offer.expected_wait_ms:
             return "expected_wait"
     return ""
-
-
-def on_duty(floor: Floor, queue: Queue) -> int:
-    """The queue's agents who are at work, busy or not: nobody who is not ready or not responding,
-    or whose presence keeps calls from them."""
-    pool = floor.pools[queue.name]
-    busy = (
-        count
-        for reason, count in pool.reasons.items()
-        if reason not in OFF_DUTY and not reason.startswith("presence")
-    )
-    return len(pool.order) + sum(busy)
 
 
 def _tell(floor: Floor, contact: Contact, offer: CallbackOffer, why: str) -> None:
@@ -84,13 +70,15 @@ def _tell(floor: Floor, contact: Contact, offer: CallbackOffer, why: str) -> Non
     play_music(floor, contact)
 
 
-def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
-    """A key of a waiting caller's; None: it is not the one that asks for a callback."""
+def is_asked_for(floor: Floor, contact: Contact, tone: str) -> bool:
+    """Whether a waiting caller's key is the one by which a callback, told to them, is asked for."""
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     offered = contact.callback is not None and contact.callback.stage is CallbackStage.OFFERED
-    if offer is None or not offered or tone != offer.key:
-        floor.ignored("ToneHeard", "no menu", contact.id)
-        return None
+    return offer is not None and offered and tone == offer.key
+
+
+def asked_for(contact: Contact) -> Onward:
+    """The caller wants it: where and when is arranged now."""
     action = Action(kind=ActionKind.CALLBACK, ref=contact.queue)
     return Onward(action=action, outcome=Outcome.CALLBACK)

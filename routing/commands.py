@@ -37,7 +37,8 @@ class Say:
     """One thing to play. Rendered beforehand; numbers come from clips."""
 
     prompt: str
-    """`plan:NAME`, `system:NAME`, `queue:NAME`, `music:NAME`, `whisper`, `digits` or `lasting`."""
+    """`plan:NAME`, `system:NAME`, `queue:NAME`, `music:NAME`, `whisper`, `digits` (one by one),
+    `lasting`, `position:PLACE` or, in minutes, `wait:LOW-HIGH`."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0

@@ -26,8 +26,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from routing import agent as agents
+from routing import estimate, returning, visit
 from routing import offer as offers
-from routing import visit
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
@@ -187,10 +187,11 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
     """Caller and agent are linked. `presumed`: by a transfer, or in a group call that no roster
     tells about."""
     move(floor, contact, ContactInput.JOINED)
+    estimate.answered(floor, contact)
     visit.finish(floor, contact, Outcome.ANSWERED)
     contact.agent = offer.agent
     conclude(floor, contact, FactKind.CALLBACK_CONNECTED)
-    floor.disarm(contact, "max_wait", "closing", "music", "missing", "leaving")
+    floor.disarm(contact, "max_wait", "closing", "announce", "music", "missing", "leaving")
     contact.connected_at = floor.now
     contact.playing = ""
     contact.leaving_to = contact.outcome = None
@@ -227,6 +228,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
     if contact.state is ContactState.IN_FLOW:
         left(floor, contact, reason)
     move(floor, contact, ContactInput.END)
+    returning.left(floor, contact, outcome)
     visit.finish(floor, contact, outcome)
     if promised(contact.callback) and outcome is not Outcome.ANSWERED:
         outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing

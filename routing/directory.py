@@ -17,6 +17,7 @@ def use_directory(floor: Floor, event: DirectoryRead) -> None:
         address.ref.lower(): Place(id=address.id, name=address.name, number=address.number)
         for address in event.addresses
     }
+    tenant.directory_read_at = floor.now
     floor.touch(tenant)
     listed: dict[str, list[Member]] = {}
     for member in event.members:
@@ -49,8 +50,7 @@ def _enlist(floor: Floor, agent_id: str, members: list[Member]) -> None:
     ):
         return
     for gone in {m.queue for m in agent.memberships} - {m.queue for m in memberships}:
-        if gone in floor.pools:
-            floor.pools[gone].drop(agent_id)
+        floor.unfollow(gone, agent_id)
     if not agent.memberships:
         agent.watched_since = floor.now
     agent.memberships = memberships
@@ -61,8 +61,7 @@ def _enlist(floor: Floor, agent_id: str, members: list[Member]) -> None:
 def _dismiss(floor: Floor, agent: Agent) -> None:
     """No queue has this agent any more. What they are doing, they finish."""
     for membership in agent.memberships:
-        if membership.queue in floor.pools:
-            floor.pools[membership.queue].drop(agent.id)
+        floor.unfollow(membership.queue, agent.id)
     if agent.memberships:
         agent.memberships = ()
         agents.changed(floor, agent, "directory")

@@ -7,6 +7,7 @@ from typing import Any
 
 from routing import agent as agents
 from routing import (
+    announcing,
     arriving,
     callback_offer,
     callback_wait,
@@ -32,8 +33,17 @@ def fire_due(floor: Floor, now: int) -> None:
         entity, kind, _ = due
         floor.touch(entity)
         TIMERS[type(entity)][kind](floor, entity)
+        # A queue served between two timers is served as if each had come alone.
+        settle(floor)
+
+
+def settle(floor: Floor) -> None:
+    """After each thing that happened: who need not wait for nobody goes elsewhere, and whoever can
+    be offered is."""
+    while floor.dirty or floor.thinned:
+        if floor.thinned:
+            journey.let_go(floor)
         if floor.dirty:
-            # A queue served between two timers is served as if each had come alone.
             offering.offer_all(floor)
 
 
@@ -105,6 +115,7 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "music": play_music,
     "flow": journey.flow_timed,
     "flow_limit": journey.flow_over_limit,
+    "announce": announcing.due,
     "leaving": leaving.timed_out,
     "link": _unheard_target,
     "unlinked": _unreached,

@@ -22,7 +22,6 @@ from routing import (
     consult,
     journey,
     offer_end,
-    offering,
     outcomes,
     owner,
     ringing,
@@ -35,7 +34,7 @@ from routing import (
 )
 from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
-from routing.due import fire_due
+from routing.due import fire_due, settle
 from routing.events import (
     AcceptedByCard,
     AgentSet,
@@ -136,8 +135,8 @@ class Engine:
         else:
             fire_due(self.floor, now)
             self._on[type(event)](event)
-        if floor.dirty:
-            offering.offer_all(floor)
+        if floor.dirty or floor.thinned:
+            settle(floor)
         return floor.step
 
     def next_deadline(self) -> int | None:

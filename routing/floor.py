@@ -33,6 +33,8 @@ from routing.state import (
 )
 from routing.step import Step
 from routing.timers import Timed, Timers
+from routing.wait_memory import WaitMemory
+from routing.waiting_rules import AppliesTo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +53,7 @@ _KIND: dict[type, str] = {
     Agent: "agent",
     QueueMemory: "queue",
     Bulletin: "bulletin",
+    WaitMemory: "waits",
 }
 
 
@@ -87,6 +90,11 @@ class Floor:
         """Queues in which somebody may have to be offered."""
         self.starved: dict[str, None] = {}
         """Queues that could not ring for want of a leg."""
+        self.thinned: dict[str, None] = {}
+        """Queues whose callers go elsewhere once nobody serves them, and who may have lost the last
+        agent."""
+        self.left_waiting: dict[tuple[str, str, str], str] = {}
+        """Queue, kind and identity of callers who hung up or were cut off -> their contact."""
         self.callbacks: dict[tuple[str, str], str] = {}
         """Open callbacks: (queue, number) -> contact."""
         for contact in state.contacts.values():
@@ -101,6 +109,9 @@ class Floor:
                 self.checking[offer.agent] = offer.id
             if offer.card_message:
                 self.cards[offer.id] = None
+        for contact in state.contacts.values():
+            if contact.left_waiting:
+                self.left_waiting[self.identity(contact)] = contact.id
         self.use_plan(plan)
 
     # -- the plan ---------------------------------------------------------------------------------
@@ -114,7 +125,7 @@ class Floor:
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
         self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
-        self.lines: dict[str, Line] = {name: Line() for name in self.queues}
+        self.lines: dict[str, Line] = {q.name: Line(q.aging_ms) for q in plan.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
         for contact in self.state.contacts.values():
@@ -123,9 +134,13 @@ class Floor:
                 resting = contact.callback is not None and contact.callback.resting
                 if not contact.offer and not resting:
                     self.lines[contact.queue].add(contact)
+        self.letting_go = frozenset(
+            q.name for q in plan.queues if q.no_agent and q.no_agent.apply is AppliesTo.ALL
+        )
         for agent in self.state.agents.values():
             self.follow(agent)
         self.dirty = dict.fromkeys(self.queues)
+        self.thinned = dict.fromkeys(sorted(self.letting_go))
 
     def entry_for(self, account: str) -> EntryPoint | None:
         """The entry point of a resource account (object id; empty: the bot itself was called)."""
@@ -304,8 +319,22 @@ class Floor:
                 index.pop(agent.id, None)
         for membership in agent.memberships:
             pool = self.pools.get(membership.queue)
-            if pool is not None and pool.follow(agent, membership.position):
-                self.dirty[membership.queue] = None
+            if pool is not None:
+                if pool.follow(agent, membership.position):
+                    self.dirty[membership.queue] = None
+                self.may_be_empty(membership.queue)
+
+    def unfollow(self, queue: str, agent: str) -> None:
+        """The agent is no member of this queue any more."""
+        if queue in self.pools:
+            self.pools[queue].drop(agent)
+            self.may_be_empty(queue)
+
+    def may_be_empty(self, queue: str) -> None:
+        """Look at the end of the step whether anybody still serves the queue, where that matters to
+        those who wait."""
+        if queue in self.letting_go:
+            self.thinned[queue] = None
 
     def presence_age(self, agent: Agent) -> int:
         """Milliseconds since presence was last read, of everybody or of this agent."""
@@ -339,6 +368,11 @@ class Floor:
     def current_offer(self, contact: Contact) -> Offer | None:
         return self.state.offers.get(contact.offer) if contact.offer else None
 
+    @staticmethod
+    def identity(contact: Contact) -> tuple[str, str, str]:
+        """By whom, and in which queue, a kept place is found."""
+        return contact.queue, contact.caller.kind.value, contact.caller.id
+
     def queue_of(self, contact: Contact) -> Queue:
         """The contact's queue; one that the plan dropped meanwhile is an empty one."""
         return self.queues.get(contact.queue) or Queue(name=contact.queue)
@@ -368,6 +402,8 @@ class Floor:
 
     def forget(self, contact: Contact) -> None:
         """Remove an ended contact with its legs and offers."""
+        if contact.left_waiting:
+            del self.left_waiting[self.identity(contact)]
         for call_id in self.calls_of.pop(contact.id, ()):
             # One that nobody saw end holds no place any longer; should it live, it is a stray.
             self.call_over(self.state.calls[call_id])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from routing.callers import has_prefix, is_kind, is_listed
+from routing.estimate import expected_wait_ms
 from routing.floor import Floor
-from routing.flow_standins import expected_wait_ms, nobody_there
 from routing.flow_steps import Condition
 from routing.opening import queue_open, within
+from routing.staffing import nobody_there
 from routing.state import Contact, ContactState
 
 

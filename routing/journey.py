@@ -93,8 +93,7 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     takes = queue is None or opening.queue_open(floor, queue)
     if takes and not contact.visiting and notice.enter(floor, contact, action):
         return None
-    closed = onward.outcome is Outcome.CLOSED
-    _leave_queue(floor, contact, Outcome.CLOSED if closed else Outcome.MOVED)
+    _leave_queue(floor, contact, onward.outcome)
     heard, before = contact.music, floor.queue_of(contact).music
     elsewhere = waiting.enter(floor, contact, action)
     if elsewhere is None:
@@ -215,6 +214,22 @@ def back_in_line(floor: Floor, contact: Contact) -> None:
     go(floor, contact, waiting.back_in_line(floor, contact))
 
 
+def let_go(floor: Floor) -> None:
+    """Queues may have lost their last agent: whoever should not wait for nobody goes elsewhere."""
+    while floor.thinned:
+        name = min(floor.thinned)
+        del floor.thinned[name]
+        for contact, onward in waiting.let_go(floor, name):
+            go(floor, contact, onward)
+
+
+def deaf(floor: Floor, contact: Contact) -> None:
+    """The caller's keys could not be asked for. Whatever wants them next asks again, and goes on by
+    its time-outs."""
+    contact.listening = False
+    floor.touch(contact)
+
+
 def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     """The link to an agent did not come about."""
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
@@ -227,9 +242,15 @@ def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     return flow.key(floor, contact, tone)
 
 
+def _queue_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    if callback_offer.is_asked_for(floor, contact, tone):
+        return callback_offer.asked_for(contact)
+    return waiting.key(floor, contact, tone)
+
+
 _KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
     ContactState.IN_FLOW: _flow_key,
-    ContactState.QUEUED: callback_offer.key,
+    ContactState.QUEUED: _queue_key,
     ContactState.ARRANGING: callback.key,
 }
 """What a key of the caller's means, by what the contact is doing."""

@@ -27,6 +27,8 @@ GOODBYE: dict[Outcome, str] = {
     Outcome.TIMED_OUT: "system:nobody_available",
     Outcome.OVERFLOWED: "system:queue_full",
     Outcome.CLOSED: "system:closed",
+    Outcome.NO_AGENT: "system:nobody_available",
+    Outcome.EXIT: "system:goodbye",
     Outcome.FAILED: "system:technical_problem",
 }
 NUMBER_TRIED, FALLBACK_TRIED, ALL_TRIED = 1, 2, 3
@@ -49,7 +51,7 @@ def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> N
     """Start the way out. `outcome` is what the record will say."""
     move(floor, contact, ContactInput.LEAVE)
     offers.withdraw_all(floor, contact, "rescinded")
-    floor.disarm(contact, "max_wait", "closing", "music", "greeting", "missing")
+    floor.disarm(contact, "max_wait", "closing", "announce", "music", "greeting", "missing")
     contact.outcome = outcome
     contact.leaving_to = action
     contact.leaving_tried = 0

@@ -14,12 +14,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 
 from routing.plan import Queue, Rule
-from routing.presence import lets_through
+from routing.presence import Presence, lets_through
 from routing.state import Agent, AgentState, Candidate, Explanation, QueueMemory
 
 AVAILABLE = "available"
 MAY_RING = "may still ring"
 """Reserved for an offer that is over: the platform has not said that their phone is silent."""
+NOT_READ = "presence: not read yet"
 FOLLOWING = 5
 """How many runners-up an explanation names."""
 
@@ -30,6 +31,8 @@ def gate(agent: Agent, queue: Queue) -> str:
         return "not ready"
     if agent.back_off:
         return f"back-off: {agent.back_off}"
+    if agent.presence is Presence.UNKNOWN and not agent.presence_at:
+        return NOT_READ
     if not lets_through(queue.presence, agent.presence):
         return f"presence: {agent.presence.value}"
     return AVAILABLE

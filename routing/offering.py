@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from routing import agent as agents
 from routing import callback_wait, card, ringing
 from routing.callback_state import away
@@ -15,7 +17,7 @@ from routing.commands import (
 from routing.events import CallerKind
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
-from routing.line import Place
+from routing.line import Place, urgency
 from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
 from routing.state import (
@@ -41,20 +43,23 @@ BLIND = frozenset({CallerKind.GUEST, CallerKind.FEDERATED})
 def offer_all(floor: Floor) -> None:
     """Offer until nobody waits whom an available agent could take.
 
-    Of all queues that changed, the contact of highest priority, then the longest waiting, comes
-    first; so an agent of several queues serves the right one.
+    Of the first contacts of all queues that changed, the one that has waited longest comes first,
+    its wait changed by priority and aging and multiplied by its queue's weight; so an agent of
+    several queues serves the right one.
     """
     while floor.dirty:
-        best: Place | None = None
+        best: tuple[int, Place] | None = None
         for name in sorted(floor.dirty):
             head = floor.lines[name].head() if name in floor.lines else None
             if head is None or not floor.pools[name].order:
                 del floor.dirty[name]
-            elif best is None or head < best:
-                best = head
+                continue
+            asks = (-urgency(head, floor.queues[name].weight, floor.now), head)
+            if best is None or asks < best:
+                best = asks
         if best is None:
             return
-        contact = floor.state.contacts[best[-1]]
+        contact = floor.state.contacts[best[1][-1]]
         if not callback_wait.may_be_offered(floor, contact, floor.queues[contact.queue]):
             continue
         if not _offer(floor, contact, floor.queues[contact.queue]):
@@ -71,7 +76,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     agent = _next(floor, queue)
     if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
-    _make(floor, contact, agent, delivery, _explain(floor, queue, agent))
+    _make(floor, contact, agent, delivery, _explain(floor, contact, queue, agent))
     return True
 
 
@@ -128,7 +133,7 @@ def _next(floor: Floor, queue: Queue) -> Agent:
     return floor.state.agents[first[0][1]]
 
 
-def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
+def _explain(floor: Floor, contact: Contact, queue: Queue, agent: Agent) -> Explanation:
     """Why it is this agent; the queue remembers whom it offered last."""
     memory = floor.memory(queue.name)
     pool = floor.pools[queue.name]
@@ -137,13 +142,18 @@ def _explain(floor: Floor, queue: Queue, agent: Agent) -> Explanation:
         for m in agent.memberships
         if m.queue != queue.name and m.queue in floor.lines and floor.lines[m.queue].places
     )
-    explanation = explain(
-        pool,
-        memory,
-        floor.state.agents,
-        now=floor.now,
-        waiting=len(floor.lines[queue.name].places),
-        also=also,
+    explanation = replace(
+        explain(
+            pool,
+            memory,
+            floor.state.agents,
+            now=floor.now,
+            waiting=len(floor.lines[queue.name].places),
+            also=also,
+        ),
+        priority=contact.priority,
+        seniority_at=contact.seniority_at or floor.now,
+        weight=queue.weight,
     )
     memory.last_position, memory.last_agent = pool.place_of(agent)
     floor.state.queues[queue.name] = memory
@@ -171,4 +181,7 @@ def _tell(floor: Floor, offer: Offer) -> None:
         rest=rest,
         waiting=why.waiting,
         also=list(why.also),
+        priority=why.priority,
+        seniority_ms=why.at - why.seniority_at,
+        weight=why.weight,
     )

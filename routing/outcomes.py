@@ -88,10 +88,7 @@ def _deaf(floor: Floor, leg: Call) -> None:
     elif leg.role is CallRole.CALLBACK:
         calling_back.deaf(floor, leg)
     else:
-        # Whatever asks for keys next tries again, and goes on by its time-outs.
-        contact = floor.state.contacts[leg.contact]
-        contact.listening = False
-        floor.touch(contact)
+        journey.deaf(floor, floor.state.contacts[leg.contact])
 
 
 def _created(floor: Floor, leg: Call, event: CommandDone) -> None:

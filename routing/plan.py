@@ -15,6 +15,7 @@ from routing.callback_rules import CallbackRules
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.waiting_rules import Announcements, NoAgent
 
 
 class Rule(StrEnum):
@@ -158,6 +159,10 @@ class Queue:
     rule: Rule = Rule.LONGEST_IDLE
     priority: int = 3
     """1 very high ... 5 very low, as in Teams."""
+    aging_ms: int = 120_000
+    """What one level of priority is worth in waiting; 0: priority changes nothing."""
+    weight: int = 1
+    """How much a wait here counts for an agent of several queues."""
     delivery: Delivery = Delivery.CONSULT
     accept: Accept = Accept.CARD_OR_KEY
     ring_ms: int = 18_000
@@ -174,6 +179,12 @@ class Queue:
     on_max_wait: Action = field(default_factory=Action)
     max_length: int | None = None
     on_overflow: Action = field(default_factory=Action)
+    announce: Announcements | None = None
+    keys: dict[str, Action] = field(default_factory=dict[str, Action])
+    """Where a waiting caller's key leads: 0-9, * or #."""
+    no_agent: NoAgent | None = None
+    return_window_ms: int = 300_000
+    """Who hung up or was cut off and rings again so soon has the old place; 0: nobody."""
     decline_back_off_ms: int = 30_000
     busy_back_off_ms: int = 10_000
     unreachable_back_off_ms: int = 60_000

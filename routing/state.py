@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
+from routing.announced import Announced
 from routing.bulletin import Bulletin
 from routing.callback_state import Callback
 from routing.events import Caller
 from routing.flow_place import FlowPlace
 from routing.plan import Delivery
 from routing.presence import Presence
+from routing.wait_memory import WaitMemory
 
 
 class ContactState(StrEnum):
@@ -132,6 +134,11 @@ class Explanation:
     """How many of the queue's other agents were out for which reason."""
     waiting: int = 0
     """Contacts in the queue, this one included."""
+    priority: int = 3
+    seniority_at: int = 0
+    """Since when the contact waits: with its priority and the queue's aging that is its place."""
+    weight: int = 1
+    """The queue's, which decides between the first contacts of the agent's queues."""
     also: tuple[str, ...] = ()
     """The chosen agent's other queues whose first contact came after this one."""
 
@@ -199,6 +206,11 @@ class Contact:
     """Command id of the music that plays or is next."""
     missing_since: int | None = None
     """The caller (or whom they talk to) left the roster; to be confirmed."""
+    announced: Announced = field(default_factory=Announced)
+    """What it was told while it waited."""
+    left_waiting: bool = False
+    """Ended in a queue without anybody's doing but the caller's or the line's: the place is kept
+    for a while."""
     failed_links: int = 0
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
@@ -344,6 +356,8 @@ class Tenant:
     id: str = "tenant"
     presence_read_at: int = 0
     """When everyone watched was last read."""
+    directory_read_at: int = 0
+    """When the plan's people were last listed; 0: nobody knows yet who the agents are."""
     addresses: dict[str, Place] = field(default_factory=dict[str, Place])
     """By reference, lower-cased."""
     strays: dict[str, int] = field(default_factory=dict[str, int])
@@ -363,10 +377,11 @@ class State:
     agents: dict[str, Agent] = field(default_factory=dict[str, Agent])
     queues: dict[str, QueueMemory] = field(default_factory=dict[str, QueueMemory])
     bulletins: dict[str, Bulletin] = field(default_factory=dict[str, Bulletin])
+    waits: dict[str, WaitMemory] = field(default_factory=dict[str, WaitMemory])
     tenant: Tenant = field(default_factory=Tenant)
 
 
-Entity = Contact | Call | Offer | Agent | QueueMemory | Bulletin | Tenant
+Entity = Contact | Call | Offer | Agent | QueueMemory | Bulletin | WaitMemory | Tenant
 
 KINDS: dict[str, type] = {
     "contact": Contact,
@@ -375,6 +390,7 @@ KINDS: dict[str, type] = {
     "agent": Agent,
     "queue": QueueMemory,
     "bulletin": Bulletin,
+    "waits": WaitMemory,
     "tenant": Tenant,
 }
 """The saved kinds, by the name under which they are stored."""

@@ -18,6 +18,18 @@ def begin(floor: Floor, contact: Contact) -> None:
     floor.fact(FactKind.CONTACT_QUEUED, contact=contact.id, queue=contact.queue)
 
 
+def turned_away(floor: Floor, contact: Contact, queue: str, outcome: Outcome) -> None:
+    """The queue takes the contact and at once gives it up: a visit without a wait."""
+    floor.fact(FactKind.CONTACT_QUEUED, contact=contact.id, queue=queue)
+    floor.fact(
+        FactKind.CONTACT_LEFT_QUEUE,
+        contact=contact.id,
+        queue=queue,
+        outcome=outcome.value,
+        waited_ms=0,
+    )
+
+
 def finish(floor: Floor, contact: Contact, outcome: Outcome) -> None:
     """The visit is over; nothing happens when none is open."""
     if not contact.visiting:

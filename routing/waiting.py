@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing import leaving, opening, visit
+from routing import announcing, estimate, leaving, opening, returning, staffing, visit
 from routing import offer as offers
 from routing.action import Action
 from routing.callback_state import away
@@ -11,7 +11,7 @@ from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
 from routing.plan import Delivery
-from routing.state import Contact, ContactState, Outcome
+from routing.state import CallState, Contact, ContactState, Outcome
 
 MUSIC_AGAIN_MS = 2_000
 """Pause before music that failed is tried again."""
@@ -33,11 +33,18 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     if queue.max_length is not None and floor.lengths[name] >= queue.max_length:
         floor.fact(FactKind.QUEUE_OVERFLOWED, contact=contact.id, queue=name)
         return Onward(action=queue.on_overflow, outcome=Outcome.OVERFLOWED)
+    if queue.no_agent is not None and staffing.nobody_there(floor, queue):
+        floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
+        visit.turned_away(floor, contact, name, Outcome.NO_AGENT)
+        return Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
     contact.queued_at = floor.now
     if contact.seniority_at is None:
         contact.seniority_at = floor.now
     join(floor, contact, name)
+    # Only now, out of any other line: both decide the place in one.
     contact.priority = priority or queue.priority
+    returning.back(floor, contact, queue)
+    estimate.joined(floor, contact, queue)
     if queue.max_wait_ms is not None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
     opening.watch(floor, contact)
@@ -48,6 +55,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     if words or not contact.music:
         play_music(floor, contact)
     visit.begin(floor, contact)
+    announcing.start(floor, contact, queue)
     stand_in_line(floor, contact)
     return None
 
@@ -57,7 +65,7 @@ def step_out(floor: Floor, contact: Contact) -> None:
     it any more, and nothing of the queue's comes due."""
     offers.withdraw_all(floor, contact, "rescinded")
     contact.offer = ""
-    floor.disarm(contact, "max_wait", "closing", "greeting", "missing")
+    floor.disarm(contact, "max_wait", "closing", announcing.TIMER, "greeting", "missing")
 
 
 def stand_in_line(floor: Floor, contact: Contact) -> None:
@@ -67,6 +75,7 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
     if not _queue_dropped(floor, contact):
         floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
+        floor.may_be_empty(contact.queue)
 
 
 def back_in_line(floor: Floor, contact: Contact) -> Onward | None:
@@ -142,6 +151,34 @@ def waited_out(floor: Floor, contact: Contact) -> Onward | None:
     if contact.state is not ContactState.QUEUED:
         return None
     return Onward(action=floor.queue_of(contact).on_max_wait, outcome=Outcome.TIMED_OUT)
+
+
+def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
+    """A waiting caller pressed a key: one of the queue's ways out, or it means nothing here. Once
+    an agent has said yes, nobody listens to keys any more (`journey.key`)."""
+    action = floor.queue_of(contact).keys.get(tone)
+    offer = floor.current_offer(contact)
+    if action is None or (offer is not None and offer.said_yes_at is not None):
+        floor.ignored("ToneHeard", "no menu" if action is None else "agent said yes", contact.id)
+        return None
+    floor.fact(
+        FactKind.CONTACT_EXITED, contact=contact.id, queue=contact.queue, to=action.kind.value
+    )
+    return Onward(action=action, outcome=Outcome.EXIT)
+
+
+def let_go(floor: Floor, name: str) -> list[tuple[Contact, Onward]]:
+    """Who has to leave the queue because nobody serves it any more, first in line first. Whose
+    phone is just being rung for, and who waits without a call, stays."""
+    queue = floor.queues.get(name)
+    if queue is None or queue.no_agent is None or not staffing.nobody_there(floor, queue):
+        return []
+    onward = Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
+    waiting = [floor.state.contacts[place[-1]] for place in floor.lines[name].places]
+    held = [c for c in waiting if floor.caller_leg(c).state is CallState.ESTABLISHED]
+    for contact in held:
+        floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
+    return [(contact, onward) for contact in held]
 
 
 def music_over(floor: Floor, contact: Contact, *, ok: bool, at_once: bool = False) -> None:

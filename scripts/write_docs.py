@@ -11,6 +11,7 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+from deploy_pages import deploy_pages  # noqa: E402
 from unproven_page import unproven_page  # noqa: E402
 
 from bot import reference  # noqa: E402 - the source tree, not an installed wheel
@@ -29,10 +30,11 @@ nothing: the event is ignored, with a fact that says so.
 
 def generated() -> dict[str, str]:
     """Every generated file, by path from the repository's root."""
-    return reference.pages() | {
-        "docs/state-machines.md": machines_page(),
-        "docs/unproven.md": unproven_page(),
-    }
+    return (
+        reference.pages()
+        | deploy_pages()
+        | {"docs/state-machines.md": machines_page(), "docs/unproven.md": unproven_page()}
+    )
 
 
 def machines_page() -> str:

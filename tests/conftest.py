@@ -16,18 +16,20 @@ settings.register_profile(
 settings.register_profile("search", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-PAGE = Path(__file__).parent / "page"
+PAGES = tuple(Path(__file__).parent / folder for folder in ("page", "console"))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """One line for all the tests that nobody ran (tests/page/conftest.py leaves them out)."""
+    """One line for all the tests that nobody ran (their conftest.py leaves them out)."""
     asked = [
         (config.invocation_params.dir / each.partition("::")[0]).resolve() for each in config.args
     ]
-    about_the_page = any(each in (PAGE, *PAGE.parents) or PAGE in each.parents for each in asked)
-    if about_the_page and left_out():
+    about_a_page = any(
+        each in (page, *page.parents) or page in each.parents for each in asked for page in PAGES
+    )
+    if about_a_page and left_out():
         terminalreporter.write_line(LEFT_OUT)
 
 

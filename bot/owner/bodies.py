@@ -90,6 +90,7 @@ def state_from(rows: list[LiveRow], epoch: int) -> State:
         "agent": state.agents,
         "queue": state.queues,
         "bulletin": state.bulletins,
+        "waits": state.waits,
     }
     for row in rows:
         try:

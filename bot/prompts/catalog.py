@@ -5,12 +5,20 @@ content, so a page of an older plan stays valid while calls still hear it.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from bot.prompts.language.rules import MAX_CLIPS, Language, digits, duration, position
+from bot.prompts.language.rules import (
+    MAX_CLIPS,
+    Language,
+    digits,
+    duration,
+    position,
+    wait_range,
+)
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -18,6 +26,8 @@ log = logging.getLogger(__name__)
 MUSIC_MS = 10 * 60 * 1_000
 """How long one request for music plays at least."""
 
+WAIT = re.compile(r"wait:(?P<low>[0-9]{1,4})-(?P<high>[0-9]{1,4})")
+"""An expected wait, in minutes."""
 ATTENTION = "tone:attention"
 DEFAULT_MUSIC = "music:default"
 
@@ -110,6 +120,9 @@ class PromptCatalog:
             place = say.prompt.removeprefix("position:")
             name = position(int(place) if place.isascii() and place.isdigit() else 0)
             return self._each([f"system:{name}"], say.language)
+        if told := WAIT.fullmatch(say.prompt):
+            names = wait_range(int(told["low"]), int(told["high"]))
+            return self._each([f"system:{name}" for name in names], say.language)
         return self._each([say.prompt], say.language)
 
     def all_clips(self, instructions: Iterable[Say]) -> list[Clip]:

@@ -14,6 +14,7 @@ ROWS = {
     "transfer": 1,
     "consult": 1,
     "engine": 4,
+    "waits": 3,
     "request": 2,
     "memory": 1,
     "watching": 1,

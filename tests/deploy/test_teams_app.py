@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from aiohttp.web import RouteDef
 from kit.png import picture
 from kit.source_tree import ROOT
 from kit.teams_package import (
@@ -27,6 +28,8 @@ from kit.teams_package import (
 )
 
 from bot.teams.words import Word, understand
+from console.auth import api_uri, console_validator_config
+from console.tab import SignIn, tab_routes
 
 OWN = [
     'NAME=Contoso\'s "Calls" ${HOST}',
@@ -82,6 +85,24 @@ def test_the_manifest_is_a_calling_bots() -> None:
     version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version is not None
     assert document["version"] == version.group(1)
+
+
+def test_the_tab_is_where_the_service_serves_it_and_signs_in_as_the_service_asks() -> None:
+    document = manifest()
+    (tab,) = document["staticTabs"]
+    sign_in = SignIn(authority="https://a", client_id=APP, public_url=f"https://{HOST}")
+    served = {each.path for each in tab_routes(sign_in) if isinstance(each, RouteDef)}
+    assert tab["contentUrl"] == tab["websiteUrl"]
+    assert tab["contentUrl"].removeprefix(f"https://{HOST}") in served
+    assert tab["scopes"] == ["personal"]
+    assert document["webApplicationInfo"] == {
+        "id": APP,
+        "resource": api_uri(f"https://{HOST}", APP),
+    }
+    config = console_validator_config(
+        authority_url="https://a", tenant_id="t", app_ids=(APP,), public_url=f"https://{HOST}"
+    )
+    assert document["webApplicationInfo"]["resource"] in config.audiences
 
 
 def test_what_is_given_stands_in_the_package_as_it_was_given() -> None:

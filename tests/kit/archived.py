@@ -14,11 +14,14 @@ from store.contract import Store
 from store.database import open_store
 
 TENANT = "5d0c3f9e-1b7a-4e55-9c6c-0a1f4f6d2b10"
+SUPERVISOR = "00000000-0000-0000-0000-0000000000aa"
+"""Object id of whom the plan lets see the queue `support`, and not `sales`."""
 
 
 async def open_with_story(path: Path) -> tuple[Store, Desk]:
     """A SQLite store under `path` in which a contact waits with its second offer."""
-    desk = Desk(plan(Queue(name="support", title="Support", wrap_up_ms=10_000)), agents=3)
+    queue = Queue(name="support", title="Support", wrap_up_ms=10_000, supervisors=(SUPERVISOR,))
+    desk = Desk(plan(queue, Queue(name="sales", title="Sales")), agents=3)
     desk.give(AgentSet(agent="a2", ready=False, reason="lunch"), after=1_000)
     desk.arrives()
     desk.wait(40_000)

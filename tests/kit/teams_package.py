@@ -78,6 +78,8 @@ def localizable(document: Json) -> dict[str, str]:
         for part in ("name", "description")
         for length in ("short", "full")
     }
+    for i, tab in enumerate(document["staticTabs"]):
+        found[f"staticTabs[{i}].name"] = tab["name"]
     for i, commands in enumerate(document["bots"][0]["commandLists"]):
         for j, command in enumerate(commands["commands"]):
             for field in ("title", "description"):

@@ -64,6 +64,7 @@ def _shelves(state: State) -> dict[str, dict[str, Any]]:
         "agent": state.agents,
         "queue": state.queues,
         "bulletin": state.bulletins,
+        "waits": state.waits,
     }
 
 

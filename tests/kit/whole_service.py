@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from bot.attached import attach
 from bot.metrics.telemetry import Telemetry
 from bot.settings import load_settings
 from bot.tasks import TaskSet
-from emulator.config import default_config
+from emulator.config import Person, default_config
 from emulator.server import Options, Server
 
 
@@ -42,11 +42,14 @@ async def whole_service(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     environment: Mapping[str, str] | None = None,
+    people: tuple[Person, ...] = (),
 ) -> AsyncIterator[WholeService]:
-    """`environment` is what differs from a service with a managed identity."""
+    """`environment` is what differs from a service with a managed identity; `people` live there
+    besides those of the emulator's own directory."""
     port = unused_port()
     (folder / "plan.yaml").write_text(plan)
     config = default_config(webhook=f"http://127.0.0.1:{port}/api/calls")
+    config = replace(config, people=config.people + people)
     emulator = Server(Options(config=config, folder=folder, port=0))
     await emulator.start()
     try:

@@ -128,6 +128,17 @@ def test_places_are_spoken(published: Published) -> None:
     assert heard("500") == heard("x") == [published.book.clips["system:position.many", "en"]]
 
 
+def test_an_expected_wait_is_two_clips_and_an_odd_one_a_tone(published: Published) -> None:
+    clips = published.book.clips
+
+    def heard(told: str) -> list[Clip]:
+        return published.catalog.clips(Say(prompt=f"wait:{told}"))
+
+    assert heard("3-10") == [clips["system:wait.from.3", "en"], clips["system:wait.to.10", "en"]]
+    assert heard("0-2") == [clips["system:wait.most.2", "en"]]
+    assert heard("a-b") == heard("9999-99999") == [clips["tone:attention", ""]]
+
+
 def test_music_is_ten_minutes_in_one_request(published: Published) -> None:
     clips = published.catalog.clips(Say(prompt="music:default"))
 

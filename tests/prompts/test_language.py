@@ -9,7 +9,8 @@ from bot.prompts.errors import UnknownLanguage
 from bot.prompts.language import LANGUAGES, language_for
 from bot.prompts.language.en import amount
 from bot.prompts.language.ko import native, ordinal, sino
-from bot.prompts.language.rules import MAX_CLIPS, Language, duration, position
+from bot.prompts.language.rules import MAX_CLIPS, Language, duration, position, wait_range
+from routing.estimate import MINUTES
 from routing.events import CallerKind
 
 both = pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
@@ -77,6 +78,25 @@ def test_places_in_line() -> None:
     assert "세 번째" in LANGUAGES["ko"].texts[position(3)]
     assert (ordinal(1), ordinal(20), ordinal(21)) == ("첫 번째", "스무 번째", "스물한 번째")
     assert position(0) == position(21) == position(-1) == "position.many"
+
+
+@pytest.mark.parametrize("code", ["en", "ko"])
+def test_every_range_of_minutes_that_can_be_told_has_its_clips(code: str) -> None:
+    texts = LANGUAGES[code].texts
+    ranges = [(low, high) for low in MINUTES for high in MINUTES if low < high]
+    assert [r for r in ranges if not texts.keys() >= set(wait_range(*r))] == []
+    assert len({texts[name] for r in ranges for name in wait_range(*r)}) == 26 + 26 + 27
+
+
+def test_an_expected_wait_is_said_as_people_say_it() -> None:
+    def said(code: str, low: int, high: int) -> str:
+        return " ".join(LANGUAGES[code].texts[name] for name in wait_range(low, high))
+
+    assert said("en", 3, 10) == "We expect that you will wait between 3 and 10 minutes."
+    assert said("en", 0, 1) == "We expect that you will wait 1 minute at most."
+    assert said("ko", 3, 10) == "예상 대기 시간은 삼 분에서 십 분 사이입니다."
+    assert said("ko", 90, 120) == "예상 대기 시간은 구십 분에서 백이십 분 사이입니다."
+    assert said("ko", 0, 5) == "예상 대기 시간은 오 분 이내입니다."
     assert amount(1, "minute") == "1 minute"
 
 

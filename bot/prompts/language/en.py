@@ -1,6 +1,12 @@
 """English system prompts."""
 
-from bot.prompts.language.rules import SPOKEN_PLACES, Language, WhisperClips, counted
+from bot.prompts.language.rules import (
+    SPOKEN_PLACES,
+    Language,
+    WhisperClips,
+    counted,
+    minutes_told,
+)
 
 # "Oh" is what people say, and what a listener may write down as a letter.
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -107,5 +113,10 @@ LANGUAGE = Language(
     | counted("seconds", 0, 59, lambda count: amount(count, "second"))
     | counted("minutes", 1, 59, lambda count: amount(count, "minute"))
     | counted("hours", 1, 23, lambda count: amount(count, "hour"))
-    | counted("position", 2, SPOKEN_PLACES, lambda place: f"You are number {place} in line."),
+    | counted("position", 2, SPOKEN_PLACES, lambda place: f"You are number {place} in line.")
+    | minutes_told(
+        lambda count: f"We expect that you will wait between {count}",
+        lambda count: f"and {amount(count, 'minute')}.",
+        lambda count: f"We expect that you will wait {amount(count, 'minute')} at most.",
+    ),
 )

@@ -5,7 +5,13 @@ Korean counts with two sets of numbers. Minutes, seconds and the digits of a num
 and 공 in a telephone number. The numbers are written out, so that no voice has to choose.
 """
 
-from bot.prompts.language.rules import SPOKEN_PLACES, Language, WhisperClips, counted
+from bot.prompts.language.rules import (
+    SPOKEN_PLACES,
+    Language,
+    WhisperClips,
+    counted,
+    minutes_told,
+)
 
 SINO = ("영", "일", "이", "삼", "사", "오", "육", "칠", "팔", "구")
 PHONE_ZERO = "공"
@@ -99,7 +105,9 @@ WHISPER = {
 
 
 def sino(count: int) -> str:
-    """A number from 0 to 99 in Sino-Korean: 영, 십, 십일, 이십일."""
+    """A number from 0 to 199 in Sino-Korean: 영, 십, 십일, 이십일, 백이십."""
+    if count >= 100:  # noqa: PLR2004 the hundred has a word of its own
+        return "백" + (sino(count - 100) if count > 100 else "")  # noqa: PLR2004 as above
     tens, ones = divmod(count, 10)
     if not tens:
         return SINO[ones]
@@ -135,5 +143,10 @@ LANGUAGE = Language(
     | counted("seconds", 0, 59, lambda count: f"{sino(count)} 초")
     | counted("minutes", 1, 59, lambda count: f"{sino(count)} 분")
     | counted("hours", 1, 23, lambda count: f"{native(count)} 시간")
-    | counted("position", 2, SPOKEN_PLACES, lambda place: f"고객님은 {ordinal(place)} 순서입니다."),
+    | counted("position", 2, SPOKEN_PLACES, lambda place: f"고객님은 {ordinal(place)} 순서입니다.")
+    | minutes_told(
+        lambda count: f"예상 대기 시간은 {sino(count)} 분에서",
+        lambda count: f"{sino(count)} 분 사이입니다.",
+        lambda count: f"예상 대기 시간은 {sino(count)} 분 이내입니다.",
+    ),
 )

@@ -8,6 +8,7 @@ pitch at the end of each.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from routing.estimate import MINUTES
 from routing.events import CallerKind
 
 MAX_CLIPS = 20
@@ -100,6 +101,20 @@ def caller_clips(kind: str, number: str, room: int) -> list[str]:
 def position(place: int) -> str:
     """The clip for a place in the queue; 1 is next."""
     return f"position.{place}" if 1 <= place <= SPOKEN_PLACES else "position.many"
+
+
+def wait_range(low: int, high: int) -> list[str]:
+    """The clips for an expected wait, in minutes that have clips of their own."""
+    return [f"wait.from.{low}", f"wait.to.{high}"] if low else [f"wait.most.{high}"]
+
+
+def minutes_told(
+    first: Callable[[int], str], last: Callable[[int], str], most: Callable[[int], str]
+) -> dict[str, str]:
+    """Texts for the two halves of a range of minutes, and for one that begins at nothing."""
+    told = {f"wait.from.{count}": first(count) for count in MINUTES[1:-1]}
+    told |= {f"wait.to.{count}": last(count) for count in MINUTES[2:]}
+    return told | {f"wait.most.{count}": most(count) for count in MINUTES[1:]}
 
 
 def counted(unit: str, first: int, last: int, say: Callable[[int], str]) -> dict[str, str]:

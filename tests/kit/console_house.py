@@ -1,0 +1,116 @@
+"""A console that serves, over HTTP, from a store with a story in it; and who signs its tokens."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+from kit.archived import SUPERVISOR, TENANT, open_with_story
+from kit.floor_desk import Desk
+from kit.spawning import Tasks
+from kit.token_issuer import AUDIENCE, Clock, Issuer
+
+from console.api import ConsoleApi
+from console.auth import Guard, console_validator_config
+from console.findings import Finding, Findings, Source
+from console.inquiry import Inquiry
+from console.me import MyApi
+from graph.inbound_auth import TokenValidator
+from routing.plan import Plan
+from routing.state import State
+from store.contract import Store
+
+AUTHORITY = "https://login.contoso.example"
+ISSUER = f"{AUTHORITY}/{TENANT}/v2.0"
+PUBLIC_URL = "https://calls.contoso.example"
+FINDING = Finding(
+    source=Source.DIRECTORY,
+    severity="error",
+    problem="unknown",
+    sentence="eve@contoso.example is not in the directory.",
+    file="plan.yaml",
+    line=12,
+    key="queues.support.members[0]",
+)
+
+
+class Live:
+    """The desk as the console sees it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+
+    async def state(self) -> State:
+        return self.desk.engine.state
+
+    def plan(self) -> Plan:
+        return self.desk.engine.plan
+
+    def now(self) -> int:
+        return self.desk.now
+
+
+class ConsoleHouse:
+    """A console that serves, and whoever signs tokens for it."""
+
+    def __init__(
+        self,
+        client: TestClient[web.Request, web.Application],
+        issuer: Issuer,
+        desk: Desk,
+        store: Store,
+    ) -> None:
+        self.client = client
+        self.issuer = issuer
+        self.desk = desk
+        self.store = store
+        self.outcomes: list[str] = []
+
+    def token(self, *roles: str, **changes: Any) -> str:
+        """An access token of the supervisor of `support`, with changes."""
+        given = {
+            "iss": ISSUER,
+            "aud": f"api://{AUDIENCE}",
+            "tid": TENANT,
+            "roles": list(roles),
+            "scp": "profile access_as_user",
+            "oid": SUPERVISOR,
+            "sub": "pairwise",
+        }
+        return self.issuer.header(**(given | changes))
+
+    async def get(self, path: str, token: str | None = None) -> tuple[int, Any]:
+        headers = {} if token is None else {"Authorization": token}
+        async with self.client.get(path, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+@asynccontextmanager
+async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
+    store, desk = await open_with_story(folder / "switchboard.db")
+    issuer, tasks = Issuer(Clock()), Tasks()
+    await issuer.start()
+    config = console_validator_config(
+        authority_url=AUTHORITY, tenant_id=TENANT, app_ids=(AUDIENCE,), public_url=PUBLIC_URL
+    )
+    assert config.openid_url == f"{ISSUER}/.well-known/openid-configuration"
+    findings = Findings()
+    findings.replace(Source.DIRECTORY, [FINDING], desk.now)
+    app = web.Application()
+    client = TestClient(TestServer(app))
+    house = ConsoleHouse(client, issuer, desk, store)
+    here = replace(config, openid_url=issuer.openid_url)
+    validator = TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn)
+    guard = Guard(validator, counted=house.outcomes.append)
+    inquiry = Inquiry(past=store, tenant=TENANT)
+    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk))):
+        app.add_routes(guard.routes(*api.handlers()))
+    await client.start_server()
+    yield house
+    await client.close()
+    await tasks.close()
+    await issuer.close()
+    await store.close()
