@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.config import Config, Person
+from emulator.customers_web import CustomersWeb
 from emulator.faults import Faults
 from emulator.log import Bridged, CallState, Connected, Heard, LegEnded, Log, Unbridged
 from emulator.notices import Notices
@@ -128,6 +129,7 @@ class Exchange:
         """live legs by party"""
         self.observers: list[Observer] = []
         self.base_url = "http://127.0.0.1"
+        self.web = CustomersWeb()
         """where the shell serves recordings"""
         self.in_use: dict[str, int] = {}
         """live calls by application"""

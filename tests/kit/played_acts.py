@@ -23,8 +23,9 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed"),
-    "disconnected": ("timed_out", "overflowed", "callback"),
+    "forwarded": ("timed_out", "overflowed", "served", "refused"),
+    "disconnected": ("timed_out", "overflowed", "callback", "served"),
+    "rejected": ("refused",),
     "called_back": ("answered",),
     "not_reached": ("callback",),
 }
@@ -79,7 +80,7 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     source = json.dumps(plan_of(acts)).encode()
     reading = read_plan(source, "plan.yaml")
     assert reading.plan is not None, [str(each) for each in reading.problems][:5]
-    durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
+    durations = {f"plan:{each.name}": PROMPT_MS for each in reading.prompts}
     durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
     return replace(reading.plan, tenant=tenant, durations=durations)
 
