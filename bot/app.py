@@ -45,6 +45,7 @@ from bot.web.prompts import prompt_routes
 from graph import requests
 from graph.calls import Prompt
 from graph.inbound_auth import TokenValidator, ValidatorConfig
+from graph.recordings import RecordingReader
 from graph.tokens import Tokens
 from graph.transport import GraphTransport, HttpTransport, open_session
 from routing.commands import Say
@@ -235,6 +236,7 @@ def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:
         path=Path(settings.plan),
         tenant=settings.tenant_id,
         legs={each.app_id: each.legs for each in settings.identities},
+        keeps_messages=settings.keep_voicemail,
         plans=outside.store.plans,
         publisher=Publisher(store=StoredPrompts(outside.store.prompts), speech=voice),
         catalog=catalog,
@@ -272,6 +274,7 @@ def _board(
             web=outside.web,
             secrets=settings.named_secrets,
             teams=chat.channels,
+            recordings=RecordingReader(outside.http, graph_url=settings.graph_url),
         ),
     )
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from routing import agent as agents
 from routing import (
+    addresses,
     arriving,
     callback_request,
     calling_back,
@@ -32,26 +32,18 @@ from routing import (
     verdict,
     watching,
 )
+from routing import agent as agents
 from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
 from routing.due import fire_due, settle
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
-    BulletinLifted,
-    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
     CallProgressed,
     CallSeen,
-    CardChanged,
-    ChatsRead,
     CommandDone,
-    DeclinedByCard,
     DirectoryRead,
-    DoneByCard,
-    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -59,7 +51,8 @@ from routing.events import (
     PlanChanged,
     PresenceRead,
     PromptEnded,
-    RequestCallback,
+    RecordingAllowed,
+    RecordingEnded,
     RosterChanged,
     TalkMeasured,
     Tick,
@@ -72,6 +65,19 @@ from routing.plan import Plan
 from routing.state import Call, CallRole, CallState, ContactState, State
 from routing.step import Step
 from routing.torn import drop_torn
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    BulletinLifted,
+    BulletinSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    DropCallback,
+    RequestCallback,
+    VoicemailMarked,
+)
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""
@@ -94,6 +100,9 @@ class Engine:
             ToneHeard: self._on_tone,
             PromptEnded: self._on_prompt_ended,
             InviteEnded: self._on_invite_ended,
+            RecordingAllowed: self._on_recording_allowed,
+            RecordingEnded: self._on_recording_ended,
+            VoicemailMarked: self._on_voicemail_marked,
             RosterChanged: self._on_roster,
             CallSeen: self._on_seen,
             CommandDone: self._on_command_done,
@@ -197,7 +206,7 @@ class Engine:
 
     def country_of(self, account: str) -> str:
         """Whose national numbers the callers of this account are shown with; empty: unknown."""
-        entry = self.floor.entry_for(account)
+        entry = addresses.entry_for(self.floor, account)
         return entry.country if entry is not None else ""
 
     # -- whose event ------------------------------------------------------------------------------
@@ -282,6 +291,29 @@ class Engine:
             contact = self.state.contacts[leg.contact]
             roster.invite_over(self.floor, contact, event.context, ok=event.ok, ending=event.ending)
 
+    def _on_recording_allowed(self, event: RecordingAllowed) -> None:
+        leg = self._leg(event.call)
+        if leg is not None:
+            contact = self.state.contacts[leg.contact]
+            journey.recording_allowed(self.floor, contact, event.context, ok=event.ok)
+
+    def _on_recording_ended(self, event: RecordingEnded) -> None:
+        leg = self._leg(event.call)
+        if leg is None:
+            self.floor.ignored("RecordingEnded", "unknown call")
+        else:
+            journey.recorded(self.floor, self.state.contacts[leg.contact], event)
+
+    def _on_voicemail_marked(self, event: VoicemailMarked) -> None:
+        self.floor.fact(
+            FactKind(f"voicemail.{event.mark.value}"),
+            contact=event.contact,
+            queue=event.queue,
+            voicemail=event.voicemail,
+            by=event.by,
+            on=event.on,
+        )
+
     def _on_roster(self, event: RosterChanged) -> None:
         leg = self._leg(event.call)
         if leg is None:
@@ -304,6 +336,10 @@ class Engine:
             ringing.card_over(self.floor, offer)
         elif event.about:
             team.told(self.floor, event)
+        elif event.voicemail:
+            contact = self.state.contacts.get(event.contact)
+            if contact is not None:
+                journey.fetched(self.floor, contact, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 

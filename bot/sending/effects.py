@@ -14,7 +14,7 @@ from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
 from bot.metrics.meter import Meter
-from bot.sending.aside import Aside, AsideCommand
+from bot.sending.beside import Beside, goes_beside
 from bot.sending.budget import Budget
 from bot.sending.lanes import Errand, Lanes
 from bot.sending.outbound import NoLeg, Outbound, is_gone
@@ -89,7 +89,7 @@ class Effects:
         *,
         outbound: Outbound,
         questions: Questions,
-        aside: Aside,
+        beside: Beside,
         decider: Decider,
         budget_of: Callable[[str], Budget],
         clock: Clock,
@@ -98,7 +98,7 @@ class Effects:
     ) -> None:
         self._outbound = outbound
         self._questions = questions
-        self._aside = aside
+        self._beside = beside
         self._decider = decider
         self._budget_of = budget_of
         self._clock = clock
@@ -133,8 +133,8 @@ class Effects:
         """Go on: first with what an earlier life possibly sent, then with what was held."""
         held, self._held = self._held or [], None
         for command in recovered:
-            if isinstance(command, AsideCommand):
-                self._aside.recover(command)
+            if goes_beside(command):
+                self._beside.recover(command)
             elif command.id not in self._under_way:
                 self._put(Errand(command, self._deadline(command), is_recovered=True, times=1))
         for command in held:
@@ -156,8 +156,8 @@ class Effects:
     def _start(self, command: Command) -> None:
         if isinstance(command, ReadPresence):
             self._tasks.run("read-presence", self._questions.read_presence(command))
-        elif isinstance(command, AsideCommand):
-            self._aside.take(command)
+        elif goes_beside(command):
+            self._beside.take(command)
         else:
             self._put(Errand(command, self._deadline(command)))
 

@@ -12,16 +12,19 @@ from bot.tasks import TaskSet
 from routing.commands import CHAT as IN_CHAT
 from routing.commands import ELSEWHERE as TO_OTHERS
 from routing.commands import MEDIA as IN_MEDIA_LANE
+from routing.commands import SOUND as IN_OUR_STORE
 from routing.commands import Command
 
-CONTROL, MEDIA, CHAT, ELSEWHERE = "control", "media", "chat", "elsewhere"
+CONTROL, MEDIA, CHAT, SOUND, ELSEWHERE = "control", "media", "chat", "sound", "elsewhere"
 LANES = (CONTROL, MEDIA)
 
 
 def lane_of(command: Command) -> str:
-    """The lane in which the command waits its turn; in the chat and elsewhere none does."""
+    """The lane in which the command waits its turn; beside the lanes none does."""
     if isinstance(command, IN_CHAT):
         return CHAT
+    if isinstance(command, IN_OUR_STORE):
+        return SOUND
     if isinstance(command, TO_OTHERS):
         return ELSEWHERE
     return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL

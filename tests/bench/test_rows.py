@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
     "felt": 7,
+    "menu": 2,
     "answer": 4,
     "intake": 1,
     "transfer": 1,

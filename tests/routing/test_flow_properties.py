@@ -10,10 +10,12 @@ from pathlib import Path
 
 import hypothesis.strategies as st
 from hypothesis import Phase, given, settings
+from kit.callback_desk import GERMANY
 from kit.flow_desk import FlowDesk, flow, flow_plan
 from kit.twin_engine import TwinEngine
 
 from routing.action import Action, ActionKind
+from routing.callback_rules import CallbackRules
 from routing.commands import AskWebhook, Play
 from routing.events import (
     CallEnded,
@@ -47,11 +49,14 @@ from routing.state import ContactState
 FLOWS, STEPS, KEYS = ("main", "b"), ("s0", "s1", "s2", "s3", "s4"), "0123456789*#"
 LONG = 4 * 3_600_000
 """More than the bound on steps allows at the slowest."""
+CALLBACK = CallbackRules(allowed_prefixes=("+49",), numbering=(GERMANY,))
 KINDS = ("speaks", "menus", "collects", "branches", "asks", "notes", "enters")
 
 actions = st.builds(
     Action,
-    kind=st.sampled_from([ActionKind.QUEUE, ActionKind.FLOW, ActionKind.DISCONNECT]),
+    kind=st.sampled_from(
+        [ActionKind.QUEUE, ActionKind.FLOW, ActionKind.DISCONNECT, ActionKind.CALLBACK]
+    ),
     ref=st.sampled_from(["sales", *FLOWS]),
 )
 gotos = st.builds(
@@ -123,13 +128,14 @@ def plans(draw: st.DrawFn) -> Plan:
         on_max_wait=draw(actions),
         max_length=draw(st.sampled_from([None, 0])),
         on_overflow=draw(actions),
+        callback=draw(st.none() | st.just(CALLBACK)),
     )
     notice = draw(st.none() | st.just(Notice(prompt="plan:n", object_key="9", wait_ms=1_000)))
     return flow_plan(
         *(draw(flows(name)) for name in FLOWS),
         queues=(queue,),
         webhooks=(Webhook(name="crm", url="https://crm.contoso.example", send=("attributes",)),),
-        entry={"notice": notice},
+        entry={"notice": notice, "account": "front@contoso.example"},
     )
 
 
