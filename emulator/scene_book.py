@@ -229,26 +229,6 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
     name = f"{scene}-{delivery}"
     agents: Json = _object(row["agents"])
     upns = {first: f"{first}.{name}@{HOME_DOMAIN}" for first in agents}
-    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
-    customers = {
-        _number(number, delivery): acts
-        for number, acts in _object(row.get("customers", {})).items()
-    }
-    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
-    script = {
-        "title": row["title"],
-        "callers": callers,
-        "agents": {
-            upns[first]: [_behaviour(each) for each in _objects(acts)]
-            for first, acts in agents.items()
-        }
-        | {
-            number: [_behaviour(each) for each in _objects(acts)]
-            for number, acts in customers.items()
-        },
-        "presence": presence,
-        "web": {f"{name}-{key}": each for key, each in _object(row.get("web", {})).items()},
-    }
     names = {"act": name, **upns}
     return Act(
         name=name,
@@ -268,10 +248,33 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
         plan=fragment(row.get("plan", {}), names),
         country=str(row.get("country", "")),
         not_when=tuple(_names_in(row, "not_when")),
-        script=Scene.from_json(script),
+        script=Scene.from_json(_script(row, name, delivery, upns)),
         expected=_expected(row["expect"], upns),
         when={key: _expected(value, upns) for key, value in _object(row.get("when", {})).items()},
     )
+
+
+def _script(row: Json, name: str, delivery: str, upns: Mapping[str, str]) -> Json:
+    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
+    customers = {
+        _number(number, delivery): acts
+        for number, acts in _object(row.get("customers", {})).items()
+    }
+    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
+    return {
+        "title": row["title"],
+        "callers": callers,
+        "agents": {
+            upns[first]: [_behaviour(each) for each in _objects(acts)]
+            for first, acts in _object(row["agents"]).items()
+        }
+        | {
+            number: [_behaviour(each) for each in _objects(acts)]
+            for number, acts in customers.items()
+        },
+        "presence": presence,
+        "web": {f"{name}-{key}": each for key, each in _object(row.get("web", {})).items()},
+    }
 
 
 def _caller(row: Json, name: str, number: int, upns: Mapping[str, str]) -> Json:

@@ -145,6 +145,12 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.PATHS: attributes,
         Kind.VALUES: _one_or_more(_TEXT),
         Kind.DIGITS: {"type": ["string", "integer"]},
+        **_of_callers(name, reference),
+    }
+
+
+def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
+    return {
         Kind.PREFIXES: _one_or_more(_TEXT),
         Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),
