@@ -7,6 +7,7 @@ event it is stands in `dispatch.py`; what it means there, in the files that it n
 from __future__ import annotations
 
 from routing import (
+    addresses,
     card,
     watching,
 )
@@ -112,3 +113,8 @@ class Engine:
     def call_of(self, wire: str) -> str:
         """Our leg with this platform id; empty when none is ours."""
         return self.floor.by_wire.get(wire, "")
+
+    def country_of(self, account: str) -> str:
+        """Whose national numbers the callers of this account are shown with; empty: unknown."""
+        entry = addresses.entry_for(self.floor, account)
+        return entry.country if entry is not None else ""

@@ -126,7 +126,7 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
-        **_of_the_rest(name, reference),
+        **_of_callers(name, reference),
         Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
         Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
         Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
@@ -157,13 +157,13 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.PATHS: attributes,
         Kind.VALUES: _one_or_more(_TEXT),
         Kind.DIGITS: {"type": ["string", "integer"]},
-        Kind.PREFIXES: _one_or_more(_TEXT),
-        Kind.HOURS: name,
     }
 
 
-def _of_the_rest(name: Schema, reference: Schema) -> dict[Kind, Schema]:
+def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
     return {
+        Kind.PREFIXES: _one_or_more(_TEXT),
+        Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),
         Kind.WEBHOOK: name,
         Kind.URL: {"type": "string", "pattern": "^https://"},
