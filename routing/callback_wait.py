@@ -35,7 +35,7 @@ def begin(floor: Floor, contact: Contact) -> None:
     contact.listening = contact.meeting = False
     contact.delivery = contact.missing_since = None
     contact.failed_links = 0
-    floor.disarm(contact, "music", "max_wait", "closing", "missing", "arranging")
+    floor.disarm(contact, "music", "max_wait", "closing", "missing", "arranging", "announce")
     if contact.state is ContactState.ARRANGING:
         move(floor, contact, ContactInput.ARRANGED)
     floor.arm(contact, "callback_expires", callback.expires_at)
