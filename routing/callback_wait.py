@@ -65,6 +65,9 @@ def stand(floor: Floor, contact: Contact) -> None:
     if contact.queue not in floor.queues:
         give_up(floor, contact, "queue dropped")
         return
+    if callback.expires_at <= floor.now:
+        give_up(floor, contact, "expired")
+        return
     floor.lines[contact.queue].add(contact)
     floor.dirty[contact.queue] = None
 
@@ -74,8 +77,10 @@ def rest(floor: Floor, contact: Contact, until: int) -> None:
     callback = contact.callback
     if callback is None:
         return
-    if contact.queue in floor.lines:
-        floor.lines[contact.queue].remove(contact)
+    if contact.queue not in floor.queues:
+        give_up(floor, contact, "queue dropped")
+        return
+    floor.lines[contact.queue].remove(contact)
     contact.offer = ""
     callback.resting = True
     floor.touch(contact)

@@ -83,6 +83,10 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
+    if getattr(copied, "callback", None) is not None:
+        copied.callback = copy.copy(copied.callback)
+    if hasattr(copied, "callbacks"):
+        copied.callbacks = dict(copied.callbacks)
     if getattr(copied, "flow", None) is not None:
         copied.flow = copy.copy(copied.flow)
     return copied
