@@ -19,10 +19,13 @@ from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
+from bot.plan_file.hours_keys import HOURS
 from bot.plan_file.json_schema import plan_schema
+from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 from bot.settings import PREFIX, Application, Settings
 
@@ -84,69 +87,11 @@ is the HMAC-SHA256 of `TIME.BODY` with the secret (TIME in Unix seconds, BODY by
 public addresses are asked, however the name resolves; with `private: true` private ones and this
 machine's too. Link-local addresses and the clouds' metadata services are never asked."""
 
-PAIRS = (
-    (
-        "`ring_seconds`, `accept`, `accept_within`",
-        "`delivery: group_call` or `transfer`",
-        (
-            "nobody can end the ringing of an invitation or blind transfer, and there is no "
-            "call on which to ask"
-        ),
-    ),
-    (
-        (
-            "`account:` without `number:` in `on_max_wait`, a queue's `fallback` or an entry "
-            "point's `on_error`"
-        ),
-        "`delivery: group_call`",
-        (
-            "after an invitation Graph refuses every transfer (8523); an account cannot be "
-            "invited, its number can"
-        ),
-    ),
-    (
-        "an entry point's `fallback`",
-        "an account of this service",
-        "the service is what cannot take the call",
-    ),
-    (
-        "an action's `account:`",
-        "the account that leads into the same queue",
-        "callers would go round in circles",
-    ),
-    ("one `account`", "two entry points", "a call has one destination"),
-    (
-        "`queue`, `flow`, `voicemail`, `callback`",
-        "`fallback`, `on_error`, the door",
-        "they come when the service fails the caller, or before it answers",
-    ),
-    (
-        "a round of steps, flows and `on_overflow`",
-        "nothing that the caller does in it",
-        "who presses nothing would go round without end",
-    ),
-    (
-        "`callback` as an action",
-        "a queue without `callback:`",
-        "the queue's rules say who may be called",
-    ),
-    (
-        "`callback:`",
-        "neither `allowed_prefixes` nor an entry point's `country`",
-        "nobody could say which numbers may be called",
-    ),
-    ("a step", "no other step that leads there", "nobody would ever hear it"),
-    (
-        "a prompt in a flow",
-        "a language in which it has no words, and which its hearers may have chosen",
-        "they would hear another language",
-    ),
-    ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
-    (
-        "`account:` without `number:` in whatever may come after a queue",
-        "that queue's `delivery: group_call`",
-        "after an invitation only people and numbers can be reached",
-    ),
+HOURS_TEXT = (
+    "A day's hours are on the clocks of the zone. A time that does not exist there, because the "
+    "clocks go forward, is the instant at which they do; one that comes twice opens at the first "
+    "and closes at the last. A holiday begins at midnight, also for an evening before that is open "
+    "past it. [The hours](hours.md) shows examples."
 )
 
 PLAN_WARNINGS = """
@@ -219,6 +164,8 @@ def plan_page() -> str:
         + _table("`entry_points.NAME.door`, each", DOOR)
         + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.announce`", ANNOUNCE)
+        + _table("`queues.NAME.no_agent`", NO_AGENT)
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table(
@@ -230,6 +177,7 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
         + "| This | with | because |\n|---|---|---|\n"
@@ -335,6 +283,10 @@ _KINDS = {
     Kind.DIGITS: "number, or from-to",
     Kind.PREFIXES: "`+` and digits, or a list",
     Kind.HOURS: "hours",
+    Kind.HOURS_SECTIONS: "sections",
+    Kind.ZONE: "time zone",
+    Kind.SPANS: "times, or `closed`",
+    Kind.HOLIDAYS: "days with times",
     Kind.WEBHOOKS: "sections",
     Kind.WEBHOOK: "webhook",
     Kind.URL: "`https://...`",
@@ -347,6 +299,10 @@ _KINDS = {
     Kind.DOOR: "list",
     Kind.NOTICE: "prompt, or section",
     Kind.TEAM: "queue, or `true`",
+    Kind.ANNOUNCE: "section",
+    Kind.WAYS_OUT: "keys, each with an action",
+    Kind.NO_AGENT: "section",
+    Kind.PROMPT_LIST: "prompt, or a list of them",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from console import waiting_lines
 from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
@@ -177,6 +178,29 @@ def _team(fact: PastFact, _who: str) -> str:
     return f"The team of {fact.queue} was told in its channel: {about}"
 
 
+def _left_message(fact: PastFact, _who: str) -> str:
+    said = {
+        "message": f"A message of {lasting(fact.number('length_ms'))}",
+        "wish": "No message, but the wish to be called",
+    }.get(fact.text("result"), f"A message without sound ({fact.text('reason') or 'unknown'})")
+    return f"{said} for the team of {fact.queue}"
+
+
+def _fetched(fact: PastFact, _who: str) -> str:
+    if problem := fact.text("problem"):
+        return f"The recording could not be fetched ({problem.replace('_', ' ')})"
+    return f"The recording was fetched: {lasting(fact.number('length_ms'))}"
+
+
+def _marked(what: str, undone: str = "") -> Callable[[PastFact, str], str]:
+    def says(fact: PastFact, _who: str) -> str:
+        by = fact.text("by")
+        done = what if fact.flag("on") or not undone else undone
+        return f"{done} {by}" if by else done.removesuffix(" by")
+
+    return says
+
+
 def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
@@ -221,6 +245,11 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_QUEUED: lambda fact, _who: f"Waits in queue {fact.queue}",
     FactKind.CONTACT_LEFT_QUEUE: _left_queue,
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
+    FactKind.CONTACT_RETURNED: waiting_lines.returned,
+    FactKind.CONTACT_ANNOUNCED: waiting_lines.announced,
+    FactKind.CONTACT_EXITED: waiting_lines.exited,
+    FactKind.WAIT_JUDGED: waiting_lines.judged,
+    FactKind.QUEUE_WITHOUT_AGENT: waiting_lines.without_agent,
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_NOTICED: _noticed,
@@ -253,6 +282,19 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.BULLETIN_SET: _bulletin_set,
     FactKind.BULLETIN_ENDED: _bulletin_ended,
     FactKind.TEAM_TOLD: _team,
+    FactKind.VOICEMAIL_LEFT: _left_message,
+    FactKind.VOICEMAIL_FETCHED: _fetched,
+    FactKind.VOICEMAIL_DISCARDED: lambda fact, _who: (
+        f"A recording was thrown away: {fact.text('reason')}"
+    ),
+    FactKind.VOICEMAIL_HEARD: _marked("The message was heard by"),
+    FactKind.VOICEMAIL_OWNED: _marked(
+        "The message is taken care of by", "The message is no longer taken care of by"
+    ),
+    FactKind.VOICEMAIL_DONE: _marked(
+        "The message was dealt with by", "The message is open again, says"
+    ),
+    FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.CALLBACK_OFFERED: _callback_offered,
     FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",

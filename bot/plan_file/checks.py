@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import PLAN, Prompts
 from routing.action import WITHIN, Action, ActionKind
-from routing.plan import Accept, Delivery, EntryPoint, Plan, Queue
+from routing.plan import Accept, AtClose, Delivery, EntryPoint, Plan, Queue
 
 TEAMS_VOICEMAIL_MS = 20_000
 """After so long Teams' own voicemail takes an unanswered call, unless the user changed it."""
@@ -19,8 +19,10 @@ NOT_WITHIN = (
     "comes when the service fails the caller, so it leads out of it: name a `user:`, `number:` or "
     "`account:`"
 )
-ACTIONS_WHILE_WAITING = ("on_max_wait", "fallback")
+ACTIONS_WHILE_WAITING = ("on_max_wait", "keys", "no_agent", "fallback")
 """A queue's actions that may come after the first offer, when the delivery is pinned."""
+CLOSING = (*ACTIONS_WHILE_WAITING, "on_closed")
+"""The same of a queue whose callers have to go at its closing."""
 
 
 def check(plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems) -> None:
@@ -46,7 +48,9 @@ class _Checks:
         for queue in self._plan.queues:
             self._ringing(queue)
             self._limits(queue)
-            self._meeting(queue, f"queues.{queue.name}", ACTIONS_WHILE_WAITING)
+            moving = queue.at_close is AtClose.MOVE
+            names = CLOSING if moving else ACTIONS_WHILE_WAITING
+            self._meeting(queue, f"queues.{queue.name}", names)
             self._to_itself(queue)
             self._fallback(queue)
         self._unused()
@@ -172,7 +176,11 @@ class _Checks:
         """Accounts cannot be invited: in meeting mode only their number can."""
         owner = queue if path.startswith("queues.") else self._entry(path)
         for name, action in _actions(owner):
-            if name not in names or action.kind is not ActionKind.ACCOUNT or action.number:
+            if (
+                name.partition(".")[0] not in names
+                or action.kind is not ActionKind.ACCOUNT
+                or action.number
+            ):
                 continue
             place = f"{path}.{name}"
             if queue.delivery is Delivery.GROUP_CALL:
@@ -222,7 +230,12 @@ def _actions(owner: Queue | EntryPoint) -> Iterator[tuple[str, Action]]:
     if isinstance(owner, EntryPoint):
         yield "on_error", owner.on_error
     else:
+        yield "on_closed", owner.on_closed
         yield "on_max_wait", owner.on_max_wait
         yield "on_overflow", owner.on_overflow
+        for key, action in owner.keys.items():
+            yield f"keys.{key}", action
+        if owner.no_agent is not None:
+            yield "no_agent.action", owner.no_agent.action
     if owner.fallback is not None:
         yield "fallback", owner.fallback

@@ -26,8 +26,9 @@ from routing.flow_steps import (
     Turn,
 )
 from routing.plan import EntryPoint, Plan, Queue
+from routing.waiting_rules import NoAgent
 
-AT_ONCE = ("on_overflow", "on_no_agent", "on_closed")
+AT_ONCE = ("on_overflow", "on_closed")
 """A queue's actions that come without any wait in it."""
 WHEN_WE_FAIL = ("fallback",)
 
@@ -103,6 +104,11 @@ class Graph:
         """Where the callers of an entry point go first."""
         return self.start(entry.flow) if entry.flow else Place(entry.queue) if entry.queue else None
 
+    def entered(self, entry: EntryPoint) -> tuple[Place, ...]:
+        """Where the callers of an entry point go first: open, and closed."""
+        begin = self.begins(entry)
+        return (*([begin] if begin else []), *_within(entry.on_closed, self))
+
     def start(self, flow: str) -> Place | None:
         """A flow's first step."""
         found = self.flows.get(flow)
@@ -135,9 +141,7 @@ class Graph:
         spoken: dict[Place, set[str]] = defaultdict(set)
         todo: list[tuple[Place, str]] = []
         for entry in self.plan.entry_points:
-            begin = self.begins(entry)
-            if begin is not None:
-                todo.append((begin, entry.language))
+            todo += [(place, entry.language) for place in self.entered(entry)]
         while todo:
             place, language = todo.pop()
             if language not in spoken[place]:
@@ -303,6 +307,8 @@ def queue_actions(queue: Queue) -> Iterator[tuple[str, Action, bool]]:
         value: object = getattr(queue, each.name)
         if isinstance(value, Action) and each.name not in WHEN_WE_FAIL:
             yield each.name, value, each.name in AT_ONCE
+        elif isinstance(value, NoAgent):
+            yield f"{each.name}.action", value.action, True
         elif isinstance(value, Mapping):
             for key, inner in value.items():
                 if isinstance(inner, Action):

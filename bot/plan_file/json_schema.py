@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
+from bot.plan_file.hours_keys import HOURS
+from bot.plan_file.hours_reader import DATE, SPAN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
@@ -19,6 +21,7 @@ from bot.plan_file.vocabulary import (
     Keys,
     Kind,
 )
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
@@ -26,6 +29,8 @@ Schema = dict[str, object]
 OBJECT_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 REFERENCE = f"^({UPN.pattern}|{OBJECT_ID})$"
 MEMBER = f"^(group:\\s*)?({UPN.pattern}|{OBJECT_ID})$"
+SPANS = f"^(closed|{SPAN.pattern}( *, *{SPAN.pattern})*)$"
+DAYS = f"^{DATE.pattern}( to {DATE.pattern})?$"
 DURATION = "^(?=.)([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 
 
@@ -43,10 +48,13 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "announce": {**_section(ANNOUNCE), "minProperties": 1},
+            "no_agent": _section(NO_AGENT),
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
+            "hours": _section(HOURS),
         },
     }
 
@@ -70,6 +78,8 @@ def _property(key: Key) -> Schema:
 def _default(key: Key) -> object:
     if key.kind is Kind.INTEGER:
         return int(key.default)
+    if key.kind is Kind.WORDS:
+        return key.default.split(", ")
     return key.default == "true" if key.kind is Kind.YES_NO else key.default
 
 
@@ -114,6 +124,10 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
+        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
+        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
+        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
+        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 
@@ -152,6 +166,14 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.COUNTRY: {"type": "string", "pattern": "^[A-Za-z]{2}$"},
         Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
+        Kind.HOURS_SECTIONS: _named("hours"),
+        Kind.ZONE: name,
+        Kind.SPANS: _one_or_more({"type": "string", "pattern": SPANS}),
+        Kind.HOLIDAYS: {
+            "type": "object",
+            "propertyNames": {"pattern": DAYS},
+            "additionalProperties": _one_or_more({"type": "string", "pattern": SPANS}),
+        },
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},

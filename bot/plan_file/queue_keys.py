@@ -13,7 +13,8 @@ from bot.plan_file.vocabulary import (
     Kind,
     choice,
 )
-from routing.plan import AbandonedRing, Accept, Delivery, Frozen, Preset, Rule
+from bot.plan_file.waiting_keys import AGING, WAITING, WEIGHT
+from routing.plan import AbandonedRing, Accept, AtClose, Delivery, Frozen, Preset, Rule
 
 QUEUE: Keys = (
     Key(
@@ -43,8 +44,11 @@ QUEUE: Keys = (
         default="3",
         low=1,
         high=5,
-        doc="Which queue an agent of several serves first: 1 very high, 5 very low.",
+        doc="Who goes first, here and among an agent's queues: 1 very high, 5 very low. Waiting "
+        "makes up for it: see `aging`.",
     ),
+    AGING,
+    WEIGHT,
     choice(
         "delivery",
         Delivery,
@@ -148,6 +152,7 @@ QUEUE: Keys = (
         default="disconnect",
         doc="What happens to a caller for whom there is no room.",
     ),
+    *WAITING,
     Key(
         name="decline_back_off",
         kind=Kind.DURATION,
@@ -202,4 +207,23 @@ QUEUE: Keys = (
         doc="People who see and steer this queue, beside the plan's `supervisors`.",
     ),
     CHANNEL,
+    Key(
+        name="hours",
+        kind=Kind.HOURS,
+        doc="When it takes callers; always, without it.",
+    ),
+    Key(
+        name="on_closed",
+        kind=Kind.ACTION,
+        default="disconnect",
+        doc="What happens to a caller who gets here when it is closed, by its hours or by a "
+        "supervisor, whose words are heard in place of the prompt. Default: told so, and good-bye.",
+    ),
+    choice(
+        "at_close",
+        AtClose,
+        AtClose.SERVE_WAITING,
+        "Who waits at the closing: `serve_waiting`: is served. `move`: goes where `on_closed` "
+        "says; nobody is cut off whom an agent is being rung for.",
+    ),
 )

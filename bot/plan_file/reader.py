@@ -13,6 +13,8 @@ from bot.plan_file.document import Mapping, Node, Scalar, read_document
 from bot.plan_file.entry_point_reader import EntryPoints
 from bot.plan_file.flow_checks import check_flows
 from bot.plan_file.flow_reader import Flows
+from bot.plan_file.hours_checks import check_hours
+from bot.plan_file.hours_reader import read_hours
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
@@ -20,11 +22,14 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.waiting_checks import check_waiting
+from bot.plan_file.waiting_reader import read_waiting
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
 from bot.plan_file.whole import Whole
 from routing.action import Action
 from routing.plan import (
     AbandonedRing,
+    AtClose,
     Delivery,
     Frozen,
     Plan,
@@ -82,6 +87,7 @@ class _Reader:
         conditions = Conditions(self._whole)
         sections = self._top.sections("queues")
         queues = tuple(self._queue(name, *node) for name, node in sections.items())
+        hours = self._top.sections("hours")
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
@@ -90,6 +96,7 @@ class _Reader:
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
             caller_lists=read_caller_lists(self._whole),
+            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
             default_entry_point=self._top.name_among(
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
@@ -99,6 +106,8 @@ class _Reader:
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
+        check_hours(plan, self._whole)
+        check_waiting(plan, self._whole)
         check_callbacks(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
@@ -136,7 +145,7 @@ class _Reader:
         section = self._whole.section(node, f"queues.{name}", line, QUEUE)
         default = Queue(name=name)
         ring = section.integer("ring_seconds")
-        return Queue(
+        queue = Queue(
             name=name,
             title=section.text("title") or name,
             members=self._members(name, section),
@@ -169,8 +178,12 @@ class _Reader:
             callback=Callbacks(self._whole, self._actions).read(section),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
+            hours=section.name_among("hours", self._top.names("hours"), "hours"),
+            on_closed=self._action(section, "on_closed") or Action(),
+            at_close=section.choice("at_close", AtClose.SERVE_WAITING),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
+        return read_waiting(self._whole, self._actions, section, queue)
 
     def _supervisors(self, section: Section) -> tuple[str, ...]:
         named = read_supervisors(section, self._problems)

@@ -89,6 +89,9 @@ def _copy(entity: Any) -> Any:
         copied.callbacks = dict(copied.callbacks)
     if getattr(copied, "flow", None) is not None:
         copied.flow = copy.copy(copied.flow)
+    for name in ("flow", "callback"):
+        if getattr(copied, name, None) is not None:
+            setattr(copied, name, copy.copy(getattr(copied, name)))
     return copied
 
 
