@@ -175,6 +175,13 @@ SWITCHES: tuple[Switch, ...] = (
         "not documented",
     ),
     Switch(
+        "pstn_outgoing",
+        ("works", "refused"),
+        "works",
+        "May a bot call numbers from its resource account at all, as far as licence and credit go?",
+        "docs-contrib#649; comms-samples#498",
+    ),
+    Switch(
         "ring_after_end",
         ("moment", "none", "second"),
         "moment",

@@ -29,6 +29,9 @@ from routing.ringing import CREATED_WITHIN_MS, LOOK_EVERY_MS, RING_WITHIN_MS
 from routing.state import Call, CallRole, CallState, Contact, Offer, OfferState
 
 YES = "1"
+GREETINGS = 3
+"""So often who picked up hears who calls, before music: some networks connect before the phone is
+picked up, and a machine may still be talking."""
 WORD_GRACE_MS = 1_000
 LAST_WORDS: dict[str, str] = {
     "busy": "callback_busy",
@@ -142,7 +145,7 @@ def rings(floor: Floor, leg: Call) -> None:
 
 
 def picked_up(floor: Floor, leg: Call) -> None:
-    """Somebody or something picked up: say who calls, twice, with music behind; 1 is yes."""
+    """Somebody or something picked up: say who calls, with music behind; 1 is yes."""
     contact = _current(floor, leg)
     callback = contact.callback if contact else None
     if contact is None or callback is None:
@@ -155,7 +158,8 @@ def picked_up(floor: Floor, leg: Call) -> None:
     contact.listening = True
     floor.send(leg, SubscribeTones(id=floor.new_id(), call=leg.id))
     contact.playing = say_all(floor, leg, greeting(contact, rules), fresh=False)
-    say_all(floor, leg, greeting(contact, rules), fresh=False)
+    for _ in range(GREETINGS - 1):
+        say_all(floor, leg, greeting(contact, rules), fresh=False)
     play_music(floor, contact)
     floor.arm(contact, "customer", floor.now + rules.confirm_ms)
 

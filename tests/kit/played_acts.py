@@ -114,8 +114,8 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
             frozenset(
                 label
                 for act in acts
-                for label, expected in zip(act.labels(), act.expected, strict=True)
-                if expected.dialed
+                for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
+                if any(expected.dialed.values())
             ),
             [c.id for c in state.contacts.values() if c.state.value != "ended"],
             [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
