@@ -22,8 +22,8 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed"),
-    "disconnected": ("timed_out", "overflowed"),
+    "forwarded": ("timed_out", "overflowed", "exit", "no_agent"),
+    "disconnected": ("timed_out", "overflowed", "no_agent"),
 }
 """what the service's record may call each outcome of the audit"""
 INSTALLED_MS = 1_500
