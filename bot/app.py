@@ -44,6 +44,7 @@ from bot.web.prompts import prompt_routes
 from graph import requests
 from graph.calls import Prompt
 from graph.inbound_auth import TokenValidator, ValidatorConfig
+from graph.recordings import RecordingReader
 from graph.tokens import Tokens
 from graph.transport import GraphTransport, HttpTransport, open_session
 from routing.commands import Say
@@ -230,6 +231,7 @@ def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:
         path=Path(settings.plan),
         tenant=settings.tenant_id,
         legs={each.app_id: each.legs for each in settings.identities},
+        keeps_messages=settings.keep_voicemail,
         plans=outside.store.plans,
         publisher=Publisher(store=StoredPrompts(outside.store.prompts), speech=voice),
         catalog=catalog,
@@ -264,6 +266,7 @@ def _board(
             kept=settings.kept,
             chat=chat.cards,
             teams=chat.channels,
+            recordings=RecordingReader(outside.http, graph_url=settings.graph_url),
         ),
     )
 

@@ -85,7 +85,7 @@ async def _in_archive(
     ask: Callable[[Archive, str, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
     url, configured = archive_settings()
-    out, err = _consoles()
+    out, err = consoles()
     try:
         archive = await open_archive(database or url)
     except StoreError as error:
@@ -106,7 +106,7 @@ async def _in_archive(
         await archive.close()
 
 
-def _consoles() -> tuple[Console, Console]:
+def consoles() -> tuple[Console, Console]:
     """Where answers go, and what is wrong. Lines are never broken: people search them."""
     out = Console(highlight=False, soft_wrap=True)
     if not out.is_terminal:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from bot.announcing import Announcer
 from bot.app import App
 from bot.teams.agent_chat import AgentChat
 from bot.teams.agents import Agents
+from bot.teams.order_desk import OrderDesk
 from bot.web.messages import Messages, validator_config
 
 
@@ -16,9 +18,11 @@ def chat_routes(app: App, counted: Callable[[str], None]) -> list[web.RouteDef]:
     """What answers `POST /api/messages`. `counted` is told the outcome of each request."""
     outside, line = app.outside, app.chat
     settings = outside.settings
+    agents = Agents(app.board.loop, outside.store)
     listener = AgentChat(
         gateway=line.gateway,
-        floor=Agents(app.board.loop, outside.store),
+        floor=agents,
+        orders=OrderDesk(agents, Announcer(app.publication.publisher)),
         chats=line.chats,
         channels=line.channels,
         now=outside.clock.now,

@@ -1,4 +1,4 @@
-"""The `switchboard` command: run the service, check a plan, ask why.
+"""The `switchboard` command: run the service, check a plan, ask why, close a queue.
 
 Only what a command needs is imported: `--help` and `version` answer at once. Answers go to standard
 output, what is wrong to standard error; the exit code is 0, 1 (the answer is no) or 2 (misused).
@@ -13,6 +13,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
+
+from bot.order_command import add_orders
 
 DISTRIBUTION: Final = "teams-switchboard"
 MOST_PROBLEMS = 100
@@ -61,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     for each in (why, contacts, callbacks):
         each.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
         each.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
+
+    add_orders(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")
     told.set_defaults(command_function=_version)

@@ -35,6 +35,8 @@ from routing.events import (
     Phase,
     PromptEnded,
     Reading,
+    RecordingAllowed,
+    RecordingEnded,
     RosterChanged,
     RosterEntry,
     ToneHeard,
@@ -165,6 +167,20 @@ def _operation_ended(operation: OperationEnded) -> tuple[Event, ...]:
     match operation.kind.lower():
         case "playprompt":
             return (PromptEnded(call=operation.wire_id, context=context, ok=ok),)
+        case "record":
+            ended_at = operation.recording_location
+            recording = RecordingEnded(
+                call=operation.wire_id,
+                context=context,
+                ok=ok,
+                location=ended_at or "",
+                token=operation.recording_token or "",
+                code=operation.code,
+                subcode=operation.subcode,
+            )
+            return (recording,)
+        case "updaterecordingstatus":
+            return (RecordingAllowed(call=operation.wire_id, context=context, ok=ok),)
         case "inviteparticipants":
             ending = outcome_of_ending(operation.code, operation.subcode)
             if not ok and ending is Ending.COMPLETED:

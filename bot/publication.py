@@ -65,6 +65,8 @@ class Publication:
     publisher: Publisher
     catalog: PromptCatalog
     clock: Clock
+    keeps_messages: bool = False
+    """Whether an administrator lets callers leave messages."""
     meter: Meter = field(default_factory=Silent)
     findings: Findings = field(default_factory=Findings)
     """What is wrong with the file or its prompts, for the console."""
@@ -111,6 +113,7 @@ class Publication:
             # In order, so that the same plan is the same bytes, hence the same version.
             durations=dict(sorted(durations(book).items())),
             legs=dict(sorted(self.legs.items())),
+            keeps_messages=self.keeps_messages,
         )
         if isinstance(text, str):
             text = await self.plans.put(

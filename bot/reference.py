@@ -19,6 +19,7 @@ from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
+from bot.plan_file.hours_keys import HOURS
 from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
@@ -141,12 +142,26 @@ PAIRS = (
         "a language in which it has no words, and which its hearers may have chosen",
         "they would hear another language",
     ),
+    (
+        "`when_closed: redirect`",
+        "an `on_closed` that leads nowhere outside, or has a prompt",
+        "the call is not answered: it can only be sent on, and nothing can be heard",
+    ),
+    ("`17:00-09:00`", "", "it closes before it opens; past midnight is `17:00-33:00`"),
+    ("hours", "hours that overlap with them, also past midnight", "one of the two is a mistake"),
     ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
     (
         "`account:` without `number:` in whatever may come after a queue",
         "that queue's `delivery: group_call`",
         "after an invitation only people and numbers can be reached",
     ),
+)
+
+HOURS_TEXT = (
+    "A day's hours are on the clocks of the zone. A time that does not exist there, because the "
+    "clocks go forward, is the instant at which they do; one that comes twice opens at the first "
+    "and closes at the last. A holiday begins at midnight, also for an evening before that is open "
+    "past it. [The hours](hours.md) shows examples."
 )
 
 PLAN_WARNINGS = """
@@ -230,6 +245,7 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
         + "| This | with | because |\n|---|---|---|\n"
@@ -335,6 +351,10 @@ _KINDS = {
     Kind.DIGITS: "number, or from-to",
     Kind.PREFIXES: "`+` and digits, or a list",
     Kind.HOURS: "hours",
+    Kind.HOURS_SECTIONS: "sections",
+    Kind.ZONE: "time zone",
+    Kind.SPANS: "times, or `closed`",
+    Kind.HOLIDAYS: "days with times",
     Kind.WEBHOOKS: "sections",
     Kind.WEBHOOK: "webhook",
     Kind.URL: "`https://...`",

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 from urllib.parse import unquote, urlsplit
 
 from pydantic import (
@@ -160,6 +160,12 @@ class Settings(Identity):
         description="For how many days events are kept that could not be handled, the newest 1000 "
         "at most.",
     )
+    keep_voicemail: bool = Field(
+        default=False,
+        description="`true` lets callers leave messages, which are recorded and kept. Microsoft's "
+        "terms ask for more than this setting: policy-based recording, set up by the tenant's "
+        "administrator (docs/voicemail.md). Without it Graph refuses, and nothing is recorded.",
+    )
     plan: str = Field(default="./plan.yaml", description="The plan file.")
     ca_file: str = Field(
         default="", description="A PEM file of certificate authorities to trust besides the usual."
@@ -283,6 +289,21 @@ def plan_file(environment: Mapping[str, str] | None = None) -> str:
     """Where the plan is, for who only checks it."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}PLAN") or str(Settings.model_fields["plan"].get_default())
+
+
+def speech_settings(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Who speaks, for who only has something spoken: the settings of that by name, as given.
+
+    Raises BadSettings.
+    """
+    given = os.environ if environment is None else environment
+    names = ("voice", "speech_key", "speech_region", "speech_url", "graph_url")
+    found = {name: given.get(PREFIX + name.upper(), "").strip() for name in names}
+    found["voice"] = found["voice"] or "auto"
+    voices = get_args(Settings.model_fields["voice"].annotation)
+    if found["voice"] not in voices:
+        raise BadSettings([f"{PREFIX}VOICE: should be one of {', '.join(voices)}."])
+    return found
 
 
 def setting_names() -> list[str]:

@@ -16,16 +16,19 @@ from bot.metrics.meter import Meter
 from bot.owner.loop import TenantLoop
 from bot.owner.takeover import Takeover
 from bot.rescue import Rescue
+from bot.sending.beside import Beside
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
-from bot.sending.in_chat import InChat
+from bot.sending.messages import MessageSender, NoRecordings, Recordings
 from bot.sending.outbound import Outbound, Speech
+from bot.sending.own_words import OwnWords
 from bot.sending.questions import Questions
 from bot.sending.team import NoTeams, Teams, TeamSender
 from bot.tasks import OnCrash, TaskSet
 from bot.watches.call_records import CallRecordWatch
 from bot.watches.cards import CardWatch
+from bot.watches.messages import forget_messages
 from bot.watches.presence import PresenceWatch
 from bot.watches.sweeper import Sweeper
 from graph.call_records import CallRecords
@@ -70,6 +73,7 @@ class Doors:
     meter: Meter
     chat: Chat = field(default_factory=NoChat)
     teams: Teams = field(default_factory=NoTeams)
+    recordings: Recordings = field(default_factory=NoRecordings)
     monotonic: Callable[[], int] = monotonic_ms
     kept: Kept = field(default_factory=Kept)
     """For how long the store keeps what happened."""
@@ -125,7 +129,10 @@ class Switchboard:
         )
         transport = doors.leased(self.loop.may_act)
         self.calls = calls_of(applications, transport)
-        outbound = Outbound(self.calls, self.loop, public_url, doors.speech)
+        own_words = OwnWords(
+            doors.store.voicemails, tenant=tenant, public_url=public_url, clock=doors.clock
+        )
+        outbound = Outbound(self.calls, self.loop, public_url, doors.speech, own_words)
         self.questions = self._ask(outbound, presences_of(applications[0], transport))
         self.effects = self._effects(outbound)
         self.loop.outward = self.effects
@@ -167,7 +174,7 @@ class Switchboard:
         return Effects(
             outbound=outbound,
             questions=self.questions,
-            chat=self._in_chat(),
+            beside=self._beside(),
             decider=self.loop,
             budget_of=budgets.__getitem__,
             clock=doors.clock,
@@ -175,9 +182,9 @@ class Switchboard:
             meter=doors.meter,
         )
 
-    def _in_chat(self) -> InChat:
+    def _beside(self) -> Beside:
         doors = self._doors
-        return InChat(
+        return Beside(
             cards=CardSender(
                 chat=doors.chat, decider=self.loop, tasks=doors.tasks, meter=doors.meter
             ),
@@ -185,6 +192,15 @@ class Switchboard:
                 teams=doors.teams,
                 plan=lambda: self.loop.plan,
                 decider=self.loop,
+                tasks=doors.tasks,
+                meter=doors.meter,
+            ),
+            messages=MessageSender(
+                recordings=doors.recordings,
+                voicemails=doors.store.voicemails,
+                tenant=self.loop.tenant,
+                decider=self.loop,
+                clock=doors.clock,
                 tasks=doors.tasks,
                 meter=doors.meter,
             ),
@@ -293,5 +309,6 @@ class Switchboard:
                 store, now = self._doors.store, self._doors.clock.now()
                 await store.tidy(now)
                 await store.forget(self.loop.tenant, now, self._doors.kept)
+                await forget_messages(store.voicemails, self.loop, now)
             except StoreError:
                 self._doors.meter.count("untidied")

@@ -177,6 +177,29 @@ def _team(fact: PastFact, _who: str) -> str:
     return f"The team of {fact.queue} was told in its channel: {about}"
 
 
+def _left_message(fact: PastFact, _who: str) -> str:
+    said = {
+        "message": f"A message of {lasting(fact.number('length_ms'))}",
+        "wish": "No message, but the wish to be called",
+    }.get(fact.text("result"), f"A message without sound ({fact.text('reason') or 'unknown'})")
+    return f"{said} for the team of {fact.queue}"
+
+
+def _fetched(fact: PastFact, _who: str) -> str:
+    if problem := fact.text("problem"):
+        return f"The recording could not be fetched ({problem.replace('_', ' ')})"
+    return f"The recording was fetched: {lasting(fact.number('length_ms'))}"
+
+
+def _marked(what: str, undone: str = "") -> Callable[[PastFact, str], str]:
+    def says(fact: PastFact, _who: str) -> str:
+        by = fact.text("by")
+        done = what if fact.flag("on") or not undone else undone
+        return f"{done} {by}" if by else done.removesuffix(" by")
+
+    return says
+
+
 def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
@@ -253,6 +276,19 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.BULLETIN_SET: _bulletin_set,
     FactKind.BULLETIN_ENDED: _bulletin_ended,
     FactKind.TEAM_TOLD: _team,
+    FactKind.VOICEMAIL_LEFT: _left_message,
+    FactKind.VOICEMAIL_FETCHED: _fetched,
+    FactKind.VOICEMAIL_DISCARDED: lambda fact, _who: (
+        f"A recording was thrown away: {fact.text('reason')}"
+    ),
+    FactKind.VOICEMAIL_HEARD: _marked("The message was heard by"),
+    FactKind.VOICEMAIL_OWNED: _marked(
+        "The message is taken care of by", "The message is no longer taken care of by"
+    ),
+    FactKind.VOICEMAIL_DONE: _marked(
+        "The message was dealt with by", "The message is open again, says"
+    ),
+    FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.CALLBACK_OFFERED: _callback_offered,
     FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",

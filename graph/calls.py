@@ -100,6 +100,14 @@ class Calls:
             requests.record_response(call_id, prompt, how, client_context=client_context)
         )
 
+    async def update_recording_status(
+        self, call_id: str, *, on: bool, client_context: str
+    ) -> Operation:
+        """Tell that the bot keeps what it hears from now on, or no more."""
+        return await self._operation(
+            requests.update_recording_status(call_id, on=on, client_context=client_context)
+        )
+
     async def subscribe_to_tone(self, call_id: str, *, client_context: str) -> Operation:
         """Hear the keys pressed from now on."""
         return await self._with_context("subscribe_to_tone", call_id, client_context)

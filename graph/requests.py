@@ -281,6 +281,13 @@ def record_response(
     return fill("record_response", shape, texts)
 
 
+def update_recording_status(call_id: str, *, on: bool, client_context: str) -> Filled:
+    """Tell that the bot keeps what it hears from now on, or no more."""
+    status = "recording" if on else "notRecording"
+    texts: dict[str, Text | None] = {"call": call_id, "context": client_context}
+    return fill("update_recording_status", (status,), texts)
+
+
 def create(
     target: Target,
     *,

@@ -52,6 +52,9 @@ from msgraph.generated.communications.calls.item.transfer.transfer_post_request_
 from msgraph.generated.communications.calls.item.unmute.unmute_post_request_body import (
     UnmutePostRequestBody,
 )
+from msgraph.generated.communications.calls.item.update_recording_status import (
+    update_recording_status_post_request_body as status_body,
+)
 from msgraph.generated.communications.communications_request_builder import (
     CommunicationsRequestBuilder,
 )
@@ -72,6 +75,7 @@ from msgraph.generated.models.media_info import MediaInfo
 from msgraph.generated.models.media_prompt import MediaPrompt
 from msgraph.generated.models.modality import Modality
 from msgraph.generated.models.participant_info import ParticipantInfo
+from msgraph.generated.models.recording_status import RecordingStatus
 from msgraph.generated.models.reject_reason import RejectReason
 from msgraph.generated.models.service_hosted_media_config import ServiceHostedMediaConfig
 from msgraph.generated.organization.organization_request_builder import OrganizationRequestBuilder
@@ -231,6 +235,14 @@ def record_response(shape: Shape, texts: Texts) -> Any:
         client_context=texts["context"],
     )
     return _call(texts).record_response.to_post_request_information(body)
+
+
+def update_recording_status(shape: Shape, texts: Texts) -> Any:
+    """`shape`: the status: recording, notRecording or failed."""
+    body = status_body.UpdateRecordingStatusPostRequestBody(
+        status=RecordingStatus(shape[0]), client_context=texts["context"]
+    )
+    return _call(texts).update_recording_status.to_post_request_information(body)
 
 
 def subscribe_to_tone(_: Shape, texts: Texts) -> Any:

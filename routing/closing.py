@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from routing import opening
 from routing.bulletin import Bulletin, Scope, find
-from routing.events import BulletinLifted, BulletinSet
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.word_events import (
+    BulletinLifted,
+    BulletinSet,
+)
 
 
 def publish(floor: Floor, event: BulletinSet) -> None:

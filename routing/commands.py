@@ -38,7 +38,8 @@ class Say:
 
     prompt: str
     """`plan:NAME`, `system:NAME`, `queue:NAME`, `music:NAME`, `whisper`, `digits` (one by one),
-    `lasting`, `position:PLACE` or, in minutes, `wait:LOW-HIGH`."""
+    `lasting`, `position:PLACE`, in minutes `wait:LOW-HIGH`, or `voicemail:ID`: a caller's own
+    words, played back to them."""
     language: str = "en"
     queue: str = ""
     waited_ms: int = 0
@@ -48,6 +49,25 @@ class Say:
     """Of `digits`: read one by one. In flight only (docs/adr/0011)."""
     callback: bool = False
     """Of `whisper`: whoever it is about is to be called back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voicemail:
+    """A line of a team's list of messages."""
+
+    id: str
+    contact: str
+    queue: str
+    result: str
+    """A `routing.message.Result`."""
+    left_at: int
+    delete_at: int
+    caller_kind: str = ""
+    caller: str = ""
+    caller_name: str = ""
+    language: str = "en"
+    length_ms: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +177,70 @@ class AskCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetRecording:
+    """Tell the platform that the bot keeps what it hears on the leg from now on, or no more."""
+
+    id: str
+    call: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Say one thing and beep, whatever plays now; then record what the caller says. The place of
+    the sound comes as `RecordingEnded` with this command's id."""
+
+    id: str
+    call: str
+    say: Say
+    most_ms: int
+    silence_ms: int
+    """Ends the recording."""
+    first_silence_ms: int
+    """The same, when nobody has spoken yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRecording:
+    """Bring a recording's sound into our store, at once: the platform throws it away soon."""
+
+    id: str
+    call: str = ""
+    contact: str
+    voicemail: str
+    location: str = field(repr=False)
+    token: str = field(repr=False)
+    """Opens the location. It stands in the outbox until there is an outcome, and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListVoicemail:
+    """Show a message in the team's list, or bring its line up to date."""
+
+    id: str
+    call: str = ""
+    voicemail: Voicemail
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropRecording:
+    """Delete a recording's sound: it is not to be kept."""
+
+    id: str
+    call: str = ""
+    voicemail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseMedia:
+    """Nobody needs to fetch the recording from its own address any more."""
+
+    id: str
+    call: str = ""
+    voicemail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadPresence:
     """Read these agents' presence now; the answer comes as `PresenceRead`. Not written down."""
 
@@ -249,11 +333,19 @@ Command = (
     | SayMissed
     | TellTeam
     | AskWebhook
+    | SetRecording
+    | Record
+    | FetchRecording
+    | ListVoicemail
+    | DropRecording
+    | CloseMedia
 )
 
-MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones)
+MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones, Record)
 """The commands of the media lane; all others on a leg are control."""
 CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
 """The commands that go to the chat: no leg waits for them."""
 ELSEWHERE: tuple[type, ...] = (AskWebhook,)
 """The commands that go to other systems of the customer's."""
+SOUND: tuple[type, ...] = (FetchRecording, ListVoicemail, DropRecording, CloseMedia)
+"""The commands that see to messages in our own store: no leg waits for them either."""

@@ -19,6 +19,7 @@ from routing import (
     offer_end,
     offering,
     ringing,
+    voicemail_end,
 )
 from routing import offer as offers
 from routing.bulletin import Bulletin
@@ -126,7 +127,8 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "callback_expires": callback_wait.expired,
     "customer": calling_back.timed_out,
     "customer_look": calling_back.look,
-    "forget": Floor.forget,
+    "message": journey.message_overdue,
+    "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,

@@ -36,22 +36,13 @@ from routing.card_face import UNDER_WAY, OfferCard
 from routing.directory import use_directory
 from routing.due import fire_due, settle
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
-    BulletinLifted,
-    BulletinSet,
     CallEnded,
     CallEstablished,
     CallIncoming,
     CallProgressed,
     CallSeen,
-    CardChanged,
-    ChatsRead,
     CommandDone,
-    DeclinedByCard,
     DirectoryRead,
-    DoneByCard,
-    DropCallback,
     Event,
     InviteEnded,
     OwnerChanged,
@@ -59,7 +50,8 @@ from routing.events import (
     PlanChanged,
     PresenceRead,
     PromptEnded,
-    RequestCallback,
+    RecordingAllowed,
+    RecordingEnded,
     RosterChanged,
     TalkMeasured,
     Tick,
@@ -72,6 +64,19 @@ from routing.plan import Plan
 from routing.state import Call, CallRole, CallState, ContactState, State
 from routing.step import Step
 from routing.torn import drop_torn
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    BulletinLifted,
+    BulletinSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    DropCallback,
+    RequestCallback,
+    VoicemailMarked,
+)
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""
@@ -94,6 +99,9 @@ class Engine:
             ToneHeard: self._on_tone,
             PromptEnded: self._on_prompt_ended,
             InviteEnded: self._on_invite_ended,
+            RecordingAllowed: self._on_recording_allowed,
+            RecordingEnded: self._on_recording_ended,
+            VoicemailMarked: self._on_voicemail_marked,
             RosterChanged: self._on_roster,
             CallSeen: self._on_seen,
             CommandDone: self._on_command_done,
@@ -277,6 +285,29 @@ class Engine:
             contact = self.state.contacts[leg.contact]
             roster.invite_over(self.floor, contact, event.context, ok=event.ok, ending=event.ending)
 
+    def _on_recording_allowed(self, event: RecordingAllowed) -> None:
+        leg = self._leg(event.call)
+        if leg is not None:
+            contact = self.state.contacts[leg.contact]
+            journey.recording_allowed(self.floor, contact, event.context, ok=event.ok)
+
+    def _on_recording_ended(self, event: RecordingEnded) -> None:
+        leg = self._leg(event.call)
+        if leg is None:
+            self.floor.ignored("RecordingEnded", "unknown call")
+        else:
+            journey.recorded(self.floor, self.state.contacts[leg.contact], event)
+
+    def _on_voicemail_marked(self, event: VoicemailMarked) -> None:
+        self.floor.fact(
+            FactKind(f"voicemail.{event.mark.value}"),
+            contact=event.contact,
+            queue=event.queue,
+            voicemail=event.voicemail,
+            by=event.by,
+            on=event.on,
+        )
+
     def _on_roster(self, event: RosterChanged) -> None:
         leg = self._leg(event.call)
         if leg is None:
@@ -299,6 +330,10 @@ class Engine:
             ringing.card_over(self.floor, offer)
         elif event.about:
             team.told(self.floor, event)
+        elif event.voicemail:
+            contact = self.state.contacts.get(event.contact)
+            if contact is not None:
+                journey.fetched(self.floor, contact, event)
 
     # -- the agents' chat -------------------------------------------------------------------------
 

@@ -14,9 +14,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from routing.bulletin import Scope
 from routing.facts import ContactRecord
 from routing.plan import Plan
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    BulletinLifted,
+    BulletinSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    DropCallback,
+    RequestCallback,
+    VoicemailMarked,
+)
 
 
 class CallerKind(StrEnum):
@@ -117,6 +129,29 @@ class PromptEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingEnded:
+    """A recording is over. `ok`: its sound is at `location`, for whoever has the token."""
+
+    call: str
+    context: str
+    ok: bool
+    location: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    """Kept nowhere: emptied with the step that consumes it, as tones are (docs/adr/0011)."""
+    code: int | None = None
+    subcode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingAllowed:
+    """The platform's word on `SetRecording`, when its answer was not that word already."""
+
+    call: str
+    context: str
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InviteEnded:
     call: str
     context: str
@@ -196,6 +231,12 @@ class CommandDone:
     """Whose team."""
     about: str = ""
     """What the news was."""
+    voicemail: str = ""
+    """Which recording was fetched."""
+    length_ms: int = 0
+    """Of the sound."""
+    speech_ms: int = 0
+    """So much of it is speech, as far as its loudness tells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,123 +301,12 @@ class DirectoryRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSet:
-    """An agent said ready or not ready."""
-
-    agent: str
-    ready: bool
-    reason: str = ""
-    until: int | None = None
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatsRead:
-    """Who of the agents can be written to: all of them, by object id."""
-
-    agents: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedByCard:
-    """Somebody pressed Accept on the card of an offer."""
-
-    offer: str
-    agent: str
-    """Who pressed it, as the chat vouches."""
-    message: str = ""
-    """The message that holds the card."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclinedByCard:
-    """Somebody pressed Decline on the card of an offer."""
-
-    offer: str
-    agent: str
-    reason: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneByCard:
-    """Somebody pressed Done on the card of a talk that is over."""
-
-    offer: str
-    agent: str
-    note: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardChanged:
-    """A card was brought up to date in the chat, or its message turned out to be gone."""
-
-    offer: str
-    shows: str
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkMeasured:
     """The platform's record of a call tells when a talk ended that only presence had told of."""
 
     record: ContactRecord
     """As it is stored."""
     talk_ended_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestCallback:
-    """Somebody is to be called who is not on the line: a missed call, say."""
-
-    number: str
-    """E.164."""
-    queue: str
-    entry_point: str = ""
-    """Whose number is shown; empty: the first entry point that leads to the queue."""
-    app: str = ""
-    """The application that owns the entry point's calls; empty: the first of those in use."""
-    agent: str = ""
-    """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
-    by: str = ""
-    """Who asked, for the record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropCallback:
-    """A callback is not wanted any more."""
-
-    contact: str
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulletinSet:
-    """A supervisor closed something, or has its callers hear a message first."""
-
-    closes: bool
-    scope: Scope
-    name: str = ""
-    texts: dict[str, str] = field(default_factory=dict[str, str])
-    """By language, as it was typed."""
-    clips: dict[str, str] = field(default_factory=dict[str, str])
-    """What it became when it was spoken, by language: the content's SHA-256."""
-    lasts_ms: int = 0
-    until: int | None = None
-    by: str = ""
-    by_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulletinLifted:
-    """A supervisor took it back."""
-
-    closes: bool
-    scope: Scope
-    name: str = ""
-    by: str = ""
-    by_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,6 +334,9 @@ Event = (
     | ToneHeard
     | PromptEnded
     | InviteEnded
+    | RecordingAllowed
+    | RecordingEnded
+    | VoicemailMarked
     | RosterChanged
     | CallSeen
     | CommandDone

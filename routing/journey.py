@@ -18,11 +18,12 @@ from routing import (
     notice,
     opening,
     visit,
+    voicemail,
     waiting,
 )
 from routing.action import Action, ActionKind
 from routing.contact import play_music
-from routing.events import WebhookAnswered
+from routing.events import CommandDone, RecordingEnded, WebhookAnswered
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -75,6 +76,12 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             return flow.enter(floor, contact, action)
         case ActionKind.CALLBACK:
             return callback.enter(floor, contact, action)
+        case ActionKind.VOICEMAIL:
+            instead = voicemail.refused(floor, contact, action)
+            if instead is None:
+                _leave_queue(floor, contact, onward.outcome)
+                voicemail.enter(floor, contact, action, onward.outcome)
+            return instead
         case _:
             _out(floor, contact, onward)
             return None
@@ -172,6 +179,8 @@ def prompt_over(
         go(floor, contact, _flow_prompt_over(floor, contact, ok=ok))
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
+    elif context == contact.playing and contact.state is ContactState.RECORDING:
+        go(floor, contact, voicemail.said(floor, contact))
     elif context == contact.music:
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
 
@@ -241,6 +250,34 @@ def link_failed(floor: Floor, contact: Contact, *, tried: bool) -> None:
     go(floor, contact, waiting.link_failed(floor, contact, tried=tried))
 
 
+# -- a message -------------------------------------------------------------------------------------
+
+
+def recording_allowed(floor: Floor, contact: Contact, command: str, *, ok: bool) -> None:
+    """The platform's word on whether we may record."""
+    go(floor, contact, voicemail.allowed(floor, contact, command, ok=ok))
+
+
+def record_done(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """The platform took a recording, or did not."""
+    go(floor, contact, voicemail.record_done(floor, contact, event))
+
+
+def recorded(floor: Floor, contact: Contact, event: RecordingEnded) -> None:
+    """A recording is over."""
+    go(floor, contact, voicemail.recorded(floor, contact, event))
+
+
+def fetched(floor: Floor, contact: Contact, event: CommandDone) -> None:
+    """A recording's sound is in our store, or will never be."""
+    go(floor, contact, voicemail.fetched(floor, contact, event))
+
+
+def message_overdue(floor: Floor, contact: Contact) -> None:
+    """Timer `message`."""
+    go(floor, contact, voicemail.overdue(floor, contact))
+
+
 def _flow_key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     if _in_notice(contact):
         notice.key(floor, contact, tone)
@@ -258,5 +295,6 @@ _KEYS: dict[ContactState, Callable[[Floor, Contact, str], Onward | None]] = {
     ContactState.IN_FLOW: _flow_key,
     ContactState.QUEUED: _queue_key,
     ContactState.ARRANGING: callback.key,
+    ContactState.RECORDING: voicemail.key,
 }
 """What a key of the caller's means, by what the contact is doing."""

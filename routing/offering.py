@@ -20,6 +20,7 @@ from routing.floor import Floor
 from routing.line import Place, urgency
 from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
+from routing.room import legs_free
 from routing.state import (
     Agent,
     Candidate,
@@ -70,7 +71,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     """Offer the contact to the agent whom the rule chooses; False: not possible for now."""
     delivery = _delivery(contact, queue)
     needs = 2 if away(contact.callback) else 1
-    if delivery is Delivery.CONSULT and floor.legs_free(contact.app) < needs:
+    if delivery is Delivery.CONSULT and legs_free(floor, contact.app) < needs:
         floor.starved[queue.name] = None
         return False
     agent = _next(floor, queue)

@@ -62,8 +62,8 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
             _deaf(floor, leg)
-        case "Play":
-            _played(floor, leg, event)
+        case "Play" | "Record" | "SetRecording":
+            _media(floor, leg, kind, event)
 
 
 def prompt_over(floor: Floor, leg: Call, context: str, *, ok: bool, at_once: bool = False) -> None:
@@ -191,6 +191,17 @@ def _nobody_there(floor: Floor, leg: Call, kind: str, offer: Offer | None) -> No
         floor.ask(leg)
     elif offer is not None:
         linking.never_taken(floor, floor.state.contacts[leg.contact], offer)
+
+
+def _media(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
+    contact = floor.state.contacts[leg.contact]
+    if kind == "Play":
+        _played(floor, leg, event)
+    elif kind == "Record":
+        journey.record_done(floor, contact, event)
+    elif event.problem or event.finished:  # otherwise a notification tells
+        ok = event.finished == "completed" and not event.problem
+        journey.recording_allowed(floor, contact, event.command, ok=ok)
 
 
 def _played(floor: Floor, leg: Call, event: CommandDone) -> None:

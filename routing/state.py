@@ -17,6 +17,7 @@ from routing.bulletin import Bulletin
 from routing.callback_state import Callback
 from routing.events import Caller
 from routing.flow_place import FlowPlace
+from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
 from routing.wait_memory import WaitMemory
@@ -174,6 +175,8 @@ class Contact:
     """The caller's keys are heard."""
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
+    message: Message | None = None
+    """The message that the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     callback: Callback | None = None

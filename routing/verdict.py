@@ -19,6 +19,7 @@ from routing import (
     offer_end,
     roster,
     strays,
+    voicemail,
 )
 from routing import offer as offers
 from routing.contact import end, talk_over
@@ -182,6 +183,8 @@ def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
             _blind_rings_over(floor, contact)
         case ContactState.ARRANGING if callback.hung_up(floor, contact):
             pass
+        case ContactState.RECORDING:
+            voicemail.hung_up(floor, contact)
         case _:
             end(floor, contact, Outcome.ABANDONED, "caller hung up")
 

@@ -1,7 +1,8 @@
 """The past, opened by a second program beside the service: for the command line, read-only.
 
-The service holds a lock on its SQLite file for life, and nothing else may write there; reading
-beside it is safe. Nothing is migrated: an archive of another version is refused in words.
+The service holds a lock on its SQLite file for life, and nothing else may write there (but for
+letterbox.py); reading beside it is safe. Nothing is migrated: an archive of another version is
+refused in words.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.sqlite import ReaderPool, translated
+from store.voicemails import Voicemails
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ class Archive:
         self.history = History(database)
         self.plans = Plans(database)
         self.live = Live(database)
+        self.voicemails = Voicemails(database)
         self._database = database
 
     async def close(self) -> None:
@@ -44,7 +47,7 @@ class Archive:
 async def open_archive(url: str) -> Archive:
     """The archive behind the service's database URL. Raises Refused, Unavailable."""
     if url.startswith("sqlite:"):
-        return Archive(_SqliteReader(_path(url)))
+        return Archive(SqliteReader(path_of(url)))
     if url.startswith(("postgresql:", "postgres:")):
         database = PostgresDatabase(url, session="switchboard archive")
         await database.open()
@@ -53,7 +56,8 @@ async def open_archive(url: str) -> Archive:
     raise Refused(message)
 
 
-def _path(url: str) -> Path:
+def path_of(url: str) -> Path:
+    """The existing file that a SQLite URL names. Raises Refused, Unavailable."""
     try:
         name = make_url(url).database
     except ArgumentError as error:
@@ -68,7 +72,7 @@ def _path(url: str) -> Path:
     return path
 
 
-class _SqliteReader:
+class SqliteReader:
     """A SQLite file that somebody else may be writing."""
 
     dialect = "sqlite"

@@ -21,6 +21,7 @@ from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
+from store.voicemails import Voicemails
 
 
 class LiveRow(NamedTuple):
@@ -148,6 +149,7 @@ class Store(Protocol):
     prompts: Prompts
     conversations: Conversations
     leg_counts: LegCounts
+    voicemails: Voicemails
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

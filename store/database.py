@@ -38,6 +38,7 @@ from store.postgres import PostgresDatabase
 from store.prompts import Prompts
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
+from store.voicemails import Voicemails
 
 LARGEST_BACKLOG = 100_000
 """Inbox rows loaded at a takeover; more than an hour of intake at full load."""
@@ -113,6 +114,7 @@ class SqlStore:
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
+        self.voicemails = Voicemails(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor

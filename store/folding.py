@@ -12,6 +12,9 @@ from store.connection import check_storable
 from store.contract import Batch, FactRow, Identity, Outcome, RecordRow
 from store.errors import Unstorable
 
+SECRET = ("FetchRecording",)
+"""Kinds of commands whose body is emptied with their outcome: what opens a recording may not be
+kept (docs/adr/0060)."""
 Settled = tuple[str, str, str, str, bytes, int, int | None, str | None, int | None]
 """An outbox row with its outcome and the instant of it, if it already has one."""
 
@@ -72,7 +75,14 @@ def _settle(folded: Folded, outcome: Outcome) -> None:
     folded.outcomes.setdefault(outcome.command, outcome)
     command = folded.commands.get(outcome.command)
     if command is not None and command[7] is None:
-        folded.commands[outcome.command] = (*command[:7], outcome.outcome, outcome.at)
+        body = b"" if command[3] in SECRET else command[4]
+        folded.commands[outcome.command] = (
+            *command[:4],
+            body,
+            *command[5:7],
+            outcome.outcome,
+            outcome.at,
+        )
 
 
 def _texts(batch: Batch) -> Iterator[str]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.selectable import CTE, TableValuedAlias
 
 from store.connection import Database, Row, Step, every_column, insert_into
-from store.folding import Folded
+from store.folding import SECRET, Folded
 from store.tables import FACTS, INBOX, LIVE, OUTBOX, OWNER, RECORDS
 
 OUTBOX_COLUMNS = (
@@ -146,8 +146,15 @@ def settle() -> sa.Update:
         OUTBOX.c.id == sa.bindparam("command"),
         OUTBOX.c.outcome.is_(None),
     )
-    values = every_column(OUTBOX, "outcome", "outcome_at")
-    return sa.update(OUTBOX).where(unsettled).values(values)
+    values: dict[str, object] = dict(every_column(OUTBOX, "outcome", "outcome_at"))
+    return sa.update(OUTBOX).where(unsettled).values({**values, "body": _emptied()})
+
+
+def _emptied() -> sa.Case[bytes]:
+    """The body of a command that is over: nothing, where what it held may not be kept."""
+    secret = OUTBOX.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in SECRET])
+    nothing = sa.cast(sa.literal_column("''"), sa.LargeBinary)
+    return sa.case((secret, nothing), else_=OUTBOX.c.body)
 
 
 def record() -> sa.Insert:
@@ -217,5 +224,9 @@ def _settled(mine: CTE) -> CTE:
     unsettled = sa.and_(
         OUTBOX.c.tenant == mine.c.tenant, OUTBOX.c.id == told.c.id, OUTBOX.c.outcome.is_(None)
     )
-    values = {"outcome": told.c.outcome, "outcome_at": told.c.outcome_at}
+    values = {
+        "outcome": told.c.outcome,
+        "outcome_at": told.c.outcome_at,
+        "body": _emptied(),
+    }
     return sa.update(OUTBOX).where(unsettled).values(values).cte("outcomes")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,15 +144,7 @@ class SqliteDatabase:
         connection = self._own_connection()
         self._notice_lost_file()
         with translated():
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                results = [rows for step in steps if (rows := _run(connection, step)) is not None]
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-                raise
-            return results
+            return transact(connection, steps)
 
     def _notice_lost_file(self) -> None:
         # SQLite would go on writing into a file that has lost its name, and nobody would find it.
@@ -286,6 +278,19 @@ class ReaderPool:
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
             finally:
                 connection.close()
+
+
+def transact(connection: sqlite3.Connection, steps: Sequence[Step]) -> list[list[Row]]:
+    """All steps in one transaction, or none; the rows that they return. Raises sqlite3.Error."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        results = [rows for step in steps if (rows := _run(connection, step)) is not None]
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return results
 
 
 def upgrade(connection: sqlite3.Connection, where: str) -> None:

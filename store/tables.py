@@ -134,6 +134,52 @@ LEG_COUNTS = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 
+VOICEMAILS = sa.Table(
+    "voicemails",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("contact", Name, nullable=False),
+    sa.Column("queue", Name, nullable=False),
+    sa.Column("result", Name, nullable=False),
+    sa.Column("left_at", sa.BigInteger, nullable=False),
+    sa.Column("delete_at", sa.BigInteger, nullable=False),
+    sa.Column("caller_kind", sa.Text, nullable=False),
+    sa.Column("caller", sa.Text, nullable=False),
+    sa.Column("caller_name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("length_ms", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("heard_at", sa.BigInteger),
+    sa.Column("heard_by", sa.Text),
+    sa.Column("owner", sa.Text),
+    # The person's object id in the directory.
+    sa.Column("owner_name", sa.Text),
+    sa.Column("done_at", sa.BigInteger),
+    sa.Column("done_by", sa.Text),
+)
+sa.Index("voicemails_left", VOICEMAILS.c.tenant, VOICEMAILS.c.left_at, VOICEMAILS.c.id)
+sa.Index("voicemails_delete", VOICEMAILS.c.tenant, VOICEMAILS.c.delete_at)
+
+# Apart from the lines, so that a list reads no sound.
+VOICEMAIL_AUDIO = sa.Table(
+    "voicemail_audio",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("id", Name, primary_key=True),
+    sa.Column("stored_at", sa.BigInteger, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+MEDIA_LINKS = sa.Table(
+    "media_links",
+    metadata,
+    sa.Column("token", Name, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("voicemail", Name, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+)
+
 PLANS = sa.Table(
     "plan_versions",
     metadata,

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from bot.metrics.telemetry import Gauge
 from console.callbacks import is_open
 from routing.callback_state import away
-from routing.floor import LEGS
 from routing.plan import Plan
+from routing.room import LEGS
 from routing.state import CallState, ContactState, State
 
 

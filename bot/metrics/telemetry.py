@@ -77,6 +77,8 @@ COUNTERS = (
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
         "the problem that stayed."),
+    Row(name="recordings", label="outcome", doc="Recordings of messages: `fetched`, or the problem "
+        "that stayed."),
     Row(name="chat_requests", label="outcome", doc="Deliveries to /api/messages."),
     Row(name="directory_reads", label="outcome", doc="Reads of the plan's people: same, changed, "
         "incomplete."),
@@ -103,6 +105,9 @@ FACT_COUNTERS = (
     Row(name="callbacks_failed", label="why", doc="Times that a customer was not reached."),
     Row(name="callbacks_expired", label="why", doc="Callbacks that came to nothing."),
     Row(name="callbacks_canceled", label="why", doc="Callbacks that were not wanted any more."),
+    Row(name="voicemails", label="result", doc="Messages that callers left: `message`, `wish` "
+        "(nothing was said) or `failed`."),
+    Row(name="voicemails_discarded", label="reason", doc="Recordings that were thrown away."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
     Row(name="stray_calls", doc="Live calls that no contact owned."),
     Row(name="ignored", label="event", doc="Events that changed nothing."),
@@ -116,6 +121,7 @@ HISTOGRAMS = (
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
     Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
+    Row(name="recording", buckets=WIRE_MS, doc="Fetching one recording, its pauses included."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (
@@ -264,6 +270,8 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.CALLBACK_FAILED: ("callbacks_failed", "why"),
     FactKind.CALLBACK_EXPIRED: ("callbacks_expired", "why"),
     FactKind.CALLBACK_CANCELED: ("callbacks_canceled", "why"),
+    FactKind.VOICEMAIL_LEFT: ("voicemails", "result"),
+    FactKind.VOICEMAIL_DISCARDED: ("voicemails_discarded", "reason"),
     FactKind.STRAY_CALL: ("stray_calls", ""),
     FactKind.IGNORED: ("ignored", "event"),
     FactKind.OWNER_CHANGED: ("takeovers", ""),

@@ -26,7 +26,15 @@ from bot.tasks import TaskSet
 from routing.bulletin import Bulletin
 from routing.commands import Command
 from routing.engine import Engine
-from routing.events import CommandDone, Event, OwnerChanged, Tick, ToneHeard, WebhookAnswered
+from routing.events import (
+    CommandDone,
+    Event,
+    OwnerChanged,
+    RecordingEnded,
+    Tick,
+    ToneHeard,
+    WebhookAnswered,
+)
 from routing.plan import Plan
 from routing.state import Contact, State
 from routing.timers import Timed
@@ -196,10 +204,8 @@ class Takeover:
         body = b""
         if not isinstance(event, Unread):
             try:
-                # Not even here is it kept which key a caller pressed (docs/adr/0011).
-                body = CODEC.pack(
-                    replace(event, tone="") if isinstance(event, ToneHeard) else event
-                )
+                # Not even here is it kept which key a caller pressed, nor what opens a recording.
+                body = CODEC.pack(_without_secrets(event))
             except Unstorable:
                 body = ascii(event).encode()
         log.error("event set aside", extra={"reason": str(poisoned)})
@@ -225,6 +231,14 @@ class Takeover:
         if not mended.is_empty():
             # At once: with the next group it would be lost if that one is spoiled too.
             await self._store.commit(mended.batch(ownership.tenant, ownership.epoch, 0))
+
+
+def _without_secrets(event: Event) -> Event:
+    if isinstance(event, ToneHeard):
+        return replace(event, tone="")
+    if isinstance(event, RecordingEnded):
+        return replace(event, location="", token="")
+    return event
 
 
 def call_of(event: Event | Unread, state: State) -> str:

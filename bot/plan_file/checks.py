@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import PLAN, Prompts
 from routing.action import WITHIN, Action, ActionKind
-from routing.plan import Accept, Delivery, EntryPoint, Plan, Queue
+from routing.plan import Accept, AtClose, Delivery, EntryPoint, Plan, Queue
 
 TEAMS_VOICEMAIL_MS = 20_000
 """After so long Teams' own voicemail takes an unanswered call, unless the user changed it."""
@@ -20,6 +20,8 @@ NOT_WITHIN = (
     "`account:`"
 )
 ACTIONS_WHILE_WAITING = ("on_max_wait", "fallback")
+CLOSING = (*ACTIONS_WHILE_WAITING, "on_closed")
+"""The same of a queue whose callers have to go at its closing."""
 """A queue's actions that may come after the first offer, when the delivery is pinned."""
 
 
@@ -46,7 +48,9 @@ class _Checks:
         for queue in self._plan.queues:
             self._ringing(queue)
             self._limits(queue)
-            self._meeting(queue, f"queues.{queue.name}", ACTIONS_WHILE_WAITING)
+            moving = queue.at_close is AtClose.MOVE
+            names = CLOSING if moving else ACTIONS_WHILE_WAITING
+            self._meeting(queue, f"queues.{queue.name}", names)
             self._to_itself(queue)
             self._fallback(queue)
         self._unused()
@@ -222,6 +226,7 @@ def _actions(owner: Queue | EntryPoint) -> Iterator[tuple[str, Action]]:
     if isinstance(owner, EntryPoint):
         yield "on_error", owner.on_error
     else:
+        yield "on_closed", owner.on_closed
         yield "on_max_wait", owner.on_max_wait
         yield "on_overflow", owner.on_overflow
     if owner.fallback is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.plan_file.vocabulary import LANGUAGES, SECOND_MS, Key, Keys, Kind
+from bot.plan_file.vocabulary import LANGUAGES, SECOND_MS, Key, Keys, Kind, choice
+from routing.plan import WhenClosed
 
 ENTRY_POINT: Keys = (
     Key(
@@ -68,6 +69,25 @@ ENTRY_POINT: Keys = (
         kind=Kind.ACTION,
         default="disconnect",
         doc="What happens to a caller whom a fault of the service strikes midway.",
+    ),
+    Key(
+        name="hours",
+        kind=Kind.HOURS,
+        doc="When it is open; always, without it. Who rang before the closing is in time.",
+    ),
+    Key(
+        name="on_closed",
+        kind=Kind.ACTION,
+        default="disconnect",
+        doc="What happens to who calls when it is closed, by its hours or by a supervisor, whose "
+        "words are heard in place of the prompt. Default: told so, and good-bye.",
+    ),
+    choice(
+        "when_closed",
+        WhenClosed,
+        WhenClosed.ANSWER,
+        "`answer`: the call is answered, then `on_closed`. `redirect`: it is sent where "
+        "`on_closed` says without being answered. `busy`: the busy tone.",
     ),
 )
 

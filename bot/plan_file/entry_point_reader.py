@@ -13,7 +13,7 @@ from bot.plan_file.section import Section, reference_problem
 from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind
 from routing.flow_steps import Condition
-from routing.plan import DoorRule, EntryPoint, Notice
+from routing.plan import DoorRule, EntryPoint, Notice, WhenClosed
 
 BUSY = "busy"
 DOOR_TARGETS = ("user", "number", "account")
@@ -56,6 +56,9 @@ class EntryPoints:
             language=section.word("language") or self._language,
             fallback=self._actions.read(section, "fallback"),
             on_error=self._actions.read(section, "on_error") or Action(),
+            hours=section.name_among("hours", whole.top.names("hours"), "hours"),
+            on_closed=self._actions.read(section, "on_closed") or Action(),
+            when_closed=section.choice("when_closed", WhenClosed.ANSWER),
         )
 
     def _one_way(self, section: Section) -> None:

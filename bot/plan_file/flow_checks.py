@@ -27,8 +27,7 @@ class _Checks:
         self._plan = plan
         self._whole = whole
         self._graph = Graph(plan)
-        begins = (self._graph.begins(entry) for entry in plan.entry_points)
-        self._roots = [place for place in begins if place is not None]
+        self._roots = [place for entry in plan.entry_points for place in self._graph.entered(entry)]
         self._reached = self._graph.reached(self._roots)
 
     def run(self, lists_used: set[str]) -> None:

@@ -103,6 +103,11 @@ class Graph:
         """Where the callers of an entry point go first."""
         return self.start(entry.flow) if entry.flow else Place(entry.queue) if entry.queue else None
 
+    def entered(self, entry: EntryPoint) -> tuple[Place, ...]:
+        """Where the callers of an entry point go first: open, and closed."""
+        begin = self.begins(entry)
+        return (*([begin] if begin else []), *_within(entry.on_closed, self))
+
     def start(self, flow: str) -> Place | None:
         """A flow's first step."""
         found = self.flows.get(flow)
@@ -135,9 +140,7 @@ class Graph:
         spoken: dict[Place, set[str]] = defaultdict(set)
         todo: list[tuple[Place, str]] = []
         for entry in self.plan.entry_points:
-            begin = self.begins(entry)
-            if begin is not None:
-                todo.append((begin, entry.language))
+            todo += [(place, entry.language) for place in self.entered(entry)]
         while todo:
             place, language = todo.pop()
             if language not in spoken[place]:

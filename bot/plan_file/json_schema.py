@@ -5,6 +5,8 @@ from __future__ import annotations
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
+from bot.plan_file.hours_keys import HOURS
+from bot.plan_file.hours_reader import DATE, SPAN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
@@ -26,6 +28,8 @@ Schema = dict[str, object]
 OBJECT_ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 REFERENCE = f"^({UPN.pattern}|{OBJECT_ID})$"
 MEMBER = f"^(group:\\s*)?({UPN.pattern}|{OBJECT_ID})$"
+SPANS = f"^(closed|{SPAN.pattern}( *, *{SPAN.pattern})*)$"
+DAYS = f"^{DATE.pattern}( to {DATE.pattern})?$"
 DURATION = "^(?=.)([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 
 
@@ -47,6 +51,7 @@ def plan_schema() -> Schema:
             "callback_offer": _section(CALLBACK_OFFER),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
+            "hours": _section(HOURS),
         },
     }
 
@@ -152,6 +157,14 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.COUNTRY: {"type": "string", "pattern": "^[A-Za-z]{2}$"},
         Kind.DOOR: {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/door"}},
         Kind.NOTICE: {"anyOf": [name, {"$ref": "#/$defs/notice"}]},
+        Kind.HOURS_SECTIONS: _named("hours"),
+        Kind.ZONE: name,
+        Kind.SPANS: _one_or_more({"type": "string", "pattern": SPANS}),
+        Kind.HOLIDAYS: {
+            "type": "object",
+            "propertyNames": {"pattern": DAYS},
+            "additionalProperties": _one_or_more({"type": "string", "pattern": SPANS}),
+        },
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},

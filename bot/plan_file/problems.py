@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
 SUGGESTIONS = 200
 """Suggestions cost time that grows with the plan; after so many the rest go without."""
+MANY = 50
+"""To look through so many words costs as much as a suggestion among few."""
 LISTED = 12
 """Known words named in full; more of them do not help the reader."""
 
@@ -81,6 +83,13 @@ class Problems:
         self._suggestions -= 1
         found = get_close_matches(word[:80].lower(), list(known), n=1, cutoff=0.6)
         return found[0] if found else ""
+
+    def several(self, word: str, known: Collection[str], most: int) -> list[str]:
+        """The words among `known` that may have been meant, the likeliest first."""
+        if self._suggestions <= 0:
+            return []
+        self._suggestions -= 1 + len(known) // MANY
+        return get_close_matches(word[:80], known, n=most)
 
     def all(self) -> tuple[Problem, ...]:
         """Sorted by line, errors before warnings of the same line."""

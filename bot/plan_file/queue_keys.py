@@ -13,7 +13,7 @@ from bot.plan_file.vocabulary import (
     Kind,
     choice,
 )
-from routing.plan import AbandonedRing, Accept, Delivery, Frozen, Preset, Rule
+from routing.plan import AbandonedRing, Accept, AtClose, Delivery, Frozen, Preset, Rule
 
 QUEUE: Keys = (
     Key(
@@ -202,4 +202,23 @@ QUEUE: Keys = (
         doc="People who see and steer this queue, beside the plan's `supervisors`.",
     ),
     CHANNEL,
+    Key(
+        name="hours",
+        kind=Kind.HOURS,
+        doc="When it takes callers; always, without it.",
+    ),
+    Key(
+        name="on_closed",
+        kind=Kind.ACTION,
+        default="disconnect",
+        doc="What happens to a caller who gets here when it is closed, by its hours or by a "
+        "supervisor, whose words are heard in place of the prompt. Default: told so, and good-bye.",
+    ),
+    choice(
+        "at_close",
+        AtClose,
+        AtClose.SERVE_WAITING,
+        "Who waits at the closing: `serve_waiting`: is served. `move`: goes where `on_closed` "
+        "says; nobody is cut off whom an agent is being rung for.",
+    ),
 )

@@ -13,6 +13,8 @@ from bot.plan_file.document import Mapping, Node, Scalar, read_document
 from bot.plan_file.entry_point_reader import EntryPoints
 from bot.plan_file.flow_checks import check_flows
 from bot.plan_file.flow_reader import Flows
+from bot.plan_file.hours_checks import check_hours
+from bot.plan_file.hours_reader import read_hours
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
@@ -25,6 +27,7 @@ from bot.plan_file.whole import Whole
 from routing.action import Action
 from routing.plan import (
     AbandonedRing,
+    AtClose,
     Delivery,
     Frozen,
     Plan,
@@ -82,6 +85,7 @@ class _Reader:
         conditions = Conditions(self._whole)
         sections = self._top.sections("queues")
         queues = tuple(self._queue(name, *node) for name, node in sections.items())
+        hours = self._top.sections("hours")
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
@@ -90,6 +94,7 @@ class _Reader:
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
             caller_lists=read_caller_lists(self._whole),
+            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
             default_entry_point=self._top.name_among(
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
@@ -99,6 +104,7 @@ class _Reader:
         self._report_empty()
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
+        check_hours(plan, self._whole)
         check_callbacks(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
@@ -169,6 +175,9 @@ class _Reader:
             callback=Callbacks(self._whole, self._actions).read(section),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
+            hours=section.name_among("hours", self._top.names("hours"), "hours"),
+            on_closed=self._action(section, "on_closed") or Action(),
+            at_close=section.choice("at_close", AtClose.SERVE_WAITING),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
 

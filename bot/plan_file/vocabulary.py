@@ -85,6 +85,10 @@ class Kind(StrEnum):
     DOOR = "door"
     NOTICE = "notice"
     TEAM = "team"
+    HOURS_SECTIONS = "hours_sections"
+    ZONE = "zone"
+    SPANS = "spans"
+    HOLIDAYS = "holidays"
     DURATIONS = "durations"
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
@@ -172,6 +176,11 @@ PLAN: Keys = (
         kind=Kind.FLOWS,
         doc="What callers are led through before, or instead of, a queue: menus and the like, by "
         "name.",
+    ),
+    Key(
+        name="hours",
+        kind=Kind.HOURS_SECTIONS,
+        doc="Opening hours, by name: entry points and queues say which are theirs.",
     ),
     Key(
         name="prompts",

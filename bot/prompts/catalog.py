@@ -19,6 +19,7 @@ from bot.prompts.language.rules import (
     position,
     wait_range,
 )
+from routing.bulletin import CLIP
 from routing.commands import Say
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,9 @@ class PromptCatalog:
             return self._whisper(say)
         if say.prompt.startswith("music:"):
             return self._music(say.prompt)
+        if say.prompt.startswith(CLIP):
+            # Rendered when a supervisor said it, so no book of a plan knows how long it lasts.
+            return [Clip(say.prompt.removeprefix(CLIP), 0)]
         if say.prompt == "digits":
             return self._each([f"system:{name}" for name in digits(say.digits)], say.language)
         if say.prompt == "lasting":

@@ -74,6 +74,11 @@ class Publisher:
             await self.speech.close()  # a voice's process is of no use until the next plan
         return edition.book(), edition.findings
 
+    async def say(self, text: str, language: str) -> Clip:
+        """One text, spoken now and kept like any other. Raises PromptError, StoreError."""
+        kept = {key: Clip(*found) for key, found in (await self.store.named()).items()}
+        return await _Edition(self, language, kept).spoken(text, language)
+
 
 @dataclass(slots=True)
 class _Edition:
@@ -146,7 +151,7 @@ class _Edition:
         async def one(job: tuple[str, str, str]) -> PromptError | None:
             tag, name, text = job
             try:
-                self.clips[f"system:{name}", tag] = await self._spoken(text, tag)
+                self.clips[f"system:{name}", tag] = await self.spoken(text, tag)
             except PromptError as error:
                 return error
             return None
@@ -164,7 +169,7 @@ class _Edition:
     async def _make(self, item: Wanted) -> Clip:
         match item.source:
             case Spoken(text=text):
-                return await self._spoken(text, item.language)
+                return await self.spoken(text, item.language)
             case Recording(path=path):
                 return await self._recorded(path, repeated=item.name.startswith("music:"))
 
@@ -173,7 +178,7 @@ class _Edition:
         key = f"audio/{sha256(content).hexdigest()}/{'music' if repeated else 'prompt'}/{MADE}"
         return await self._kept(key, partial(_recording, content, str(path), repeated=repeated))
 
-    async def _spoken(self, text: str, tag: str) -> Clip:
+    async def spoken(self, text: str, tag: str) -> Clip:
         """The text in the publisher's voice; if that fails, as any voice once rendered it."""
         text = text.encode(errors="replace").decode()  # half a surrogate pair has no sound
         if not text.strip():

@@ -14,8 +14,8 @@ from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
 from bot.metrics.meter import Meter
+from bot.sending.beside import Beside, goes_beside
 from bot.sending.budget import Budget
-from bot.sending.in_chat import InChat
 from bot.sending.lanes import Errand, Lanes
 from bot.sending.outbound import NoLeg, Outbound, is_gone
 from bot.sending.patience import LEAST_MS, pause_ms, problem_of
@@ -36,9 +36,6 @@ from routing.commands import (
     Redirect,
     Reject,
     RemoveParticipant,
-    SayMissed,
-    ShowCard,
-    TellTeam,
     Transfer,
 )
 from routing.events import CommandDone, Event, Problem
@@ -92,7 +89,7 @@ class Effects:
         *,
         outbound: Outbound,
         questions: Questions,
-        chat: InChat,
+        beside: Beside,
         decider: Decider,
         budget_of: Callable[[str], Budget],
         clock: Clock,
@@ -101,7 +98,7 @@ class Effects:
     ) -> None:
         self._outbound = outbound
         self._questions = questions
-        self._chat = chat
+        self._beside = beside
         self._decider = decider
         self._budget_of = budget_of
         self._clock = clock
@@ -136,8 +133,8 @@ class Effects:
         """Go on: first with what an earlier life possibly sent, then with what was held."""
         held, self._held = self._held or [], None
         for command in recovered:
-            if isinstance(command, ShowCard | SayMissed | TellTeam):
-                self._chat.recover(command)
+            if goes_beside(command):
+                self._beside.recover(command)
             elif command.id not in self._under_way:
                 self._put(Errand(command, self._deadline(command), is_recovered=True, times=1))
         for command in held:
@@ -159,8 +156,8 @@ class Effects:
     def _start(self, command: Command) -> None:
         if isinstance(command, ReadPresence):
             self._tasks.run("read-presence", self._questions.read_presence(command))
-        elif isinstance(command, ShowCard | SayMissed | TellTeam):
-            self._chat.take(command)
+        elif goes_beside(command):
+            self._beside.take(command)
         else:
             self._put(Errand(command, self._deadline(command)))
 

@@ -11,16 +11,19 @@ from typing import Any
 from bot.tasks import TaskSet
 from routing.commands import CHAT as IN_CHAT
 from routing.commands import MEDIA as IN_MEDIA_LANE
+from routing.commands import SOUND as IN_OUR_STORE
 from routing.commands import Command
 
-CONTROL, MEDIA, CHAT = "control", "media", "chat"
+CONTROL, MEDIA, CHAT, SOUND = "control", "media", "chat", "sound"
 LANES = (CONTROL, MEDIA)
 
 
 def lane_of(command: Command) -> str:
-    """The lane in which the command waits its turn; in the chat none does."""
+    """The lane in which the command waits its turn; beside the lanes none does."""
     if isinstance(command, IN_CHAT):
         return CHAT
+    if isinstance(command, IN_OUR_STORE):
+        return SOUND
     return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from bot.sending.own_words import OWN_WORDS, OwnWords
 from graph import calls as wire
 from graph.errors import GraphError, Refused
 from graph.models import CallState, Operation, OperationStatus
@@ -64,13 +65,20 @@ class Outbound:
     """Sends commands to Graph."""
 
     def __init__(
-        self, calls: Mapping[str, wire.Calls], legs: Legs, public_url: str, speech: Speech
+        self,
+        calls: Mapping[str, wire.Calls],
+        legs: Legs,
+        public_url: str,
+        speech: Speech,
+        own_words: OwnWords | None = None,
     ) -> None:
-        """`calls` by application id; the first is asked when a leg's application is not known."""
+        """`calls` by application id; the first is asked when a leg's application is not known.
+        `own_words`: opens the address of a caller's recording."""
         self._calls = calls
         self._legs = legs
         self._callback = public_url.rstrip("/") + "/api/calls/"
         self._speech = speech
+        self._own_words = own_words
         self._first = next(iter(calls))
 
     def calls_of(self, command: Command) -> wire.Calls:
@@ -103,16 +111,23 @@ class Outbound:
         match command:
             case say.CreateCall():
                 return await self._create(calls, command)
-            case say.Play() | say.CancelMedia() | say.SubscribeTones():
+            case say.Play() | say.CancelMedia() | say.SubscribeTones() | say.Record():
                 return await self._media(calls, command)
             case say.EndStray():
                 return await self._end_stray(command, deadline)
             case say.AskCall() | say.ReadPresence():
                 raise TypeError(command)  # these only ask: bot/sending/questions.py
-            case say.ShowCard() | say.SayMissed() | say.TellTeam():
-                raise TypeError(command)  # these go to the chat: bot/sending/cards.py, team.py
-            case say.AskWebhook():
-                raise TypeError(command)  # this leaves Microsoft: bot/sending/webhooks.py
+            case (
+                say.ShowCard()
+                | say.SayMissed()
+                | say.TellTeam()
+                | say.FetchRecording()
+                | say.ListVoicemail()
+                | say.DropRecording()
+                | say.CloseMedia()
+                | say.AskWebhook()
+            ):
+                raise TypeError(command)  # these are no requests to Graph: bot/sending/beside.py
             case _:
                 return await self._control(calls, command, self.wire_of(command.call))
 
@@ -125,6 +140,7 @@ class Outbound:
         | say.Transfer
         | say.Invite
         | say.RemoveParticipant
+        | say.SetRecording
         | say.HangUp,
         leg: str,
     ) -> Sent:
@@ -145,6 +161,11 @@ class Outbound:
                 return _sent(await calls.invite(leg, target, client_context=command.id))
             case say.RemoveParticipant():
                 await calls.remove_participant(leg, command.participant)
+            case say.SetRecording():
+                told = await calls.update_recording_status(
+                    leg, on=command.on, client_context=command.id
+                )
+                return _sent(told)
             case say.HangUp():
                 await calls.hang_up(leg)
             case _:
@@ -174,7 +195,9 @@ class Outbound:
         return Sent()
 
     async def _media(
-        self, calls: wire.Calls, command: say.Play | say.CancelMedia | say.SubscribeTones
+        self,
+        calls: wire.Calls,
+        command: say.Play | say.CancelMedia | say.SubscribeTones | say.Record,
     ) -> Sent:
         leg = self.wire_of(command.call)
         match command:
@@ -182,8 +205,10 @@ class Outbound:
                 await calls.cancel_media(leg, client_context=command.id)
             case say.SubscribeTones():
                 await calls.subscribe_to_tone(leg, client_context=command.id)
+            case say.Record():
+                return await self._record(calls, leg, command)
             case say.Play():
-                prompts = self._speech(command.say)
+                prompts = await self._prompts(command.say)
                 if command.fresh:
                     await self.silence(calls, leg, command.id)
                 if not prompts:  # nothing to be heard is heard at once
@@ -191,6 +216,24 @@ class Outbound:
                 # An operation's `clientContext` is how its end finds back to this command.
                 return _sent(await calls.play_prompt(leg, prompts, client_context=command.id))
         return Sent()
+
+    async def _prompts(self, told: Sequence[say.Say]) -> list[wire.Prompt]:
+        own = [one.prompt.removeprefix(OWN_WORDS) for one in told if _is_own(one)]
+        if not own or self._own_words is None:
+            return self._speech(told)
+        return [await self._own_words.open(each) for each in own]
+
+    async def _record(self, calls: wire.Calls, leg: str, command: say.Record) -> Sent:
+        prompts = self._speech([command.say])
+        how = wire.Recording(
+            initial_silence_s=command.first_silence_ms // 1000,
+            silence_s=command.silence_ms // 1000,
+            longest_s=command.most_ms // 1000,
+            barge_in=True,  # one request: were it lost, whatever plays would go on
+            stop_tones=("#",),
+        )
+        first = prompts[0] if prompts else None  # Graph takes one
+        return _sent(await calls.record_response(leg, first, how, client_context=command.id))
 
     async def silence(self, calls: wire.Calls, leg: str, command: str) -> None:
         """Stop whatever plays on the leg. A call that has nothing to stop is no error."""
@@ -207,6 +250,10 @@ class Outbound:
         return wire.Target(
             kind=_KINDS[target.kind], id=target.id, tenant_id=tenant, name=target.name or None
         )
+
+
+def _is_own(one: say.Say) -> bool:
+    return one.prompt.startswith(OWN_WORDS)
 
 
 def _sent(operation: Operation) -> Sent:

@@ -17,6 +17,9 @@ What is right differs per command, and this is the table:
     TellTeam                     again (bot/sending/team.py), unless this process saw it posted
     AskWebhook                   again, while its deadline allows; past it the flow goes on by its
                                  `otherwise`, whatever is answered (routing/flow_asking.py)
+    Record                       never again: it may be running; its end will tell, or the timer
+    FetchRecording, ListVoicemail, DropRecording, CloseMedia
+                                 again (bot/sending/messages.py): twice is as good as once
     everything else              again
 """
 
@@ -33,7 +36,17 @@ from bot.sending.outbound import NoLeg, Outbound, is_gone
 from bot.sending.patience import LEAST_MS
 from graph.errors import GraphError
 from graph.models import CallState
-from routing.commands import Answer, Command, CreateCall, Invite, Play, Redirect, Reject, Transfer
+from routing.commands import (
+    Answer,
+    Command,
+    CreateCall,
+    Invite,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Transfer,
+)
 from routing.events import Problem
 
 GONE = "gone"
@@ -92,7 +105,7 @@ class Recovery:
                 return {UNKNOWN: IN_DOUBT, CallState.INCOMING.value: AGAIN}.get(state, DONE)
             case Transfer():
                 return await self._transfer(command, times)
-            case Invite() | CreateCall():
+            case Invite() | CreateCall() | Record():
                 return IN_DOUBT
             case Play():
                 return await self._play(command)

@@ -31,13 +31,21 @@ from bot.teams.conversation import (
     ChatGateway,
     ConversationRef,
     IncomingMessage,
+    WordLost,
 )
+from bot.teams.order_desk import OrderDesk, Ordered
+from bot.teams.orders import Order
 from bot.teams.phrases import say
 from bot.teams.status import Standing, describe, describe_word
 from bot.teams.words import Said, Word, understand
 from routing.card_face import OfferCard
-from routing.events import AgentSet, Event
+from routing.events import (
+    Event,
+)
 from routing.state import Agent
+from routing.word_events import (
+    AgentSet,
+)
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +55,6 @@ DAY_MIN = 1440
 EXECUTE = "adaptiveCard/action"
 GREETED = 4_096
 """Conversations remembered: Teams tells of one installation in two activities."""
-
-
-class WordLost(Exception):
-    """What was said could not be written down, or it is not known whether it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +111,7 @@ class AgentChat:
         chats: Chats,
         channels: Channels,
         now: Callable[[], int],
+        orders: OrderDesk,
         look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self._gateway = gateway
@@ -114,6 +119,7 @@ class AgentChat:
         self._chats = chats
         self._channels = channels
         self._now = now
+        self._orders = orders
         self._look_every_s = look_every_s
         self._greeted: dict[str, None] = {}
 
@@ -205,6 +211,8 @@ class AgentChat:
             return _Reply(text=text, language=language)
         if not asked.sender:
             return _Reply(text=say(language, "no_identity"), language=language)
+        if said.order is not None:
+            return _Reply(text=await self._ordered(asked, said.order), language=language)
         standing = await self._floor.standing(asked.sender)
         if standing is None:
             return _Reply(text=say(language, "not_agent"), language=language)
@@ -212,6 +220,16 @@ class AgentChat:
             text = describe(standing, now=self._now(), zone=asked.zone, language=language)
             return _Reply(text=text, language=language, ready=standing.agent.ready)
         return await self._take_word(asked, standing.agent)
+
+    async def _ordered(self, asked: _Asked, order: Order) -> str:
+        ordered = Ordered(
+            order=order,
+            sender=asked.sender,
+            now=self._now(),
+            zone=asked.zone,
+            identity=asked.identity,
+        )
+        return await self._orders.answer(ordered)
 
     async def _take_word(self, asked: _Asked, agent: Agent) -> _Reply:
         said, language = asked.said, asked.said.language

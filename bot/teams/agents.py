@@ -11,7 +11,9 @@ import asyncio
 
 from bot.owner.bodies import state_from
 from bot.owner.loop import NotWritten, Overloaded, TenantLoop
-from bot.teams.agent_chat import SeenCard, WordLost
+from bot.teams.agent_chat import SeenCard
+from bot.teams.conversation import WordLost
+from bot.teams.order_desk import Seen
 from bot.teams.status import Standing, standing_in
 from routing.card_face import offer_card
 from routing.events import Event
@@ -49,6 +51,11 @@ class Agents:
             return None
         queues = {queue.name: queue for queue in self._loop.plan.queues}
         return SeenCard(card=offer_card(state, queues, held), live=live)
+
+    async def seen(self) -> Seen:
+        """The state and the plan. Raises WordLost."""
+        state, live = await self._state()
+        return Seen(state=state, plan=self._loop.plan, live=live)
 
     async def submit(self, event: Event, *, identity: str | None) -> None:
         """Write what was said or pressed down. Raises WordLost; it may then take effect all the

@@ -138,6 +138,10 @@ class Card:
     """What the notification says, where a card cannot be shown."""
 
 
+class WordLost(Exception):
+    """What was said could not be written down, or it is not known whether it was."""
+
+
 class ChatFailed(Exception):
     """The channel did not take a message."""
 

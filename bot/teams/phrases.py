@@ -12,7 +12,9 @@ _ENGLISH = {
         "not ready lunch, not ready 15m, not ready until 14:30\n"
         "status - your state, your queues and why calls do or do not come to you\n"
         "here - in a team's channel: what the plan calls this channel\n"
-        "help - this list"
+        "help - this list\n"
+        'Supervisors: close sales "We are flooded" for 2h, open sales, '
+        'announce all "..." until 14:30, silence all'
     ),
     "not_understood": "I did not understand that.",
     "welcome": "I bring you the calls of your queues.",
@@ -101,7 +103,9 @@ _KOREAN = {
         "준비 안 됨 점심, 준비 안 됨 15분, 준비 안 됨 14:30까지\n"
         "상태 - 내 상태와 대기열, 전화가 오거나 오지 않는 이유\n"
         "여기 - 팀 채널에서: 설정에 넣을 이 채널의 이름\n"
-        "도움말 - 이 목록"
+        "도움말 - 이 목록\n"
+        '감독자: 닫기 sales "침수로 운영하지 않습니다" 2시간, 열기 sales, '
+        '공지 전체 "..." 14:30까지, 공지 해제 전체'
     ),
     "not_understood": "말씀을 이해하지 못했습니다.",
     "welcome": "담당 대기열의 전화를 연결해 드립니다.",

@@ -46,7 +46,7 @@ def news_card(news: News, *, link: str) -> Card:
     summary = say(language, "team_summary", what=title, queue=news.queue, caller=who)
     actions: list[Part] = []
     if link and (voicemail := news.detail.get("voicemail")):
-        where = f"{link}/voicemails#{voicemail}"
+        where = f"{link}/tab/#/voicemails/{voicemail}"
         actions.append(open_url(say(language, "button listen"), where))
     return card(body, actions, summary=summary, language=language)
 

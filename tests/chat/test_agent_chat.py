@@ -10,7 +10,12 @@ from bot.teams.agent_chat import AgentChat, SeenCard
 from bot.teams.chats import Chats
 from bot.teams.conversation import ConversationRef
 from bot.teams.status import Standing, standing_in
-from routing.events import AgentSet, Event
+from routing.events import (
+    Event,
+)
+from routing.word_events import (
+    AgentSet,
+)
 from store.errors import Unavailable
 
 OTHER = "00000000-0000-4000-8000-000000000099"
@@ -171,7 +176,12 @@ async def test_a_word_counts_when_the_conversation_cannot_be_kept(bot: Bot) -> N
     agent = bot.floor.hire()
     chats = Chats(PLAN.tenant, NoShelf(), wall_ms)  # type: ignore[arg-type]
     bot.listener.chat = AgentChat(
-        gateway=bot.gateway, floor=bot.floor, chats=chats, channels=bot.channels, now=wall_ms
+        gateway=bot.gateway,
+        floor=bot.floor,
+        chats=chats,
+        channels=bot.channels,
+        now=wall_ms,
+        orders=bot.orders,
     )
     assert (await said(bot, "not ready")).startswith("You are not ready.")
     assert not agent.ready
@@ -213,6 +223,7 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_word(
         floor=elsewhere,
         chats=bot.chats,
         channels=bot.channels,
+        orders=bot.orders,
         now=wall_ms,
         look_every_s=0.001,
     )

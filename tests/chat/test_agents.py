@@ -15,26 +15,28 @@ from bot.owner.desk import Desk
 from bot.owner.known import Known
 from bot.owner.loop import NotWritten, TenantLoop
 from bot.owner.spelling import Spellings
-from bot.teams.agent_chat import WordLost
 from bot.teams.agents import Agents
+from bot.teams.conversation import WordLost
 from routing.card_face import Face
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     Caller,
     CallerKind,
     CallEstablished,
     CallIncoming,
-    ChatsRead,
-    DeclinedByCard,
     DirectoryRead,
     Member,
     PresenceRead,
     Reading,
 )
 from routing.state import State
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    ChatsRead,
+    DeclinedByCard,
+)
 from store.contract import Store
 from store.database import open_store
 

@@ -12,12 +12,14 @@ from bot.teams.card_presses import readable
 from bot.teams.status import Standing
 from routing.card_face import Face, OfferCard
 from routing.events import (
-    AcceptedByCard,
     Caller,
     CallerKind,
+    Event,
+)
+from routing.word_events import (
+    AcceptedByCard,
     DeclinedByCard,
     DoneByCard,
-    Event,
 )
 
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -281,6 +283,7 @@ async def test_beside_the_deciding_instance_the_answer_waits_for_the_card(
         floor=elsewhere,
         chats=bot.chats,
         channels=bot.channels,
+        orders=bot.orders,
         now=lambda: 0,
         look_every_s=0.001,
     )

@@ -129,7 +129,7 @@ def test_the_card_says_who_and_links_to_the_player() -> None:
     assert "Number withheld" in words_of(card)
     assert "Length: 1 min 5 s" in words_of(card)
     [listen] = card["actions"]
-    assert listen["url"] == "https://bot.example/voicemails#1-9"
+    assert listen["url"] == "https://bot.example/tab/#/voicemails/1-9"
     assert listen["type"] == "Action.OpenUrl"
 
 

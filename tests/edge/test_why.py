@@ -8,12 +8,20 @@ from console.past import PastFact
 from console.timeline import timeline
 from console.why import ContactWhy, closed_by, explain, explain_agent
 from routing.commands import HangUp
-from routing.events import AcceptedByCard, AgentSet, CallEnded, DeclinedByCard, DoneByCard
+from routing.events import (
+    CallEnded,
+)
 from routing.matching import AVAILABLE
 from routing.matching import closed_by as matching_closed_by
 from routing.plan import Delivery, Preset, Queue, Rule
 from routing.presence import Presence
 from routing.state import Agent, AgentState
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 ADA, BEN, CHLOE = (f"{name}.agent@contoso.example" for name in ("ada", "ben", "chloe"))
 

@@ -5,34 +5,43 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from kit.chat_channel import APP, PERSON, Channel
+from kit.speaking import InstantVoice
 
-from bot.teams.agent_chat import AgentChat, SeenCard, WordLost
+from bot.announcing import Announcer
+from bot.teams.agent_chat import AgentChat, SeenCard
 from bot.teams.botframework import BotFramework
 from bot.teams.channels import Channels
 from bot.teams.chats import Chats
-from bot.teams.conversation import ActionAnswer, CardAction
+from bot.teams.conversation import ActionAnswer, CardAction, WordLost
+from bot.teams.order_desk import OrderDesk, Seen
 from bot.teams.service_urls import ServiceUrls
 from bot.teams.status import Standing, standing_in
 from bot.web.messages import Messages, validator_config
 from graph.inbound_auth import TokenValidator
 from routing.card_face import OfferCard
-from routing.events import AgentSet, Event
+from routing.engine import Engine
+from routing.events import Event
 from routing.plan import EntryPoint, Plan, Queue
 from routing.presence import Presence
 from routing.state import Agent, Membership, State
+from routing.word_events import AgentSet, BulletinLifted, BulletinSet
 
 PLAN = Plan(
     tenant="5a1e9f0b-0000-4000-8000-000000000001",
     entry_points=(EntryPoint(name="main", queue="support"),),
-    queues=(Queue(name="support", title="Support"), Queue(name="sales", title="Sales")),
+    queues=(
+        Queue(name="support", title="Support"),
+        Queue(name="sales", title="Sales", supervisors=("lee@contoso.example",)),
+    ),
     default_entry_point="main",
+    supervisors=("sam@contoso.example",),
 )
 
 
@@ -46,6 +55,14 @@ class Floor:
     presses: list[tuple[Event, str | None]] = field(default_factory=list)
     cards: dict[str, OfferCard] = field(default_factory=dict)
     """By offer."""
+    orders: dict[str | None, Event] = field(default_factory=dict)
+    """Supervisors', by identity."""
+    waiting: list[BulletinSet | BulletinLifted] = field(default_factory=list)
+    late: int = 0
+    """Another instance decides on orders, after so many looks."""
+    overtaken_by: str = ""
+    """Somebody who says something else right after each order."""
+    plan: Plan = PLAN
     live: bool = True
     broken: bool = False
     log: list[str] = field(default_factory=list)
@@ -68,14 +85,32 @@ class Floor:
     async def standing(self, person: str) -> Standing | None:
         return standing_in(self.state, PLAN, person)
 
+    async def seen(self) -> Seen:
+        if self.waiting and self.late > 0:
+            self.late -= 1
+            if not self.late:
+                self._decide(self.waiting.pop())
+        return Seen(state=self.state, plan=self.plan, live=self.live)
+
     async def card(self, offer: str) -> SeenCard | None:
         found = self.cards.get(offer)
         return None if found is None else SeenCard(card=found, live=self.live)
+
+    def _decide(self, event: BulletinSet | BulletinLifted) -> None:
+        engine = Engine(self.plan, self.state)
+        engine.handle(event, self.now)
+        if self.overtaken_by:
+            engine.handle(replace(event, by="other", by_name=self.overtaken_by), self.now)
 
     async def submit(self, event: Event, *, identity: str | None) -> None:
         if self.broken:
             raise WordLost
         self.log.append("written down")
+        if isinstance(event, BulletinSet | BulletinLifted):
+            if identity not in self.orders:
+                self.orders[identity] = event
+                self._decide(event) if not self.late else self.waiting.append(event)
+            return
         if not isinstance(event, AgentSet):
             self.presses.append((event, identity))
             return
@@ -155,6 +190,8 @@ class Bot:
     listener: Answering
     gateway: BotFramework
     refused_tokens: list[str]
+    orders: OrderDesk
+    voice: InstantVoice
     offset_ms: int = 0
 
     def gateway_within(self, seconds: float) -> BotFramework:
@@ -203,12 +240,32 @@ async def running_bot(channel: Channel) -> AsyncIterator[Bot]:
     chats = Chats(PLAN.tenant, shelf, wall_ms)
     async with aiohttp.ClientSession() as http:
         gateway = BotFramework(http=http, token=token, urls=urls, send_within_s=2.0)
+        voice = InstantVoice()
+        orders = OrderDesk(floor, Announcer(voice, within_s=0.5), look_every_s=0.001)
         channels = Channels(PLAN.tenant, shelf, gateway, wall_ms, "https://bot.example")
         listener = Answering(
-            AgentChat(gateway=gateway, floor=floor, chats=chats, channels=channels, now=wall_ms)
+            AgentChat(
+                gateway=gateway,
+                floor=floor,
+                chats=chats,
+                channels=channels,
+                now=wall_ms,
+                orders=orders,
+            )
         )
         running = Bot(
-            "", http, channel, floor, shelf, chats, channels, listener, gateway, refused_tokens
+            url="",
+            http=http,
+            channel=channel,
+            floor=floor,
+            shelf=shelf,
+            chats=chats,
+            channels=channels,
+            listener=listener,
+            gateway=gateway,
+            refused_tokens=refused_tokens,
+            orders=orders,
+            voice=voice,
         )
         validator = TokenValidator(
             validator_config((APP,), channel.openid_url),

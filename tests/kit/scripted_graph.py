@@ -7,14 +7,16 @@ import json
 import warnings
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from kit.virtual_time import VirtualClock
 
 from bot.metrics.meter import Silent
+from bot.sending.beside import Beside
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
 from bot.sending.effects import Effects
-from bot.sending.in_chat import InChat
+from bot.sending.messages import MessageSender, NoRecordings, Recordings
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
 from bot.sending.team import NoTeams, Teams, TeamSender
@@ -102,6 +104,8 @@ class EffectsScene:
     clock: VirtualClock = field(default_factory=VirtualClock)
     chat: Chat = field(default_factory=NoChat)
     teams: Teams = field(default_factory=NoTeams)
+    recordings: Recordings = field(default_factory=NoRecordings)
+    voicemails: Any = None
     plan: Plan = field(
         default_factory=lambda: Plan(
             tenant="t",
@@ -127,12 +131,21 @@ class EffectsScene:
         self.effects = Effects(
             outbound=outbound,
             questions=self.questions,
-            chat=InChat(
+            beside=Beside(
                 cards=CardSender(chat=self.chat, decider=self, tasks=self.tasks, meter=Silent()),
                 team=TeamSender(
                     teams=self.teams,
                     plan=lambda: self.plan,
                     decider=self,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
+                messages=MessageSender(
+                    recordings=self.recordings,
+                    voicemails=self.voicemails,
+                    tenant="t",
+                    decider=self,
+                    clock=self.clock,
                     tasks=self.tasks,
                     meter=Silent(),
                 ),

@@ -17,20 +17,27 @@ from kit.floor_desk import Desk
 from routing.commands import (
     Answer,
     AskCall,
+    CloseMedia,
     Command,
     CreateCall,
+    DropRecording,
     EndStray,
+    FetchRecording,
     HangUp,
     Invite,
+    ListVoicemail,
     Play,
     ReadPresence,
+    Record,
     Redirect,
     Reject,
     RemoveParticipant,
     SayMissed,
+    SetRecording,
     ShowCard,
     TellTeam,
     Transfer,
+    Voicemail,
 )
 from routing.events import (
     CallEnded,
@@ -45,6 +52,7 @@ from routing.events import (
     Problem,
     PromptEnded,
     Reading,
+    RecordingEnded,
     RosterChanged,
     RosterEntry,
 )
@@ -103,6 +111,12 @@ class Platform:
         """By command id."""
         self.transfers: dict[str, Ring] = {}
         self.news: list[Event] = []
+        self.recordings: dict[str, str] = {}
+        """Command id -> the leg that is being recorded."""
+        self.listed: list[Voicemail] = []
+        self.allows_recording = True
+        self.deaf = False
+        """Recordings hold no speech."""
         self.heard: set[str] = set()
         """Contexts of prompts whose end was delivered."""
 
@@ -126,7 +140,12 @@ class Platform:
         if isinstance(command, HangUp):
             self._unheeded(command)
         done = CommandDone(
-            command=command.id, call=command.call, problem=fail, offer=offer_of(command)
+            command=command.id,
+            call=command.call,
+            problem=fail,
+            offer=offer_of(command),
+            contact=getattr(command, "contact", ""),
+            voicemail=command.voicemail if isinstance(command, FetchRecording) else "",
         )
         self._tell(done, reply)
 
@@ -134,6 +153,35 @@ class Platform:
         leg = self.legs.get(self.desk.engine.wire_of(command.call))
         if leg is not None:
             leg.wanted = False
+
+    def _beside(self, command: Command, done: CommandDone) -> CommandDone:
+        match command:
+            case TellTeam():
+                return CommandDone(
+                    command=command.id,
+                    call="",
+                    contact=command.contact,
+                    queue=command.queue,
+                    about=command.about,
+                )
+            case FetchRecording():
+                length = 0 if self.deaf else 9_000
+                return CommandDone(
+                    command=command.id,
+                    call="",
+                    contact=command.contact,
+                    voicemail=command.voicemail,
+                    problem="" if command.token == "opens" else Problem.REFUSED,
+                    length_ms=10_000,
+                    speech_ms=length,
+                )
+            case ListVoicemail():
+                self.listed.append(command.voicemail)
+            case DropRecording() | CloseMedia():
+                pass
+            case _:
+                pass
+        return done
 
     def _run(self, command: Command, reply: Reply, *, prompt_ok: bool) -> None:
         wire = self.desk.engine.wire_of(command.call)
@@ -161,14 +209,8 @@ class Platform:
                 done = CommandDone(command=command.id, call="", offer=offer, message=message)
             case SayMissed():
                 pass
-            case TellTeam():
-                done = CommandDone(
-                    command=command.id,
-                    call="",
-                    contact=command.contact,
-                    queue=command.queue,
-                    about=command.about,
-                )
+            case TellTeam() | FetchRecording() | ListVoicemail() | DropRecording() | CloseMedia():
+                done = self._beside(command, done)
             case AskCall():
                 self._tell(self.seen(wire), reply)
             case EndStray():
@@ -192,6 +234,11 @@ class Platform:
             case Play():
                 over = PromptEnded(call=leg.wire, context=command.id, ok=prompt_ok)
                 self.news.append(over)
+            case SetRecording():
+                allowed = "completed" if self.allows_recording else "failed"
+                return CommandDone(command=done.command, call=done.call, finished=allowed)
+            case Record():
+                self.recordings[command.id] = leg.wire
             case Transfer() | Invite() if leg.state != "established":
                 return CommandDone(command=done.command, call=done.call, problem=Problem.REFUSED)
             case Transfer():
@@ -205,6 +252,18 @@ class Platform:
             case RemoveParticipant():
                 self._left(leg, command.participant.removeprefix("p-"))
         return done
+
+    def end_recording(self, command: str, *, ok: bool = True) -> None:
+        """The caller pressed #, fell silent, or said nothing."""
+        wire = self.recordings.pop(command)
+        over = RecordingEnded(
+            call=wire,
+            context=command,
+            ok=ok,
+            location="https://graph.example/r" if ok else "",
+            token="opens" if ok else "",
+        )
+        self.news.append(over)
 
     def _left(self, leg: Leg, agent: str) -> None:
         if agent in leg.guests:
@@ -228,7 +287,12 @@ class Platform:
             unknown = Problem.UNKNOWN
             self.desk.give(
                 CommandDone(
-                    command=event.command, call=event.call, problem=unknown, offer=event.offer
+                    command=event.command,
+                    call=event.call,
+                    problem=unknown,
+                    offer=event.offer,
+                    contact=event.contact,
+                    voicemail=event.voicemail,
                 )
             )
         else:

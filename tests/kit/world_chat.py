@@ -12,6 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from kit.speaking import InstantVoice
+
+from bot.announcing import Announcer
 from bot.owner.loop import TenantLoop
 from bot.teams.activities import read
 from bot.teams.agent_cards import AgentCards
@@ -28,6 +31,7 @@ from bot.teams.conversation import (
     ConversationRef,
     IncomingMessage,
 )
+from bot.teams.order_desk import OrderDesk
 from bot.watches.chats import ChatWatch
 from console.findings import Findings
 from emulator.chat import CARD, Letter
@@ -96,9 +100,11 @@ class WorldChat:
 
     def listen(self, loop: TenantLoop, clock: Any) -> ChatWatch:
         """From now on the loop hears what people do; the watch is for the caller to run."""
+        agents = Agents(loop, self._store)
         self._listener = AgentChat(
             gateway=self._gateway,
-            floor=Agents(loop, self._store),
+            floor=agents,
+            orders=OrderDesk(agents, Announcer(InstantVoice())),
             chats=self._chats,
             channels=self.channels,
             now=self._now,

@@ -312,3 +312,10 @@ def test_no_instruction_fails_or_overflows(
     )
 
     assert 1 <= len(PromptCatalog(Book(clips=tone, languages={})).clips(say)) <= 20
+
+
+def test_what_a_supervisor_said_plays_from_any_book_also_from_none() -> None:
+    sha = sha256(b"flood").hexdigest()
+    [clip] = PromptCatalog().clips(Say(prompt=f"clip:{sha}"))
+    assert clip.uri_path == f"/prompts/{sha}.wav"
+    assert clip.resource_id == str(UUID(sha[:32]))

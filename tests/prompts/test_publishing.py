@@ -311,3 +311,23 @@ async def test_a_publication_cut_off_goes_on_where_it_was() -> None:
     spoken = sum(1 for name, tag in book.clips if tag == "en")
     in_hand = 4  # rendered, but not written down yet
     assert spoken - 50 <= len(plan.voice.said) <= spoken - 50 + in_hand
+
+
+async def test_a_text_is_spoken_at_once_and_found_again() -> None:
+    plan = Plan()
+    clip = await plan.publisher().say("We have a flood.", "en")
+    assert sha256(plan.store.wavs[clip.sha]).hexdigest() == clip.sha
+    assert clip.duration_ms == duration_ms(plan.store.wavs[clip.sha])
+    again = await plan.publisher().say("We have a flood.", "en")
+    assert again == clip
+    assert len(plan.voice.said) == 1
+
+
+async def test_a_text_that_cannot_be_spoken_is_no_tone_in_its_place() -> None:
+    plan = Plan()
+    plan.voice.fails = SpeechFailed("The voice", "does not know this sign")
+    with pytest.raises(SpeechFailed, match="does not know this sign"):
+        await plan.publisher().say("☃", "en")
+    with pytest.raises(SpeechFailed, match="is empty"):
+        await plan.publisher().say("  ", "en")
+    assert plan.store.wavs == {}

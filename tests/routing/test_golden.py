@@ -18,12 +18,9 @@ from routing.action import Action, ActionKind
 from routing.commands import AskWebhook, Command, HangUp, Invite, Reject, Transfer
 from routing.engine import Step
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     CallEnded,
     CallEstablished,
     CallSeen,
-    DoneByCard,
     Event,
     InviteEnded,
     PromptEnded,
@@ -34,6 +31,7 @@ from routing.events import (
 from routing.facts import Fact
 from routing.flow_steps import Ask, Collect, Condition, Webhook
 from routing.plan import Delivery, DoorRule, Notice, Queue
+from routing.word_events import AcceptedByCard, AgentSet, DoneByCard
 
 RECORDINGS = Path(__file__).parents[1] / "golden"
 

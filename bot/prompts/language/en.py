@@ -32,6 +32,24 @@ SENTENCES = {
     "connected": "You are connected.",
     "caller_gone": "The caller has hung up.",
     "taken": "Someone else has taken this call.",
+    "voicemail_greeting": (
+        "Please leave a message after the tone, and we will call you back. "
+        "Your message is recorded and kept for our team. "
+        "When you have finished, press the pound key, or simply stop speaking."
+    ),
+    "voicemail_again": "Please say your message once more after the tone.",
+    "voicemail_menu": (
+        "Your message was recorded. To keep it, press 1 or hang up. To hear it, press 2. "
+        "To record it again, press 3."
+    ),
+    "voicemail_kept": "Thank you. Your message has been left for our team. Goodbye.",
+    "voicemail_nothing": (
+        "We did not hear a message. We will let our team know that you called. Goodbye."
+    ),
+    "voicemail_lost": (
+        "We are sorry, your message cannot be recorded right now. "
+        "We will let our team know that you called. Goodbye."
+    ),
     "keys": "Press 1 to accept, or 2 to decline.",
     "queue": "the queue",
     "invalid_key": "Sorry, that key does nothing here.",

@@ -1,0 +1,270 @@
+"""A supervisor's order from the command line: spoken here, then left in the owner's inbox.
+
+It works beside any instance, or none: then it takes effect when the service starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+import aiohttp
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.announcing import LONGEST_TEXT, Announcer, CannotSpeak, Spoken, language_of
+from bot.asked import WHICH_DATABASE, consoles
+from bot.owner.bodies import CODEC, state_from
+from bot.plan_file.section import duration_ms
+from bot.prompts.errors import NoVoice
+from bot.prompts.publishing import Publisher
+from bot.prompts.speech import AzureSettings
+from bot.prompts.stored import StoredPrompts
+from bot.prompts.voices import VoiceSettings, choose_voice
+from bot.settings import BadSettings, archive_settings, speech_settings
+from bot.steering import Subject, near_names, subject_of
+from console.inquiry import PLAN_KIND, PLANS
+from console.instants import day_and_time
+from routing.bulletin import Bulletin, Scope, find
+from routing.plan import Plan
+from routing.word_events import (
+    BulletinLifted,
+    BulletinSet,
+)
+from store.errors import StoreError
+from store.letterbox import Letterbox, open_letterbox
+
+LOOKS, LOOK_EVERY_S = 20, 0.25
+LONGEST_MS = 31 * 24 * 3_600_000
+ALL = "all"
+
+
+class Misused(Exception):
+    """The order cannot be carried out; the message says what to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """One order as the command line has it."""
+
+    verb: str
+    name: str
+    entry_point: bool = False
+    texts: tuple[str, ...] = ()
+    lasts: str = ""
+    by: str = ""
+
+    @property
+    def closes(self) -> bool:
+        """Whether it is about a closure, not a message."""
+        return self.verb in ("close", "open")
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it takes something back."""
+        return self.verb in ("open", "silence")
+
+
+async def carry_out(given: Given, database: str | None, tenant: str | None) -> int:
+    """Do it and say so; the exit code."""
+
+    async def work(box: Letterbox, chosen: str, out: Console) -> int:
+        texts, lasts_ms = _checked(given)
+        subject = await _subject(box, chosen, given)
+        before = await _found(box, chosen, subject, closes=given.closes)
+        if given.lifts and before is None:
+            wrong = f"{_named(subject)} is not {'closed' if given.closes else 'announced'}."
+            raise Misused(wrong)
+        event: BulletinSet | BulletinLifted
+        if given.lifts:
+            event = BulletinLifted(
+                closes=given.closes, scope=subject.scope, name=subject.name, by_name=_by(given)
+            )
+        else:
+            spoken = await _spoken(box, texts) if texts else Spoken()
+            event = BulletinSet(
+                closes=given.closes,
+                scope=subject.scope,
+                name=subject.name,
+                texts=spoken.texts,
+                clips=spoken.clips,
+                lasts_ms=spoken.lasts_ms,
+                until=await box.now() + lasts_ms if lasts_ms else None,
+                by_name=_by(given),
+            )
+        await box.hand_in(chosen, f"order:{uuid4()}", CODEC.pack(event))
+        out.print(await _outcome(box, chosen, subject, event, before), markup=False)
+        return 0
+
+    return await _with_letterbox(work, database, tenant)
+
+
+async def list_closures(database: str | None, tenant: str | None) -> int:
+    """Print what is closed or announced; the exit code."""
+
+    async def work(box: Letterbox, chosen: str, out: Console) -> int:
+        bulletins = sorted((await _bulletins(box, chosen)).values(), key=lambda b: (b.at, b.id))
+        if not bulletins:
+            out.print("Nothing is closed, and nothing is announced.")
+            return 0
+        table = Table(box=None, pad_edge=False)
+        for name in ("what", "about", "since", "until", "by", "callers hear"):
+            table.add_column(name, overflow="fold")
+        for each in bulletins:
+            table.add_row(*(Text(cell) for cell in _row(each)))
+        out.print(table)
+        return 0
+
+    return await _with_letterbox(work, database, tenant)
+
+
+async def _with_letterbox(
+    work: Callable[[Letterbox, str, Console], Awaitable[int]],
+    database: str | None,
+    tenant: str | None,
+) -> int:
+    url, configured = archive_settings()
+    out, err = consoles()
+    try:
+        box = await open_letterbox(database or url)
+    except StoreError as error:
+        err.print(f"{error}\n{WHICH_DATABASE}", markup=False)
+        return 1
+    try:
+        tenants = await box.history.tenants()
+        chosen = (tenant or configured).lower() or (tenants[0] if len(tenants) == 1 else "")
+        if not chosen:
+            which = f"one of {', '.join(tenants)}" if tenants else "none has been served yet"
+            err.print(f"Name the tenant with --tenant: {which}.", markup=False)
+            return 1
+        return await work(box, chosen, out)
+    except Misused as error:
+        err.print(str(error), markup=False)
+        return 2
+    except (CannotSpeak, StoreError, NoVoice) as error:
+        err.print(f"Nothing was changed. {error}", markup=False)
+        return 1
+    except BadSettings as error:
+        err.print("\n".join(error.problems), markup=False)
+        return 1
+    finally:
+        await box.close()
+
+
+def _checked(given: Given) -> tuple[dict[str, str], int]:
+    """Texts by language, and for how long. Raises Misused."""
+    texts: dict[str, str] = {}
+    for text in given.texts:
+        # What a shell hands over may hold half characters; nobody can say those.
+        tidy = " ".join(text.encode(errors="replace").decode().split())
+        if not tidy:
+            wrong = "The text is empty: write what callers shall hear."
+            raise Misused(wrong)
+        if len(tidy) > LONGEST_TEXT:
+            wrong = f"The text has {len(tidy)} characters: use up to {LONGEST_TEXT}."
+            raise Misused(wrong)
+        if language_of(tidy) in texts:
+            wrong = "Give one text in English, one in Korean or both, each in quotes."
+            raise Misused(wrong)
+        texts[language_of(tidy)] = tidy
+    lasts_ms = duration_ms(given.lasts) if given.lasts else 0
+    if lasts_ms is None or (given.lasts and not 0 < lasts_ms <= LONGEST_MS):
+        wrong = f"--for {given.lasts}: write 30m or 2h, up to {LONGEST_MS // 3_600_000}h."
+        raise Misused(wrong)
+    return texts, lasts_ms
+
+
+async def _subject(box: Letterbox, tenant: str, given: Given) -> Subject:
+    version = await box.plans.latest(tenant)
+    if version is None:
+        wrong = "No plan has been published for this tenant yet: start the service once."
+        raise Misused(wrong)
+    plan: Plan = PLANS.decode(PLAN_KIND, version.compiled)
+    scope = Scope.ENTRY_POINT if given.entry_point else None
+    if scope is None and given.name.casefold() == ALL:
+        scope = Scope.ALL
+    subject = subject_of(plan, scope, given.name)
+    if subject is None:
+        what = "entry point" if given.entry_point else "queue and no entry point"
+        near = ", ".join(near_names(plan, given.name))
+        wrong = f"There is no {what} called {given.name[:48]}; did you mean {near}?"
+        raise Misused(wrong)
+    return subject
+
+
+async def _spoken(box: Letterbox, texts: dict[str, str]) -> Spoken:
+    """The texts in the service's own voice. Raises CannotSpeak, NoVoice, StoreError."""
+    settings = speech_settings()
+    azure = AzureSettings(
+        region=settings["speech_region"],
+        endpoint=settings["speech_url"],
+        key=settings["speech_key"],
+    )
+    async with aiohttp.ClientSession() as http:
+        # The value was looked at by `speech_settings`.
+        voices = VoiceSettings(voice=settings["voice"], azure=azure)  # type: ignore[arg-type]
+        voice = choose_voice(voices, http)
+        try:
+            publisher = Publisher(store=StoredPrompts(box.prompts), speech=voice)
+            return await Announcer(publisher).speak(texts)
+        finally:
+            await voice.close()
+
+
+async def _outcome(
+    box: Letterbox,
+    tenant: str,
+    subject: Subject,
+    event: BulletinSet | BulletinLifted,
+    before: Bulletin | None,
+) -> str:
+    """What became of it, once the owner has taken it."""
+    what = f"{'closed' if event.closes else 'announced'}: {_named(subject)}"
+    lifted = isinstance(event, BulletinLifted)
+    for _ in range(LOOKS):
+        found = await _found(box, tenant, subject, closes=event.closes)
+        if (found.id if found else "") != (before.id if before else ""):
+            until = f" until {day_and_time(found.until)}" if found and found.until else ""
+            return f"No longer {what}." if lifted else f"{what.capitalize()}{until}."
+        await asyncio.sleep(LOOK_EVERY_S)
+    return (
+        f"Written down ({'no longer ' if lifted else ''}{what}), and not yet in force: it will be "
+        "when the service runs."
+    )
+
+
+async def _found(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) -> Bulletin | None:
+    return find(await _bulletins(box, tenant), subject.scope, subject.name, closes=closes)
+
+
+async def _bulletins(box: Letterbox, tenant: str) -> dict[str, Bulletin]:
+    return state_from(await box.live(tenant), 0).bulletins
+
+
+def _by(given: Given) -> str:
+    """Who says so: by name, as the operating system knows them."""
+    try:
+        return given.by or getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "command line"
+
+
+def _named(subject: Subject) -> str:
+    if subject.scope is Scope.ALL:
+        return "everything"
+    return f"{'queue' if subject.scope is Scope.QUEUE else 'entry point'} {subject.name}"
+
+
+def _row(bulletin: Bulletin) -> list[str]:
+    return [
+        "closed" if bulletin.closes else "announced",
+        _named(Subject(scope=bulletin.scope, name=bulletin.name)),
+        day_and_time(bulletin.at),
+        day_and_time(bulletin.until) if bulletin.until else "",
+        bulletin.by_name,
+        " / ".join(bulletin.texts[each] for each in sorted(bulletin.texts)),
+    ]

@@ -1,0 +1,64 @@
+"""What a name in a supervisor's order is about, and whether they may.
+
+Chat and command line ask the same; both read the state as it was last written down, and the engine
+looks at the name once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from routing.bulletin import Scope
+from routing.plan import EntryPoint, Plan
+
+SUGGESTED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A queue, an entry point, or everything."""
+
+    scope: Scope
+    name: str = ""
+
+
+def subject_of(plan: Plan, scope: Scope | None, name: str) -> Subject | None:
+    """What is meant: the queue of that name before the entry point, unless one is asked for."""
+    if scope is Scope.ALL:
+        return Subject(scope=Scope.ALL)
+    places = {
+        Scope.QUEUE: {each.name.casefold(): each.name for each in plan.queues},
+        Scope.ENTRY_POINT: {each.name.casefold(): each.name for each in plan.entry_points},
+    }
+    for where, names in places.items():
+        if scope in (None, where) and (found := names.get(name.casefold())):
+            return Subject(scope=where, name=found)
+    return None
+
+
+def near_names(plan: Plan, name: str) -> list[str]:
+    """What may have been meant; all there is when nothing is near and that is little."""
+    names = [queue.name for queue in plan.queues] + [entry.name for entry in plan.entry_points]
+    known = {each.casefold(): each for each in reversed(names)}
+    known |= {queue.title.casefold(): queue.name for queue in plan.queues if queue.title}
+    found = get_close_matches(name.casefold()[:80], known, n=SUGGESTED, cutoff=0.5)
+    return list(dict.fromkeys(known[each] for each in found)) or sorted(set(names))[:SUGGESTED]
+
+
+def may_steer(plan: Plan, supervised: Iterable[str], subject: Subject) -> bool:
+    """Whether who supervises these queues may close it or speak to its callers."""
+    queues = set(supervised)
+    if subject.scope is Scope.QUEUE:
+        return subject.name in queues
+    if subject.scope is Scope.ENTRY_POINT:
+        entry = next((e for e in plan.entry_points if e.name == subject.name), None)
+        if entry is not None and _only_queue(entry) in queues:
+            return True
+    return bool(queues) and queues >= {queue.name for queue in plan.queues}
+
+
+def _only_queue(entry: EntryPoint) -> str:
+    """The queue that all callers of the entry point get to."""
+    return "" if entry.flow else entry.queue

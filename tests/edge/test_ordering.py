@@ -1,0 +1,207 @@
+"""`switchboard close` and its sisters: spoken here, decided by the owner, whoever runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kit.archived import TENANT, open_with_story
+from kit.floor_desk import Desk
+
+from bot.cli import main
+from bot.clock import SteadyClock
+from bot.metrics.meter import Silent
+from bot.ordered import Given, carry_out, list_closures
+from bot.owner.bodies import state_from
+from bot.owner.desk import Desk as OwnerDesk
+from bot.owner.known import Known
+from bot.owner.loop import TenantLoop
+from bot.owner.spelling import Spellings
+from bot.tasks import TaskSet
+from routing.bulletin import Scope
+from routing.engine import Engine
+from routing.state import State
+from store.contract import Store
+
+Told = tuple[Store, Desk]
+TEXT = "We have a flood."
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "switchboard.db"
+
+
+@pytest.fixture
+async def told(path: Path) -> AsyncIterator[Told]:
+    store, desk = await open_with_story(path)
+    yield store, desk
+    await store.close()
+
+
+@pytest.fixture(autouse=True)
+def laptop_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SWITCHBOARD_VOICE", "laptop")
+
+
+@asynccontextmanager
+async def owned(told: Told) -> AsyncIterator[TenantLoop]:
+    """The service's owner at work: its loop, its engine, and the watch on its inbox."""
+    store, desk = told
+    plan = desk.engine.plan
+    clock = SteadyClock(await store.database_now_ms())
+    loop = TenantLoop(tenant=TENANT, plan=plan, store=store, clock=clock, meter=Silent())
+    ownership = await store.acquire(TENANT, "owner")
+    assert ownership is not None
+    state = State(epoch=ownership.epoch)
+    loop.sit_down(
+        OwnerDesk(
+            ownership=ownership,
+            engine=Engine(plan, state),
+            known=Known(1_000, []),
+            spellings=Spellings(state),
+            taken=Known(1_000),
+        ),
+        [],
+    )
+
+    async def watch() -> None:
+        while True:
+            await store.wait_for_inbox(20)
+            loop.found(await store.unconsumed(TENANT))
+
+    tasks = TaskSet()
+    tasks.run("loop", loop.run())
+    tasks.run("inbox", watch())
+    try:
+        yield loop
+    finally:
+        await tasks.stop()
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+async def order(path: Path, verb: str, name: str, *texts: str, **given: Any) -> int:
+    asked = Given(verb=verb, name=name, texts=texts, by="olga", **given)
+    return await carry_out(asked, url(path), None)
+
+
+async def test_an_order_reaches_the_running_owner_and_its_words_can_be_played(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with owned(told) as loop:
+        assert await order(path, "close", "Support", TEXT, "침수되었습니다.", lasts="2h") == 0
+        said = capsys.readouterr().out
+        assert said.startswith("Closed: queue support until ")
+        state = loop.state()
+        assert state is not None
+        [closure] = state.bulletins.values()
+        assert (closure.closes, closure.by_name) == (True, "olga")
+        assert closure.texts == {"en": TEXT, "ko": "침수되었습니다."}
+        assert closure.until is not None
+        for sha in closure.clips.values():
+            prompt = await told[0].prompts.get(sha)
+            assert prompt is not None
+            assert prompt.body[:4] == b"RIFF"
+            assert 0 < prompt.duration_ms <= closure.lasts_ms
+        assert await list_closures(url(path), TENANT) == 0
+        row = capsys.readouterr().out
+        assert all(each in row for each in ("closed", "queue support", "olga", TEXT))
+        assert await order(path, "open", "support") == 0
+        assert capsys.readouterr().out == "No longer closed: queue support.\n"
+        assert state.bulletins == {}
+        assert await list_closures(url(path), None) == 0
+        assert capsys.readouterr().out.startswith("Nothing is closed")
+
+
+async def test_a_message_for_everybody_and_its_end(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with owned(told) as loop:
+        assert await order(path, "announce", "all", TEXT) == 0
+        assert capsys.readouterr().out == "Announced: everything.\n"
+        state = loop.state()
+        assert state is not None
+        assert [b.scope for b in state.bulletins.values()] == [Scope.ALL]
+        assert await order(path, "silence", "all") == 0
+        assert capsys.readouterr().out == "No longer announced: everything.\n"
+
+
+async def test_while_nobody_decides_the_order_waits(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ordered.LOOKS", 1)
+    assert await order(path, "close", "support") == 0
+    assert "it will be when the service runs" in capsys.readouterr().out
+    async with owned(told) as loop:
+        assert loop.engine is not None
+        async with asyncio.timeout(5):
+            while not (rows := state_from(await told[0].live(TENANT), 0).bulletins):
+                await asyncio.sleep(0)
+        assert [each.name for each in rows.values()] == ["support"]
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "problem"),
+    [
+        (("close", "suport"), {}, "did you mean support?"),
+        (("close", "suport"), {"entry_point": True}, "There is no entry point called suport"),
+        (("close", "support", "x" * 10_000), {}, "10000 characters: use up to 500"),
+        (("announce", "support", ""), {}, "The text is empty"),
+        (("announce", "support", "a", "b"), {}, "one text in English, one in Korean"),
+        (("close", "support"), {"lasts": "soon"}, "--for soon: write 30m or 2h"),
+        (("close", "support"), {"lasts": "900h"}, "up to 744h"),
+        (("open", "support"), {}, "queue support is not closed."),
+        (("silence", "all"), {}, "everything is not announced."),
+    ],
+)
+async def test_what_cannot_be_done_is_said_and_changes_nothing(
+    told: Told,
+    path: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    given: dict[str, Any],
+    problem: str,
+) -> None:
+    assert await order(path, *words, **given) == 2
+    assert problem in capsys.readouterr().err
+    assert await told[0].unconsumed(TENANT) == []
+
+
+async def test_without_a_voice_nothing_is_changed(
+    told: Told,
+    path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_VOICE", "none")
+    assert await order(path, "close", "support", TEXT) == 1
+    problem = capsys.readouterr().err
+    assert problem.startswith("Nothing was changed. A voice is not set up")
+    monkeypatch.setenv("SWITCHBOARD_VOICE", "azure")
+    assert await order(path, "close", "support", TEXT) == 1
+    monkeypatch.setenv("SWITCHBOARD_VOICE", "opera")
+    assert await order(path, "close", "support", TEXT) == 1
+    assert "SWITCHBOARD_VOICE: should be one of" in capsys.readouterr().err
+    assert await told[0].unconsumed(TENANT) == []
+
+
+async def test_a_database_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await order(tmp_path / "other.db", "close", "support") == 1
+    assert "there is no database" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["close", "open", "announce", "silence", "closures"])
+def test_each_command_says_what_it_takes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert command in capsys.readouterr().out
