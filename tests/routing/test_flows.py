@@ -241,9 +241,12 @@ def test_the_flow_that_called_is_dropped() -> None:
 # -- the owner changes
 
 
-def test_after_a_change_of_owner_the_menu_is_said_again_and_no_try_is_lost() -> None:
+@pytest.mark.parametrize("heard", [False, True])
+def test_after_a_change_of_owner_the_menu_is_said_again_and_no_try_is_lost(heard: bool) -> None:
     desk = FlowDesk(flow(menus=(menu("main", {"1": SALES}, tries=1),)))
     desk.arrives()
+    if heard:
+        desk.prompt_ends()
     desk.now += MENU_MS + 60_000  # nobody was there to hear the key
     lost(desk)
     assert desk.said() == ["plan:main"] * 2
