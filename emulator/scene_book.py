@@ -40,6 +40,8 @@ KNOWN = frozenset(
         "callers",
         "presence",
         "queue",
+        "entry_point",
+        "hours",
         "no_voicemail",
         "no_chat",
         "expect",
@@ -84,6 +86,10 @@ class Act:
     """the agents who have installed the bot"""
     voicemail: bool
     queue: Json
+    entry_point: Json
+    """keys of its entry point beside the usual ones"""
+    hours: Json
+    """opening hours of its own, which `hours: true` names in the two above; empty: none"""
     script: Scene
     expected: tuple[Expected, ...]
     when: Mapping[str, tuple[Expected, ...]]
@@ -169,8 +175,10 @@ def plan_of(acts: Sequence[Act]) -> Json:
         "tenant": HOME_DOMAIN,
         "entry_points": {
             act.name: {"account": act.account, "queue": act.name, "greeting": "welcome"}
+            | act.entry_point
             for act in acts
         },
+        "hours": {act.name: act.hours for act in acts if act.hours},
         "queues": {act.name: act.queue for act in acts},
         "prompts": {
             "welcome": {"say": {"en": "Welcome to Contoso."}},
@@ -273,7 +281,9 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
             upn for first, upn in upns.items() if first not in _names_in(row, "no_chat")
         ),
         voicemail=row.get("no_voicemail") is not True,
-        queue=_queue(row, delivery, list(upns.values())),
+        queue=_named_hours(_queue(row, delivery, list(upns.values())), name),
+        entry_point=_named_hours(_object(row.get("entry_point", {})), name),
+        hours=_object(row.get("hours", {})),
         script=Scene.from_json(script),
         expected=_expected(row["expect"], upns),
         when={key: _expected(value, upns) for key, value in _object(row.get("when", {})).items()},
@@ -301,6 +311,10 @@ def _queue(row: Json, delivery: str, members: list[str]) -> Json:
     if delivery == "consult":
         queue["ring_seconds"] = RING_SECONDS
     return queue | _object(row.get("queue", {}))
+
+
+def _named_hours(keys: Json, act: str) -> Json:
+    return keys | {"hours": act} if keys.get("hours") is True else keys
 
 
 def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:

@@ -22,8 +22,9 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed"),
-    "disconnected": ("timed_out", "overflowed"),
+    "forwarded": ("timed_out", "overflowed", "closed"),
+    "disconnected": ("timed_out", "overflowed", "closed"),
+    "rejected": ("closed",),
 }
 """what the service's record may call each outcome of the audit"""
 INSTALLED_MS = 1_500
