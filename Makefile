@@ -29,12 +29,15 @@ demo: .venv-run ## At least 40 scripted contacts as fast as they go, a table and
 	@$(PY) -m emulator demo $(ARGS)
 
 ##@ Take it to Teams
-.PHONY: teams-app
+.PHONY: teams-app hour
 # What stands on make's command line, and nothing else: some machines have a NAME or a HOST in their environment.
 TEAMS_APP := APP_ID HOST NAME DEVELOPER WEBSITE PRIVACY TERMS VERSION OUT
 on_command_line = $(if $(findstring command line,$(origin $(1))),'$(1)=$(subst ','\'',$($(1)))')
 teams-app: ## The Teams app package: APP_ID=... HOST=... (docs/teams-app.md)
 	@$(PYTHON) scripts/teams_app.py $(foreach name,$(TEAMS_APP),$(call on_command_line,$(name)))
+
+hour: .venv-run ## Ask what only a tenant can tell, and print a report (docs/the-hour.md)
+	@$(PY) scripts/tenant_hour.py $(ARGS)
 
 ##@ Change it
 .PHONY: test check bench cover golden

@@ -30,8 +30,11 @@ from bot.steering import Subject, near_names, subject_of
 from console.inquiry import PLAN_KIND, PLANS
 from console.instants import day_and_time
 from routing.bulletin import Bulletin, Scope, find
-from routing.events import BulletinLifted, BulletinSet
 from routing.plan import Plan
+from routing.word_events import (
+    BulletinLifted,
+    BulletinSet,
+)
 from store.errors import StoreError
 from store.letterbox import Letterbox, open_letterbox
 

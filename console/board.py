@@ -13,6 +13,7 @@ from routing.callback_state import away, dialing
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
 from routing.state import Agent, Call, CallState, Contact, ContactState, Offer, OfferState, State
+from routing.wait_memory import WaitMemory
 
 Json = dict[str, object]
 
@@ -71,6 +72,19 @@ def _queue(queue: Queue, state: State, now: int) -> Json:
         "callbacks": len(callbacks),
         "agents": len(members),
         "available": sum(1 for agent in members if closed_by(agent, queue) == AVAILABLE),
+        "expected_waits": _expected_waits(state.waits.get(queue.name)),
+    }
+
+
+def _expected_waits(memory: WaitMemory | None) -> Json:
+    """How true the waits were that callers were told lately."""
+    accuracy = memory.accuracy() if memory is not None else None
+    if accuracy is None:
+        return {"judged": 0, "mean_absolute_error_ms": None, "within": None}
+    return {
+        "judged": accuracy.judged,
+        "mean_absolute_error_ms": accuracy.mean_absolute_error_ms,
+        "within": accuracy.within,
     }
 
 
@@ -116,6 +130,9 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "queue": contact.queue,
         "caller_kind": contact.caller.kind.value,
         "caller": caller_of(contact.caller.kind.value, contact.caller.id, contact.caller.name),
+        "called": contact.called,
+        "flow": _where(contact),
+        "attributes": {} if contact.ended_at else dict(contact.attributes),
         "chain": contact.chain,
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,
@@ -129,6 +146,12 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "outcome": contact.outcome.value if contact.outcome else "",
         "calls": [_call(call) for call in state.calls.values() if call.contact == contact.id],
     }
+
+
+def _where(contact: Contact) -> str:
+    """Where in its flow the contact is; empty: in none."""
+    place = contact.flow
+    return f"{place.flow}/{place.step}" if place is not None and place.flow else ""
 
 
 def caller_of(kind: str, identity: str, name: str) -> str:

@@ -78,7 +78,7 @@ def _agent(agent: Json, scope: Scope, contacts: set[object]) -> Json:
 
 
 def _without_caller(contact: Json) -> Json:
-    return contact | {"caller": "", "chain": "", "calls": []}
+    return contact | {"caller": "", "attributes": {}, "chain": "", "calls": []}
 
 
 def _rows(board: Json, key: str) -> list[Json]:

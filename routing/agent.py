@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from routing.events import AgentSet
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
@@ -26,6 +25,9 @@ from routing.plan import Queue
 from routing.presence import Presence, in_call
 from routing.record import write_record
 from routing.state import Agent, AgentState, Contact, Offer
+from routing.word_events import (
+    AgentSet,
+)
 
 PRESUMED_FOR_MS = 120_000
 """How long a talk is presumed when presence never shows it (presence lags by minutes)."""

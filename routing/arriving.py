@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from routing import door, opening
 from routing.action import Action
+from routing.addresses import called, entry_for, target_of
 from routing.commands import Answer, Redirect, Reject
 from routing.contact import PROMPT_GRACE_MS, ContactInput, end, move, play_music, speak_all
 from routing.events import CallIncoming
@@ -17,6 +18,7 @@ from routing.facts import FactKind
 from routing.floor import Floor
 from routing.journey import greeted
 from routing.plan import EntryPoint, WhenClosed
+from routing.room import takes_callers
 from routing.state import Call, CallRole, Contact, Outcome
 
 # Graph allows 15 s (learn.microsoft.com/graph/api/call-answer), and its clock began before ours.
@@ -35,9 +37,9 @@ ASK_AGAIN_MS = 1_000
 
 def arrive(floor: Floor, event: CallIncoming) -> None:
     """A call rings: answer it, or refuse it at the door."""
-    entry = floor.entry_for(event.account)
+    entry = entry_for(floor, event.account)
     contact = contact_for(floor, event, entry)
-    room = floor.takes_callers(event.app)
+    room = takes_callers(floor, event.app)
     call = Call(
         id=contact.call,
         contact=contact.id,
@@ -94,7 +96,7 @@ def contact_for(floor: Floor, event: CallIncoming, entry: EntryPoint | None) -> 
         forwarded_from=event.forwarded_from,
         transferred_by=event.transferred_by,
         on_behalf_of=event.on_behalf_of,
-        called=floor.called(event.account),
+        called=called(floor, event.account),
         arrived_at=floor.now,
     )
     floor.state.contacts[contact_id] = contact
@@ -130,7 +132,7 @@ def turn_away(
     """Send an unanswered caller there, or say busy."""
     call = floor.caller_leg(contact)
     call.pending.clear()  # an answer that was not sent yet never will be
-    target = floor.target_of(to) if to is not None else None
+    target = target_of(floor, to) if to is not None else None
     if target is not None:
         deadline = contact.arrived_at + REDIRECT_WITHIN_MS
         command = Redirect(id=floor.new_id(), call=call.id, target=target, deadline=deadline)

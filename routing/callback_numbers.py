@@ -7,6 +7,7 @@ caller has none of their own.
 
 from __future__ import annotations
 
+from routing.addresses import place_id
 from routing.callback_end import lately, rules_of
 from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback
@@ -43,7 +44,7 @@ def source_of(floor: Floor, entry_point: str) -> Target | None:
         return None
     place = floor.state.tenant.addresses.get(entry.account.lower())
     name = place.name if place else ""
-    return Target(kind=TargetKind.ACCOUNT, id=floor.place_id(entry.account), name=name)
+    return Target(kind=TargetKind.ACCOUNT, id=place_id(floor, entry.account), name=name)
 
 
 def own_allowed(floor: Floor, contact: Contact) -> bool:

@@ -13,12 +13,19 @@ from routing.callback_numbers import may_call, source_of, too_many
 from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback, CallbackStage, requested
 from routing.contact import ContactInput, move
-from routing.events import Caller, CallerKind, DropCallback, RequestCallback
+from routing.events import (
+    Caller,
+    CallerKind,
+)
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import EntryPoint
 from routing.state import Agent, Call, CallRole, CallState, Contact, ContactState
+from routing.word_events import (
+    DropCallback,
+    RequestCallback,
+)
 
 
 def request(floor: Floor, event: RequestCallback) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routing.addresses import place_id
 from routing.events import Caller, CallerKind
 from routing.floor import Floor
 
@@ -41,4 +42,4 @@ def _matches(floor: Floor, caller: Caller, entry: str) -> bool:
         return has_prefix(caller, (entry[:-1],))
     if caller.kind is CallerKind.NUMBER:
         return caller.id == entry
-    return floor.place_id(entry) == caller.id.lower()
+    return place_id(floor, entry) == caller.id.lower()

@@ -11,11 +11,17 @@ from __future__ import annotations
 
 from routing.card_face import Face, MissedCard, OfferCard, offer_card, shows_now, title_of
 from routing.commands import SayMissed, ShowCard
-from routing.events import CardChanged, ChatsRead, CommandDone
+from routing.events import (
+    CommandDone,
+)
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Queue
 from routing.state import Agent, AgentState, ContactState, Offer
+from routing.word_events import (
+    CardChanged,
+    ChatsRead,
+)
 
 BEFORE_RING_MS = 300
 """How long a ring waits for the chat to take the card."""

@@ -9,12 +9,16 @@ from __future__ import annotations
 from routing import agent as agents
 from routing import card, consult, offer_end, ringing
 from routing.card_face import UNDER_WAY, offer_card
-from routing.events import AcceptedByCard, DeclinedByCard, DoneByCard
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Delivery
 from routing.record import write_record
 from routing.state import AgentState, ContactState, Offer, OfferState
+from routing.word_events import (
+    AcceptedByCard,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 Press = AcceptedByCard | DeclinedByCard | DoneByCard
 

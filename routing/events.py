@@ -14,9 +14,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from routing.bulletin import Scope
 from routing.facts import ContactRecord
 from routing.plan import Plan
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    BulletinLifted,
+    BulletinSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+    DropCallback,
+    RequestCallback,
+    VoicemailMarked,
+)
 
 
 class CallerKind(StrEnum):
@@ -137,29 +149,6 @@ class RecordingAllowed:
     call: str
     context: str
     ok: bool
-
-
-class Mark(StrEnum):
-    """What became of a message in the team's list."""
-
-    HEARD = "heard"
-    OWNED = "owned"
-    """Somebody takes care of it, or no longer."""
-    DONE = "done"
-    DELETED = "deleted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VoicemailMarked:
-    """Somebody, or the time that it is kept, did something to a message. For history only."""
-
-    voicemail: str
-    contact: str
-    queue: str
-    mark: Mark
-    by: str = ""
-    """UPN or name; empty: the service."""
-    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,123 +301,12 @@ class DirectoryRead:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AgentSet:
-    """An agent said ready or not ready."""
-
-    agent: str
-    ready: bool
-    reason: str = ""
-    until: int | None = None
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatsRead:
-    """Who of the agents can be written to: all of them, by object id."""
-
-    agents: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AcceptedByCard:
-    """Somebody pressed Accept on the card of an offer."""
-
-    offer: str
-    agent: str
-    """Who pressed it, as the chat vouches."""
-    message: str = ""
-    """The message that holds the card."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeclinedByCard:
-    """Somebody pressed Decline on the card of an offer."""
-
-    offer: str
-    agent: str
-    reason: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneByCard:
-    """Somebody pressed Done on the card of a talk that is over."""
-
-    offer: str
-    agent: str
-    note: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardChanged:
-    """A card was brought up to date in the chat, or its message turned out to be gone."""
-
-    offer: str
-    shows: str
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TalkMeasured:
     """The platform's record of a call tells when a talk ended that only presence had told of."""
 
     record: ContactRecord
     """As it is stored."""
     talk_ended_at: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestCallback:
-    """Somebody is to be called who is not on the line: a missed call, say."""
-
-    number: str
-    """E.164."""
-    queue: str
-    entry_point: str = ""
-    """Whose number is shown; empty: the first entry point that leads to the queue."""
-    app: str = ""
-    """The application that owns the entry point's calls; empty: the first of those in use."""
-    agent: str = ""
-    """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
-    by: str = ""
-    """Who asked, for the record."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DropCallback:
-    """A callback is not wanted any more."""
-
-    contact: str
-    by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulletinSet:
-    """A supervisor closed something, or has its callers hear a message first."""
-
-    closes: bool
-    scope: Scope
-    name: str = ""
-    texts: dict[str, str] = field(default_factory=dict[str, str])
-    """By language, as it was typed."""
-    clips: dict[str, str] = field(default_factory=dict[str, str])
-    """What it became when it was spoken, by language: the content's SHA-256."""
-    lasts_ms: int = 0
-    until: int | None = None
-    by: str = ""
-    by_name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BulletinLifted:
-    """A supervisor took it back."""
-
-    closes: bool
-    scope: Scope
-    name: str = ""
-    by: str = ""
-    by_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

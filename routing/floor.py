@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from routing.action import Action, ActionKind
 from routing.bulletin import Bulletin
 from routing.callback_state import away, promised
-from routing.commands import AskCall, Command, HangUp, Target, TargetKind
+from routing.commands import AskCall, Command, HangUp
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
 from routing.matching import Pool
-from routing.plan import EntryPoint, Plan, Queue
+from routing.plan import Plan, Queue
 from routing.state import (
     Agent,
     AgentState,
@@ -39,13 +38,8 @@ from routing.waiting_rules import AppliesTo
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LEGS = 100
-"""Graph's limit of concurrent calls per application (facts 5), where the plan names none."""
-LEG_MARGIN = 5
-UNKNOWN_PROMPT_MS = 30_000
-RESERVE_LEAST, RESERVE_MOST = 5, 25
-"""How many legs a full waiting room leaves free for ringing agents."""
 
+UNKNOWN_PROMPT_MS = 30_000
 _KIND: dict[type, str] = {
     Contact: "contact",
     Call: "call",
@@ -97,6 +91,11 @@ class Floor:
         """Queue, kind and identity of callers who hung up or were cut off -> their contact."""
         self.callbacks: dict[tuple[str, str], str] = {}
         """Open callbacks: (queue, number) -> contact."""
+        self._index(state)
+        self.use_plan(plan)
+
+    def _index(self, state: State) -> None:
+        """Derive from the saved entities whatever does not hang on the plan."""
         for contact in state.contacts.values():
             if promised(contact.callback):
                 self.open_callback(contact)
@@ -112,7 +111,6 @@ class Floor:
         for contact in state.contacts.values():
             if contact.left_waiting:
                 self.left_waiting[self.identity(contact)] = contact.id
-        self.use_plan(plan)
 
     # -- the plan ---------------------------------------------------------------------------------
 
@@ -141,37 +139,6 @@ class Floor:
             self.follow(agent)
         self.dirty = dict.fromkeys(self.queues)
         self.thinned = dict.fromkeys(sorted(self.letting_go))
-
-    def entry_for(self, account: str) -> EntryPoint | None:
-        """The entry point of a resource account (object id; empty: the bot itself was called)."""
-        for entry in self.plan.entry_points:
-            if account and any(self.place_id(each) == account.lower() for each in entry.accounts):
-                return entry
-        return self.entries.get(self.plan.default_entry_point)
-
-    def called(self, account: str) -> str:
-        """The account that was rung as people know it: its number, its name, or how the plan
-        writes it; empty when the directory has not told of it."""
-        for ref, place in self.state.tenant.addresses.items():
-            if account and place.id.lower() == account.lower():
-                return place.number or place.name or ref
-        return ""
-
-    def place_id(self, ref: str) -> str:
-        place = self.state.tenant.addresses.get(ref.lower())
-        return (place.id if place else ref).lower()
-
-    def target_of(self, action: Action) -> Target | None:
-        """Where an action leads, or None when its reference is not resolved."""
-        if action.kind is ActionKind.NUMBER:
-            return Target(kind=TargetKind.NUMBER, id=action.ref)
-        place = self.state.tenant.addresses.get(action.ref.lower())
-        if place is None:
-            return None
-        if action.kind is ActionKind.USER:
-            return Target(kind=TargetKind.USER, id=place.id, name=place.name)
-        number = action.number or place.number
-        return Target(kind=TargetKind.ACCOUNT, id=place.id, name=place.name, number=number)
 
     def memory(self, queue: str) -> QueueMemory:
         """What the queue remembers; it is kept from its first offer on."""
@@ -294,17 +261,6 @@ class Floor:
             meeting = call.role is CallRole.CALLER and self.state.contacts[call.contact].meeting
             self.send(call, AskCall(id=self.new_id(), call=call.id, roster=meeting))
 
-    def legs_free(self, app: str) -> int:
-        return self.plan.legs.get(app, LEGS) - self.legs.get(app, 0)
-
-    def takes_callers(self, app: str) -> bool:
-        """Whether one more caller leaves enough legs to ring agents (design section 5)."""
-        free: set[str] = set()
-        for pool in self.pools.values():
-            free.update(agent for _, agent in pool.order[:RESERVE_MOST])
-        reserve = min(max(len(free), RESERVE_LEAST), RESERVE_MOST)
-        return self.legs_free(app) - reserve > LEG_MARGIN
-
     # -- people -----------------------------------------------------------------------------------
 
     def follow(self, agent: Agent) -> None:
@@ -335,18 +291,6 @@ class Floor:
         those who wait."""
         if queue in self.letting_go:
             self.thinned[queue] = None
-
-    def presence_age(self, agent: Agent) -> int:
-        """Milliseconds since presence was last read, of everybody or of this agent."""
-        return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
-
-    def presence_is_fresh(self, agent: Agent, within_ms: int) -> bool:
-        """Whether this agent's own presence was read so lately: a poll from before they were
-        watched did not ask for them."""
-        read_at = self.state.tenant.presence_read_at
-        if read_at < agent.watched_since:
-            read_at = agent.presence_at
-        return self.now - max(read_at, agent.presence_at) <= within_ms
 
     # -- contacts ---------------------------------------------------------------------------------
 

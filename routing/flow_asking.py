@@ -13,6 +13,7 @@ from routing.contact import play_music
 from routing.events import WebhookAnswered
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.flow_sound import hush
 from routing.flow_steps import Ask, Goto, Webhook
 from routing.flow_tries import place_of
 from routing.state import Contact
@@ -40,9 +41,11 @@ def begin(floor: Floor, contact: Contact, step: Ask) -> Goto | None:
     )
     place_of(contact).asked = floor.send(leg, question)
     _fact(floor, contact, webhook)
-    floor.arm(contact, "flow", deadline + GRACE_MS)
-    if not contact.music:
+    if contact.playing:
+        hush(floor, contact)
+    elif not contact.music:
         play_music(floor, contact)
+    floor.arm(contact, "flow", deadline + GRACE_MS)
     return None
 
 

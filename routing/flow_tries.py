@@ -15,6 +15,9 @@ from routing.flow_steps import Collect, Goto, Menu, Turn
 from routing.state import Contact
 
 OPERATOR = "operator"
+CHOICES, THEN = "choice", " > "
+"""The attribute that holds what was chosen, one after the other."""
+CHOICES_AT_MOST = 10
 HANDFUL_MS = 1_000
 """Keys that mean nothing and come this close together are one try: somebody leans on the phone."""
 
@@ -86,8 +89,16 @@ def operator_flow(floor: Floor, place: FlowPlace) -> str:
 
 
 def chose(floor: Floor, contact: Contact, goto: Goto) -> None:
-    """Write the choice down, by its name."""
+    """Write the choice down, by its name; where it leads on, it shows on the agent's card."""
     place = place_of(contact)
+    before = [each for each in contact.attributes.get(CHOICES, "").split(THEN) if each]
+    if goto.turn is Turn.BACK:
+        before = before[:-1]
+    elif goto.choice and goto.turn in (Turn.STEP, Turn.ACTION, Turn.RETURN):
+        before.append(goto.choice)
+    if before or CHOICES in contact.attributes:
+        contact.attributes[CHOICES] = THEN.join(before[-CHOICES_AT_MOST:])
+    floor.touch(contact)
     action = goto.action.ref or goto.action.kind.value if goto.action else ""
     floor.fact(
         FactKind.FLOW_CHOSE,

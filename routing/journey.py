@@ -62,8 +62,8 @@ def go(floor: Floor, contact: Contact, onward: Onward | None) -> None:
 def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     """One stop; what is returned is where it sends the contact instead."""
     action = onward.action
-    if contact.state is ContactState.IN_FLOW and action.kind is not ActionKind.FLOW:
-        flow_exit.left(floor, contact, action.ref or action.kind.value)
+    if action.kind is not ActionKind.FLOW:
+        _leave_flow(floor, contact, action)
     match action.kind:
         case ActionKind.QUEUE if _keeps_its_place(contact, action):
             return waiting.back(floor, contact, action.prompt)
@@ -121,7 +121,13 @@ def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
         visit.finish(floor, contact, outcome)
 
 
+def _leave_flow(floor: Floor, contact: Contact, action: Action) -> None:
+    if contact.state is ContactState.IN_FLOW:
+        flow_exit.left(floor, contact, action.ref or action.kind.value)
+
+
 def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
+    _leave_flow(floor, contact, onward.action)
     contact.playing = ""
     leaving.leave(floor, contact, onward.action, onward.outcome)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from routing import linking, visit
 from routing import offer as offers
 from routing.action import Action, ActionKind
+from routing.addresses import target_of
 from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
 from routing.contact import ContactInput, end, move, play_music, prompt_guard_ms, speak
 from routing.facts import FactKind
@@ -88,7 +89,7 @@ def _go(floor: Floor, contact: Contact) -> None:
     if action.kind is ActionKind.DISCONNECT:
         end(floor, contact, outcome, "disconnected")
         return
-    target = floor.target_of(action)
+    target = target_of(floor, action)
     if target is None:
         failed(floor, contact, "unresolved")
         return
@@ -122,7 +123,7 @@ def failed(floor: Floor, contact: Contact, reason: str) -> None:
     action = contact.leaving_to or Action()
     if contact.leaving_tried == 0:
         contact.leaving_tried = NUMBER_TRIED
-        number = action.number or getattr(floor.target_of(action), "number", "")
+        number = action.number or getattr(target_of(floor, action), "number", "")
         if action.kind is ActionKind.ACCOUNT and number and not contact.meeting:
             _tell(floor, contact, ActionKind.NUMBER, reason)
             _hand_over(floor, contact, Target(kind=TargetKind.NUMBER, id=number))

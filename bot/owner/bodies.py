@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from routing import commands, events
+from routing import commands, events, word_events
 from routing.commands import Command
 from routing.facts import ContactRecord
 from routing.state import KINDS, State
@@ -27,24 +27,24 @@ EVENTS: tuple[type, ...] = (
     events.InviteEnded,
     events.RecordingAllowed,
     events.RecordingEnded,
-    events.VoicemailMarked,
+    word_events.VoicemailMarked,
     events.RosterChanged,
     events.CallSeen,
     events.CommandDone,
     events.WebhookAnswered,
     events.PresenceRead,
     events.DirectoryRead,
-    events.AgentSet,
-    events.ChatsRead,
-    events.AcceptedByCard,
-    events.DeclinedByCard,
-    events.DoneByCard,
-    events.CardChanged,
+    word_events.AgentSet,
+    word_events.ChatsRead,
+    word_events.AcceptedByCard,
+    word_events.DeclinedByCard,
+    word_events.DoneByCard,
+    word_events.CardChanged,
     events.TalkMeasured,
-    events.RequestCallback,
-    events.DropCallback,
-    events.BulletinSet,
-    events.BulletinLifted,
+    word_events.RequestCallback,
+    word_events.DropCallback,
+    word_events.BulletinSet,
+    word_events.BulletinLifted,
     events.PlanChanged,
     events.OwnerChanged,
     events.Tick,

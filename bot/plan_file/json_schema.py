@@ -21,6 +21,7 @@ from bot.plan_file.vocabulary import (
     Keys,
     Kind,
 )
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
@@ -47,6 +48,8 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "announce": {**_section(ANNOUNCE), "minProperties": 1},
+            "no_agent": _section(NO_AGENT),
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
             **flow_definitions(),
@@ -75,6 +78,8 @@ def _property(key: Key) -> Schema:
 def _default(key: Key) -> object:
     if key.kind is Kind.INTEGER:
         return int(key.default)
+    if key.kind is Kind.WORDS:
+        return key.default.split(", ")
     return key.default == "true" if key.kind is Kind.YES_NO else key.default
 
 
@@ -119,6 +124,10 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
+        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
+        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
+        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
+        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 

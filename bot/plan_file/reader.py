@@ -22,6 +22,8 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.waiting_checks import check_waiting
+from bot.plan_file.waiting_reader import read_waiting
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
 from bot.plan_file.whole import Whole
 from routing.action import Action
@@ -105,6 +107,7 @@ class _Reader:
         check(plan, self._prompts, self._lines, self._problems)
         check_flows(plan, self._whole, conditions.used)
         check_hours(plan, self._whole)
+        check_waiting(plan, self._whole)
         check_callbacks(plan, self._whole)
         found = self._problems.all()
         reading = Reading(
@@ -142,7 +145,7 @@ class _Reader:
         section = self._whole.section(node, f"queues.{name}", line, QUEUE)
         default = Queue(name=name)
         ring = section.integer("ring_seconds")
-        return Queue(
+        queue = Queue(
             name=name,
             title=section.text("title") or name,
             members=self._members(name, section),
@@ -180,6 +183,7 @@ class _Reader:
             at_close=section.choice("at_close", AtClose.SERVE_WAITING),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
+        return read_waiting(self._whole, self._actions, section, queue)
 
     def _supervisors(self, section: Section) -> tuple[str, ...]:
         named = read_supervisors(section, self._problems)

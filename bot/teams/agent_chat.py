@@ -39,8 +39,13 @@ from bot.teams.phrases import say
 from bot.teams.status import Standing, describe, describe_word
 from bot.teams.words import Said, Word, understand
 from routing.card_face import OfferCard
-from routing.events import AgentSet, Event
+from routing.events import (
+    Event,
+)
 from routing.state import Agent
+from routing.word_events import (
+    AgentSet,
+)
 
 log = logging.getLogger(__name__)
 

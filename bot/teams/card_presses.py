@@ -6,7 +6,11 @@ import unicodedata
 
 from bot.teams.cards import NOTE_LENGTH, REASONS
 from bot.teams.words import REASON_LENGTH
-from routing.events import AcceptedByCard, DeclinedByCard, DoneByCard
+from routing.word_events import (
+    AcceptedByCard,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 OFFER_VERBS = ("accept", "decline", "done")
 

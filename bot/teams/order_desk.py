@@ -19,11 +19,17 @@ from bot.teams.conversation import WordLost
 from bot.teams.order_phrases import clock, say
 from bot.teams.orders import Order, Verb
 from routing.bulletin import Bulletin, Scope, find
-from routing.events import BulletinLifted, BulletinSet, Event
+from routing.events import (
+    Event,
+)
 from routing.hours import is_open, next_change
 from routing.plan import Plan
 from routing.state import State
 from routing.supervisors import supervised
+from routing.word_events import (
+    BulletinLifted,
+    BulletinSet,
+)
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)

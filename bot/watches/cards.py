@@ -19,7 +19,9 @@ from bot.sending.cards import Chat
 from bot.tasks import TaskSet
 from bot.teams.conversation import ChatFailed
 from routing.card_face import OfferCard
-from routing.events import CardChanged
+from routing.word_events import (
+    CardChanged,
+)
 
 log = logging.getLogger(__name__)
 

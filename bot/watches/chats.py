@@ -16,8 +16,10 @@ from bot.owner.desk import Desk
 from bot.owner.loop import TenantLoop
 from bot.teams.chats import Chats
 from console.findings import Finding, Findings, Source
-from routing.events import ChatsRead
 from routing.state import State
+from routing.word_events import (
+    ChatsRead,
+)
 from store.errors import StoreError
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from routing.events import Event, Mark, VoicemailMarked
+from routing.events import (
+    Event,
+)
+from routing.word_events import (
+    Mark,
+    VoicemailMarked,
+)
 from store.voicemails import Voicemails
 
 

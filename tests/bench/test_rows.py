@@ -9,12 +9,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = {
     "felt": 7,
+    "menu": 2,
     "answer": 4,
     "intake": 1,
     "transfer": 1,
     "consult": 1,
     "engine": 4,
     "waits": 3,
+    "waiting": 2,
     "request": 2,
     "memory": 1,
     "watching": 1,

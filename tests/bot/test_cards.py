@@ -20,10 +20,18 @@ from emulator.log import Ringing
 from emulator.scripts import Behaviour
 from routing.card_face import Face, MissedCard, OfferCard
 from routing.commands import CreateCall, SayMissed, ShowCard, Target, TargetKind
-from routing.events import AcceptedByCard, Caller, CallerKind, ChatsRead, DeclinedByCard
+from routing.events import (
+    Caller,
+    CallerKind,
+)
 from routing.facts import FactKind
 from routing.plan import Delivery, Queue
 from routing.state import Offer
+from routing.word_events import (
+    AcceptedByCard,
+    ChatsRead,
+    DeclinedByCard,
+)
 
 CALLER = Caller(kind=CallerKind.NUMBER, id="+4930123456")
 CARD = OfferCard(

@@ -10,7 +10,12 @@ from bot.teams.agent_chat import AgentChat, SeenCard
 from bot.teams.chats import Chats
 from bot.teams.conversation import ConversationRef
 from bot.teams.status import Standing, standing_in
-from routing.events import AgentSet, Event
+from routing.events import (
+    Event,
+)
+from routing.word_events import (
+    AgentSet,
+)
 from store.errors import Unavailable
 
 OTHER = "00000000-0000-4000-8000-000000000099"

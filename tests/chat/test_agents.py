@@ -21,20 +21,22 @@ from routing.card_face import Face
 from routing.commands import Command
 from routing.engine import Engine
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     Caller,
     CallerKind,
     CallEstablished,
     CallIncoming,
-    ChatsRead,
-    DeclinedByCard,
     DirectoryRead,
     Member,
     PresenceRead,
     Reading,
 )
 from routing.state import State
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    ChatsRead,
+    DeclinedByCard,
+)
 from store.contract import Store
 from store.database import open_store
 

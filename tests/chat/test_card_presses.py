@@ -12,12 +12,14 @@ from bot.teams.card_presses import readable
 from bot.teams.status import Standing
 from routing.card_face import Face, OfferCard
 from routing.events import (
-    AcceptedByCard,
     Caller,
     CallerKind,
+    Event,
+)
+from routing.word_events import (
+    AcceptedByCard,
     DeclinedByCard,
     DoneByCard,
-    Event,
 )
 
 CARD = "application/vnd.microsoft.card.adaptive"

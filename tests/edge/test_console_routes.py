@@ -10,6 +10,8 @@ from kit.console_house import AUTHORITY, ConsoleHouse, console_house
 from kit.token_issuer import AUDIENCE
 
 from console.auth import ACCESS, Access, Guard, Person, Role, entra
+from routing.events import CallEnded
+from routing.flow_place import FlowPlace
 
 OTHER_TENANT = "99999999-1111-2222-3333-444444444444"
 EVERYBODY = set(Role)
@@ -115,9 +117,26 @@ async def test_the_board(house: ConsoleHouse) -> None:
 
 
 async def test_agents_see_no_callers(house: ConsoleHouse) -> None:
+    house.desk.contact().attributes["account"] = "4711-0815"
     _, board = await house.get("/api/board", house.token("Agent", oid="a0"))
     assert board["contacts"][0]["caller"] == ""
     assert "+4930123456" not in str(board)
+    assert "4711-0815" not in str(board)
+
+
+async def test_a_live_contact_shows_what_it_takes_along_and_where_it_is(
+    house: ConsoleHouse,
+) -> None:
+    contact = house.desk.contact()
+    contact.attributes["account"] = "4711-0815"
+    contact.flow = FlowPlace(flow="main", step="number", keyed="99887766")
+    _, found = await house.get("/api/contacts/1-1", house.token("Auditor"))
+    assert found["live"]["attributes"] == {"account": "4711-0815"}
+    assert found["live"]["flow"] == "main/number"
+    assert "99887766" not in str(found)
+    house.desk.give(CallEnded(call="caller1"))
+    _, found = await house.get("/api/contacts/1-1", house.token("Auditor"))
+    assert found["live"]["attributes"] == {}
 
 
 async def test_a_contact_with_its_timeline(house: ConsoleHouse) -> None:

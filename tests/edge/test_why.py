@@ -8,12 +8,20 @@ from console.past import PastFact
 from console.timeline import timeline
 from console.why import ContactWhy, closed_by, explain, explain_agent
 from routing.commands import HangUp
-from routing.events import AcceptedByCard, AgentSet, CallEnded, DeclinedByCard, DoneByCard
+from routing.events import (
+    CallEnded,
+)
 from routing.matching import AVAILABLE
 from routing.matching import closed_by as matching_closed_by
 from routing.plan import Delivery, Preset, Queue, Rule
 from routing.presence import Presence
 from routing.state import Agent, AgentState
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 ADA, BEN, CHLOE = (f"{name}.agent@contoso.example" for name in ("ada", "ben", "chloe"))
 
@@ -56,6 +64,14 @@ def test_an_offer_is_told_whole() -> None:
         "The agent was free for sales too; this contact went first.",
         "It ended after 18 s: no answer.",
     ]
+
+
+def test_what_made_the_contact_the_first_of_the_agents_queues_is_told() -> None:
+    told = story(offer(priority=2, seniority_ms=95_000, weight=3)).sentences()
+    assert told[4] == (
+        "The agent was free for sales too; this contact went first: "
+        "waited 1 min 35 s, priority 2, weight 3."
+    )
 
 
 def test_rules_that_follow_the_list_tell_the_place() -> None:

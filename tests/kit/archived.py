@@ -8,8 +8,13 @@ from kit.store import Ticks
 from bot.owner.step_batch import Gathered
 from console.inquiry import PLANS
 from routing.engine import Step
-from routing.events import AgentSet, Tick
+from routing.events import (
+    Tick,
+)
 from routing.plan import Queue
+from routing.word_events import (
+    AgentSet,
+)
 from store.contract import Store
 from store.database import open_store
 

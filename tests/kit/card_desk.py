@@ -7,8 +7,13 @@ from typing import Any
 from kit.floor_desk import Desk, plan
 
 from routing.commands import Answer
-from routing.events import CallEstablished, CardChanged
+from routing.events import (
+    CallEstablished,
+)
 from routing.plan import Queue
+from routing.word_events import (
+    CardChanged,
+)
 
 SALES = Queue(name="sales", title="Sales desk", wrap_up_ms=10_000)
 

@@ -27,10 +27,11 @@ from bot.web.messages import Messages, validator_config
 from graph.inbound_auth import TokenValidator
 from routing.card_face import OfferCard
 from routing.engine import Engine
-from routing.events import AgentSet, BulletinLifted, BulletinSet, Event
+from routing.events import Event
 from routing.plan import EntryPoint, Plan, Queue
 from routing.presence import Presence
 from routing.state import Agent, Membership, State
+from routing.word_events import AgentSet, BulletinLifted, BulletinSet
 
 PLAN = Plan(
     tenant="5a1e9f0b-0000-4000-8000-000000000001",

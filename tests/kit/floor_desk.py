@@ -14,7 +14,6 @@ from routing.events import (
     CallerKind,
     CallEstablished,
     CallIncoming,
-    ChatsRead,
     CommandDone,
     DirectoryRead,
     Event,
@@ -28,6 +27,9 @@ from routing.events import (
 from routing.facts import ContactRecord, Fact, FactKind
 from routing.plan import EntryPoint, Plan, Queue
 from routing.state import Agent, Contact, State
+from routing.word_events import (
+    ChatsRead,
+)
 
 C = TypeVar("C")
 NUMBER = Caller(kind=CallerKind.NUMBER, id="+4930123456")

@@ -83,8 +83,9 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
-    if getattr(copied, "flow", None) is not None:
-        copied.flow = copy.copy(copied.flow)
+    for name in ("flow", "callback"):
+        if getattr(copied, name, None) is not None:
+            setattr(copied, name, copy.copy(getattr(copied, name)))
     return copied
 
 

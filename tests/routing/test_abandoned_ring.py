@@ -12,7 +12,6 @@ from routing.action import Action, ActionKind
 from routing.agent import FALLS_SILENT_MS
 from routing.commands import Invite
 from routing.events import (
-    AgentSet,
     CallEnded,
     CallSeen,
     InviteEnded,
@@ -24,6 +23,9 @@ from routing.matching import closed_by
 from routing.offer import INVITATION_GRACE_MS
 from routing.plan import AbandonedRing, Delivery, Queue
 from routing.state import AgentState, OfferState, Outcome
+from routing.word_events import (
+    AgentSet,
+)
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")
 CALLER = RosterEntry(participant="p-caller", kind="phone", id="+4930123456")

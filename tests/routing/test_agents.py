@@ -6,10 +6,17 @@ import pytest
 from kit.floor_desk import Desk, plan
 
 from routing.commands import CreateCall, HangUp
-from routing.events import AgentSet, CallEnded, PresenceRead, Reading
+from routing.events import (
+    CallEnded,
+    PresenceRead,
+    Reading,
+)
 from routing.facts import FactKind
 from routing.plan import Queue, SignIn
 from routing.state import AgentState, ContactState
+from routing.word_events import (
+    AgentSet,
+)
 
 
 def desk_of(agents: int = 1, **queue: object) -> Desk:

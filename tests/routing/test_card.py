@@ -19,14 +19,8 @@ from routing.commands import (
     Transfer,
 )
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     CallEnded,
-    CardChanged,
-    ChatsRead,
     CommandDone,
-    DeclinedByCard,
-    DoneByCard,
     OwnerChanged,
     PlanChanged,
     Problem,
@@ -36,6 +30,14 @@ from routing.events import (
 from routing.facts import FactKind
 from routing.plan import Delivery, Queue
 from routing.state import OfferState, Outcome
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 
 @pytest.fixture

@@ -16,16 +16,18 @@ from routing.commands import (
     Transfer,
 )
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     CallEnded,
-    DeclinedByCard,
-    DoneByCard,
     InviteEnded,
 )
 from routing.facts import FactKind
 from routing.plan import Accept, Delivery
 from routing.state import AgentState, ContactState
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 
 @pytest.fixture

@@ -109,5 +109,12 @@ def test_a_queue_that_the_plan_has_not_is_in_no_state() -> None:
     assert taken(Condition(queue="sales", waiting_at_least=0), queues=(Queue(name="sales"),))
 
 
+def test_whether_anybody_is_there_and_it_is_open() -> None:
+    assert not taken(Condition(queue="sales", nobody_there=False))
+    assert taken(Condition(queue="sales", nobody_there=True))
+    assert taken(Condition(queue="sales", queue_open=True))
+    assert not taken(Condition(queue="sales", queue_open=False))
+
+
 def test_an_expected_wait_that_nobody_knows_is_not_long() -> None:
     assert not taken(Condition(queue="sales", expected_wait_ms=1))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 from kit.floor_desk import NUMBER
-from kit.flow_desk import BYE, SALES, FlowDesk, flow, menu, speak, to
+from kit.flow_desk import BYE, MUSIC, SALES, FlowDesk, flow, menu, speak, to
 
 from routing.action import Action, ActionKind
-from routing.commands import AskWebhook
+from routing.commands import AskWebhook, Play
 from routing.events import (
     CallEnded,
     Caller,
     CallerKind,
     CallEstablished,
     CallIncoming,
+    PromptEnded,
     WebhookAnswered,
 )
 from routing.facts import FactKind
@@ -143,6 +144,19 @@ def test_a_webhook_is_told_attributes_only_where_it_wants_them() -> None:
         {},
         {"language": "en"},
     )
+
+
+def test_what_was_being_said_stops_when_a_webhook_is_asked() -> None:
+    first = menu("main", {"1": to("ask")})
+    ask = Ask(name="ask", webhook="crm", then=SALES, otherwise=BYE)
+    desk = FlowDesk(flow(menus=(first,), asks=(ask,)), webhooks=(CRM,))
+    desk.arrives()
+    saying = desk.contact().playing
+    desk.presses_keys("1")
+    assert (desk.last(Play).say[0].prompt, desk.last(Play).fresh) == (MUSIC, True)
+    desk.give(PromptEnded(call="caller1", context=saying, ok=False))
+    desk.wait(2_500)
+    assert desk.says() == ["plan:bye"]
 
 
 def test_an_anonymous_caller_is_told_to_nobody() -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from kit.callback_desk import GERMANY
 from kit.flow_desk import BYE, MENU_MS, MUSIC, SALES, FlowDesk, flow, flow_plan, menu, speak, to
 
 from routing.action import Action, ActionKind
+from routing.callback_rules import CallbackRules
 from routing.commands import AskWebhook, Invite, Play, SubscribeTones
 from routing.events import (
     CallEnded,
@@ -278,6 +280,19 @@ def test_digits_keyed_before_a_change_of_owner_are_kept() -> None:
     assert desk.says() == ["system:digits_read_back", "digits", "system:digits_confirm"]
     desk.presses_keys("1")
     assert desk.contact().attributes == {"account": "1234"}
+
+
+def test_a_flow_that_leads_to_a_callback_is_left() -> None:
+    lead = Goto(turn=Turn.ACTION, action=Action(kind=ActionKind.CALLBACK, ref="sales"))
+    rules = CallbackRules(allowed_prefixes=("+49",), numbering=(GERMANY,))
+    queues = (Queue(name="sales", callback=rules),)
+    entry = {"account": "front@contoso.example"}
+    desk = FlowDesk(flow(menus=(menu("main", {"1": lead}),)), queues=queues, entry=entry)
+    desk.arrives()
+    desk.presses_keys("1")
+    assert desk.contact().state is ContactState.ARRANGING
+    assert not {"flow", "flow_limit"} & set(desk.contact().timers)
+    assert FactKind.FLOW_LEFT in desk.kinds()
 
 
 # -- a flow after a queue, also in a group call

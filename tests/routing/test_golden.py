@@ -12,25 +12,26 @@ from pathlib import Path
 
 import pytest
 from kit.floor_desk import Desk, plan
+from kit.flow_desk import BYE, SALES, FlowDesk, flow, menu, to
 
 from routing.action import Action, ActionKind
-from routing.commands import Command, HangUp, Invite, Transfer
+from routing.commands import AskWebhook, Command, HangUp, Invite, Reject, Transfer
 from routing.engine import Step
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
     CallEnded,
     CallEstablished,
     CallSeen,
-    DoneByCard,
     Event,
     InviteEnded,
     PromptEnded,
     RosterChanged,
     RosterEntry,
+    WebhookAnswered,
 )
 from routing.facts import Fact
-from routing.plan import Delivery, Queue
+from routing.flow_steps import Ask, Collect, Condition, Webhook
+from routing.plan import Delivery, DoorRule, Notice, Queue
+from routing.word_events import AcceptedByCard, AgentSet, DoneByCard
 
 RECORDINGS = Path(__file__).parents[1] / "golden"
 
@@ -59,6 +60,7 @@ def _command(command: Command) -> str:
 
 def _fact(fact: Fact) -> str:
     names = ("outcome", "reason", "why", "rule", "delivery", "to", "wins", "state")
+    names += ("flow", "step", "choice", "attribute", "webhook", "heard")
     told = [f"{n}={fact.detail[n]}" for n in names if n in fact.detail]
     return " ".join([fact.kind.value, *filter(None, [fact.contact, fact.agent]), *told])
 
@@ -173,6 +175,61 @@ def waited_out_and_told_so() -> RecordingDesk:
     return desk
 
 
+class FlowRecording(RecordingDesk, FlowDesk):
+    """The same, of a caller who goes through a flow."""
+
+
+def through_a_flow_to_an_agent() -> RecordingDesk:
+    crm = Webhook(name="crm", url="https://crm.contoso.example", send=("attributes",))
+    desk = FlowRecording(
+        flow(
+            menus=(menu("main", {"1": to("number"), "2": to("main", language="ko")}),),
+            collects=(
+                Collect(name="number", prompt="plan:n", into="n", then=to("ask"), otherwise=BYE),
+            ),
+            asks=(Ask(name="ask", webhook="crm", then=SALES, otherwise=BYE),),
+        ),
+        webhooks=(crm,),
+        agents=1,
+        entry={"greeting": "plan:hi", "notice": Notice(prompt="plan:notice", object_key="9")},
+    )
+    desk.arrives()
+    desk.prompt_ends()
+    desk.presses_keys("8")
+    desk.wait(12_000)
+    desk.presses_keys("1234#1")
+    ask = desk.last(AskWebhook)
+    answer = {"tier": "gold"}
+    desk.give(
+        WebhookAnswered(command=ask.id, call=ask.call, contact=ask.contact, values=answer),
+        after=200,
+    )
+    desk.presses_keys("9")
+    desk.present()
+    desk.prompt_ends(after=2_000)
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    desk.linked(leg=leg)
+    return desk
+
+
+def silent_in_a_menu() -> RecordingDesk:
+    desk = FlowRecording(flow(menus=(menu("main", {"1": SALES}),)))
+    desk.arrives()
+    desk.wait(40_000)
+    desk.prompt_ends()
+    desk.ok(desk.last(HangUp))
+    return desk
+
+
+def turned_away_at_the_door() -> RecordingDesk:
+    rule = DoorRule(when=Condition(kinds=("number",)))
+    desk = FlowRecording(entry={"door": (rule,)})
+    desk.rings()
+    desk.ok(desk.last(Reject))
+    return desk
+
+
 CONTACTS: list[Callable[[], RecordingDesk]] = [
     answered_by_consult,
     missed_declined_and_taken,
@@ -183,6 +240,9 @@ CONTACTS: list[Callable[[], RecordingDesk]] = [
     missed_then_accepted_by_card,
     waited_out_to_a_number,
     waited_out_and_told_so,
+    through_a_flow_to_an_agent,
+    silent_in_a_menu,
+    turned_away_at_the_door,
 ]
 
 

@@ -6,10 +6,18 @@ from kit.floor_desk import Desk, plan
 
 from routing.action import Action, ActionKind
 from routing.commands import CreateCall, HangUp, Play, Transfer
-from routing.events import Address, AgentSet, CallEnded, CallEstablished, Problem
+from routing.events import (
+    Address,
+    CallEnded,
+    CallEstablished,
+    Problem,
+)
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import AgentState, ContactState
+from routing.word_events import (
+    AgentSet,
+)
 
 
 def desk_of(agents: int = 1, **queue: object) -> Desk:

@@ -9,9 +9,15 @@ import pytest
 from kit.floor_desk import Desk, plan
 
 from routing.commands import CreateCall, HangUp
-from routing.events import AgentSet, CallEnded, CallEstablished
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+)
 from routing.plan import Delivery, Queue, SignIn
 from routing.state import AgentState
+from routing.word_events import (
+    AgentSet,
+)
 
 WRAP_UP_MS = 20_000
 

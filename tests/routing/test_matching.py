@@ -6,7 +6,6 @@ from kit.floor_desk import NUMBER, Desk, plan
 
 from routing.commands import Answer, CreateCall, HangUp, Invite, ReadPresence
 from routing.events import (
-    AgentSet,
     CallEnded,
     Caller,
     CallerKind,
@@ -18,6 +17,9 @@ from routing.events import (
 from routing.facts import FactKind
 from routing.plan import Delivery, Frozen, Preset, Queue, Rule
 from routing.state import AgentState
+from routing.word_events import (
+    AgentSet,
+)
 
 
 def chosen(desk: Desk) -> str:

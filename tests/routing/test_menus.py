@@ -230,10 +230,21 @@ def test_a_choice_carries_attributes_and_priority_into_the_queue() -> None:
     desk.arrives()
     desk.presses_keys("1")
     contact = desk.contact()
-    assert (contact.attributes, contact.priority) == ({"topic": "billing"}, 1)
+    assert (contact.attributes["topic"], contact.priority) == ("billing", 1)
     noted = [f.detail for f in desk.facts if f.kind is FactKind.FLOW_NOTED]
     assert noted[0]["attributes"] == ["topic"]
     assert "billing" not in str(desk.facts)
+
+
+def test_what_was_chosen_is_an_attribute_and_going_back_takes_it_back() -> None:
+    first = menu("main", {"1": to("more", choice="orders"), "2": to("more", choice="returns")})
+    last = menu("more", {"1": SALES, "*": Goto(turn=Turn.BACK, choice="back")})
+    desk = FlowDesk(flow(menus=(first, last)))
+    desk.arrives()
+    desk.presses_keys("1*2")
+    assert desk.contact().attributes == {"choice": "returns"}
+    desk.presses_keys("1")
+    assert desk.contact().attributes == {"choice": "returns > sales"}
 
 
 def test_the_disconnect_of_a_flow_is_a_farewell() -> None:

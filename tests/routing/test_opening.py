@@ -15,8 +15,6 @@ from routing.bulletin import Scope
 from routing.commands import Answer, CreateCall, HangUp, Play, Redirect, Reject, Transfer
 from routing.events import (
     Address,
-    BulletinLifted,
-    BulletinSet,
     CallEnded,
     CallEstablished,
     OwnerChanged,
@@ -27,6 +25,10 @@ from routing.facts import FactKind
 from routing.hours import Hours, Span
 from routing.plan import AtClose, Plan, Queue, WhenClosed
 from routing.state import ContactState, Outcome, State
+from routing.word_events import (
+    BulletinLifted,
+    BulletinSet,
+)
 from routing.zones import zone
 
 WEEKDAYS = ((Span(opens=9 * 60, closes=17 * 60),),) * 5 + ((), ())

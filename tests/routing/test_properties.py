@@ -24,12 +24,6 @@ from routing.action import Action, ActionKind
 from routing.card import BEFORE_RING_MS
 from routing.card_face import offer_card
 from routing.events import (
-    AcceptedByCard,
-    AgentSet,
-    CardChanged,
-    ChatsRead,
-    DeclinedByCard,
-    DoneByCard,
     OwnerChanged,
     PlanChanged,
     Tick,
@@ -38,6 +32,14 @@ from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Delivery, Plan, Queue, Rule
 from routing.state import AgentState, CallState, ContactState, OfferState
+from routing.word_events import (
+    AcceptedByCard,
+    AgentSet,
+    CardChanged,
+    ChatsRead,
+    DeclinedByCard,
+    DoneByCard,
+)
 
 HELD = (OfferState.ENDED, OfferState.LINKED)
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49301")

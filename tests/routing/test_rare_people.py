@@ -9,7 +9,6 @@ from routing.action import Action, ActionKind
 from routing.commands import AskCall, CreateCall, HangUp, Invite, Play, RemoveParticipant, Transfer
 from routing.events import (
     Address,
-    AgentSet,
     CallEnded,
     CallEstablished,
     CallSeen,
@@ -23,6 +22,9 @@ from routing.events import (
 from routing.facts import FactKind
 from routing.plan import Accept, Delivery, Preset, Queue
 from routing.state import AgentState, ContactState, OfferState
+from routing.word_events import (
+    AgentSet,
+)
 
 BOT = RosterEntry(participant="p-bot", kind="bot", id="app")
 CALLER = RosterEntry(participant="p-caller", kind="phone", id="+4930123456")

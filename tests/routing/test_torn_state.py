@@ -7,9 +7,17 @@ from kit.floor_desk import Desk, plan
 from kit.twin_engine import saved
 
 from routing.engine import Engine
-from routing.events import AgentSet, CallEnded, OwnerChanged, RosterChanged, RosterEntry
+from routing.events import (
+    CallEnded,
+    OwnerChanged,
+    RosterChanged,
+    RosterEntry,
+)
 from routing.plan import Delivery, Queue
 from routing.state import AgentState, ContactState, OfferState, State
+from routing.word_events import (
+    AgentSet,
+)
 
 
 def busy() -> Desk:
