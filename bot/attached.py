@@ -24,6 +24,7 @@ from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
@@ -124,7 +125,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     seen = Seen(app)
     # Each of these names its route and roles by itself; the guard refuses one that does not.
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen)):
+    feed = _feed(app, seen)
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -132,6 +134,22 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _feed(app: App, seen: Seen) -> Feed:
+    feed = Feed(seen)
+    loop = app.board.loop
+    counted = loop.on_facts
+
+    def committed(gathered: Gathered) -> None:
+        if counted is not None:
+            counted(gathered)
+        feed.changed()
+
+    loop.on_facts = committed
+    app.web.on_shutdown.append(feed.close)
+    app.outside.tasks.start("feed", feed.run, OnCrash.RESTART)
+    return feed
 
 
 def _month_legs(app: App, findings: Findings) -> MonthLegs:

@@ -6,21 +6,13 @@ import { Mine } from "./mine.js";
 /** @typedef {"Agent" | "Supervisor" | "Admin" | "Auditor"} Role */
 
 /**
- * A queue as its people see it.
- * @typedef {object} MyQueue
- * @property {string} queue
- * @property {string} title
- * @property {boolean} serve as an agent
- * @property {boolean} supervise
- * @property {number} waiting
- * @property {number | null} oldest_since
- * @property {Record<string, number>} agents by what they do
+ * A queue as its people see it: served as an agent, supervised, or only looked at.
+ * @typedef {import("../feed.js").QueueRow & {serve: boolean, supervise: boolean}} MyQueue
  */
 
 /**
- * The answer of /api/me.
+ * Who is here, as the feed and /api/me say it.
  * @typedef {object} Me
- * @property {number} now
  * @property {string} name
  * @property {Role[]} roles
  * @property {{state: string, since: number, presence: string, ready: boolean, not_ready_reason: string} | null} agent
@@ -31,6 +23,7 @@ import { Mine } from "./mine.js";
  * What every page is given.
  * @typedef {object} PageProps
  * @property {import("../api.js").Api} api
+ * @property {import("../feed.js").Floor} floor as it is now; its lists are empty where the page is not `wide`
  * @property {Me} me
  * @property {number} ahead of our clock, the service's, in milliseconds
  * @property {string[]} rest what follows the page in the address
@@ -41,6 +34,7 @@ import { Mine } from "./mine.js";
  * @property {string} place after `#/`
  * @property {string} title a key of the catalog
  * @property {Role[]} roles one is enough
+ * @property {boolean} [wide] it wants queues, agents and contacts of the feed
  * @property {(props: PageProps) => any} view
  */
 

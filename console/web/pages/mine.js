@@ -1,6 +1,6 @@
 // The first page: my state as an agent, and how my queues stand.
 
-import { useNow } from "../polled.js";
+import { useNow } from "../clock.js";
 import { html } from "../view.js";
 import { lasting, t } from "../words.js";
 
