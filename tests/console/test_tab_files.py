@@ -16,7 +16,7 @@ from console.auth import Role
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
 from routing.presence import Presence
-from routing.state import AgentState
+from routing.state import AgentState, ContactState
 from scripts.vendor_web import COPIES, LICENSES, vendored
 
 WORDS = FOLDER / "words"
@@ -138,6 +138,8 @@ FAMILIES: dict[str, list[str]] = {
     "activity": [each.value for each in Activity],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
+    "stage": ["ringing", "deciding"]
+    + [each.value for each in ContactState if each is not ContactState.ENDED],
     "state": ["ready", "not_ready"]
     + [each.value for each in AgentState if each is not AgentState.IDLE],
 }

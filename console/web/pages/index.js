@@ -1,6 +1,7 @@
 // The pages, in the order of the menu. To add one: a row here, a module beside this file, its words in
 // words/*.json. A role that is missing here does not see the page; what it may read, the API decides.
 
+import { FloorPage } from "./floor.js";
 import { Mine } from "./mine.js";
 
 /** @typedef {"Agent" | "Supervisor" | "Admin" | "Auditor"} Role */
@@ -41,4 +42,5 @@ import { Mine } from "./mine.js";
 /** @type {Page[]} */
 export const PAGES = [
   { place: "", title: "page.mine", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Mine },
+  { place: "floor", title: "page.floor", roles: ["Supervisor", "Admin", "Auditor"], view: FloorPage, wide: true },
 ];
