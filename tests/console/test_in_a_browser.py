@@ -160,6 +160,21 @@ async def test_a_lost_network_is_told_and_comes_back_by_itself(
         await opened.page.locator(".notice").wait_for(state="hidden")
 
 
+async def test_after_a_kill_of_the_service_the_page_finds_itself_again(
+    browser: Browser, house: Launch
+) -> None:
+    async with visitor(browser, complains=True) as opened:
+        await sign_in(opened, house, SAM)
+        await opened.until("tbody .number", "0")
+        house.child.kill()
+        await opened.until(".notice", "The service does not answer")
+        await house.ready()
+        leg = rings(house, "support")
+        await opened.until("tbody .number", "1")
+        await opened.page.locator(".notice").wait_for(state="hidden")
+        hangs_up(house, leg)
+
+
 async def test_korean_is_whole(browser: Browser, house: Launch) -> None:
     async with visitor(browser, locale="ko-KR") as opened:
         await sign_in(opened, house, ADA)
