@@ -22,7 +22,7 @@ from aiohttp import web
 from console.answers import PRIVATE, answer
 from console.auth import Handler, Person, Role, entra
 from console.board import LiveView
-from console.floor_rows import Rows, agent_rows, contact_rows, queue_rows
+from console.floor_rows import Rows, agent_rows, contact_rows, queues_of
 from console.me import me
 from console.scope import Scope, scope_of
 from routing.plan import Plan
@@ -47,7 +47,7 @@ class _Picture:
     def __init__(self, state: State, plan: Plan) -> None:
         self.state = state
         self.plan = plan
-        self.queues = queue_rows(state, plan)
+        self.queues = queues_of(state, plan)
         self._floors: dict[Scope, Encoded] = {}
 
     def rows(self, person: Person, *, floor: bool) -> Encoded:
@@ -59,7 +59,7 @@ class _Picture:
     def _floor(self, scope: Scope) -> Encoded:
         found = self._floors.get(scope)
         if found is None:
-            queues = {name: row for name, row in self.queues.items() if scope.sees_queue(name)}
+            queues = {name: row for name, row in self.queues.rows.items() if scope.sees_queue(name)}
             found = self._floors[scope] = {
                 **_encoded("queue", queues),
                 **_encoded("agent", agent_rows(self.state, self.plan, scope)),

@@ -6,18 +6,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from console.board import Json, caller_of, stage_of
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.plan import Plan, Queue
-from routing.state import Agent, Contact, ContactState, State
+from routing.standing import order
+from routing.state import Agent, Contact, ContactState, QueueMemory, State
 
 Rows = dict[str, Json]
 
 
-def queue_rows(state: State, plan: Plan) -> Rows:
-    """Each queue of the plan by name: who waits, since when, and what its agents do."""
+@dataclass(frozen=True, slots=True)
+class Queues:
+    """How the queues stand at one instant."""
+
+    rows: Rows
+    """By name: who waits, since when, and what the agents do."""
+    ranks: dict[str, dict[str, int]]
+    """By name: each available agent's place in the order in which they are rung, from 1."""
+
+
+def queues_of(state: State, plan: Plan) -> Queues:
+    """Every queue of the plan."""
     waiting: dict[str, list[int]] = {}
     for contact in state.contacts.values():
         if contact.state is ContactState.QUEUED and contact.queued_at is not None:
@@ -26,10 +38,13 @@ def queue_rows(state: State, plan: Plan) -> Rows:
     for agent in state.agents.values():
         for membership in agent.memberships:
             members.setdefault(membership.queue, []).append(agent)
-    return {
-        queue.name: _queue(queue, waiting.get(queue.name, ()), members.get(queue.name, ()))
-        for queue in plan.queues
-    }
+    rows, ranks = {}, {}
+    for queue in plan.queues:
+        here = members.get(queue.name, [])
+        memory = state.queues.get(queue.name) or QueueMemory(id=queue.name)
+        rows[queue.name] = _queue(queue, waiting.get(queue.name, ()), here)
+        ranks[queue.name] = {each: n for n, each in enumerate(order(queue, here, memory), 1)}
+    return Queues(rows, ranks)
 
 
 def _queue(queue: Queue, waiting: Iterable[int], members: Iterable[Agent]) -> Json:

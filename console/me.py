@@ -10,7 +10,7 @@ from aiohttp import web
 from console.answers import answered
 from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView
-from console.floor_rows import Rows, queue_rows
+from console.floor_rows import Queues, queues_of
 from console.scope import Scope, scope_of
 from routing.state import Agent, State
 
@@ -33,11 +33,11 @@ class MyApi:
     async def _me(self, person: Person) -> Json:
         state, plan = await self._live.state(), self._live.plan()
         scope = scope_of(person, state, plan)
-        mine = me(person, state, queue_rows(state, plan), scope)
+        mine = me(person, state, queues_of(state, plan), scope)
         return {"now": self._live.now(), **mine}
 
 
-def me(person: Person, state: State, queues: Rows, scope: Scope) -> Json:
+def me(person: Person, state: State, queues: Queues, scope: Scope) -> Json:
     """What this person is told of themself."""
     agent = state.agents.get(person.id) if Role.AGENT in person.roles else None
     return {
@@ -45,8 +45,13 @@ def me(person: Person, state: State, queues: Rows, scope: Scope) -> Json:
         "roles": [role.value for role in Role if role in person.roles],
         "agent": _agent(agent) if agent else None,
         "queues": [
-            row | {"serve": name in scope.serves, "supervise": name in scope.supervises}
-            for name, row in queues.items()
+            row
+            | {
+                "serve": name in scope.serves,
+                "supervise": name in scope.supervises,
+                "rank": queues.ranks[name].get(agent.id) if agent else None,
+            }
+            for name, row in queues.rows.items()
             if scope.sees_queue(name)
         ],
     }

@@ -23,6 +23,7 @@ pytestmark = [
     pytest.mark.xdist_group("tab"),  # one browser and one house, one worker
 ]
 OTTO = "otto.auditor@contoso.example"
+LAST = "+14255550177"
 OTHER = "+14255550188"
 WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -79,6 +80,25 @@ async def test_a_contact_of_another_queue_cannot_be_opened(browser: Browser, hou
         await opened.until(".story [role=alert]", "cannot be shown")
         assert OTHER not in await opened.text("main")
     hangs_up(house, leg)
+
+
+async def test_past_contacts_are_read_page_by_page_and_open(
+    browser: Browser, house: Launch
+) -> None:
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, SAM, "#/floor")
+        leg = rings(house, "support", LAST)
+        await opened.until("[data-stage=queued] th", LAST)
+        hangs_up(house, leg)
+        await expect(opened.page.locator("[data-stage]")).to_have_count(0)
+        await opened.page.click("nav a >> text=Past contacts")
+        await opened.until("[data-outcome=abandoned] th", LAST)
+        assert OTHER not in await opened.text("main"), "another queue's"
+        await opened.page.click(f"a >> text={LAST}")
+        await opened.until(".timeline li", "A phone number rings")
+        await opened.page.click("text=Close")
+        await expect(opened.page.locator(".story")).to_have_count(0)
+        assert await faults(opened.page) == []
 
 
 async def test_an_agent_has_no_floor(browser: Browser, house: Launch) -> None:

@@ -16,7 +16,7 @@ from console.auth import Role
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
 from routing.presence import Presence
-from routing.state import AgentState, ContactState
+from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
 
 WORDS = FOLDER / "words"
@@ -136,6 +136,7 @@ def sources() -> str:
 
 FAMILIES: dict[str, list[str]] = {
     "activity": [each.value for each in Activity],
+    "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
     "stage": ["ringing", "deciding"]

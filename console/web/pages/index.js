@@ -3,12 +3,14 @@
 
 import { FloorPage } from "./floor.js";
 import { Mine } from "./mine.js";
+import { Past } from "./past.js";
 
 /** @typedef {"Agent" | "Supervisor" | "Admin" | "Auditor"} Role */
 
 /**
- * A queue as its people see it: served as an agent, supervised, or only looked at.
- * @typedef {import("../feed.js").QueueRow & {serve: boolean, supervise: boolean}} MyQueue
+ * A queue as its people see it: served as an agent, supervised, or only looked at. `rank`: how many rings until it
+ * is the agent's turn, 1 for the next; null while no call comes to them.
+ * @typedef {import("../feed.js").QueueRow & {serve: boolean, supervise: boolean, rank: number | null}} MyQueue
  */
 
 /**
@@ -43,4 +45,5 @@ import { Mine } from "./mine.js";
 export const PAGES = [
   { place: "", title: "page.mine", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Mine },
   { place: "floor", title: "page.floor", roles: ["Supervisor", "Admin", "Auditor"], view: FloorPage, wide: true },
+  { place: "past", title: "page.past", roles: ["Supervisor", "Admin", "Auditor"], view: Past, wide: true },
 ];

@@ -15,7 +15,7 @@ export function Mine({ me, ahead }) {
     <h1>${t("page.mine")}</h1>
     ${me.agent && html`<${MyState} agent=${me.agent} now=${now} />`}
     ${me.queues.length
-      ? html`<${QueueTable} queues=${me.queues} now=${now} note=${(/** @type {MyQueue} */ queue) => t(mine(queue))} />`
+      ? html`<${QueueTable} queues=${me.queues} now=${now} note=${note} />`
       : html`<p>${t(nobody(me))}</p>`}`;
 }
 
@@ -36,7 +36,7 @@ function MyState({ agent, now }) {
 }
 
 /** @param {MyQueue} queue */
-function mine(queue) {
-  if (queue.serve) return "queue.mine";
-  return queue.supervise ? "queue.supervised" : "queue.seen";
+function note(queue) {
+  if (queue.serve) return queue.rank ? t("queue.rank", { rank: queue.rank }) : t("queue.mine");
+  return queue.supervise ? t("queue.supervised") : t("queue.seen");
 }

@@ -13,10 +13,11 @@ import { clockTime, t } from "../words.js";
  * @param {object} props
  * @param {import("../api.js").Api} props.api
  * @param {string} props.contact
- * @param {import("../feed.js").ContactRow | undefined} props.row as the feed tells it; none when it ended
+ * @param {import("../feed.js").ContactRow} [props.row] as the feed tells it; none when it ended
  * @param {import("../feed.js").AgentRow[]} props.agents
+ * @param {string} props.back where its page is
  */
-export function Story({ api, contact, row, agents }) {
+export function Story({ api, contact, row, agents, back }) {
   const [asked, setAsked] = useState("");
   const version = JSON.stringify(row ?? null); // whatever changes there also stands in the story
   const path = `/api/contacts/${encodeURIComponent(contact)}`;
@@ -30,7 +31,7 @@ export function Story({ api, contact, row, agents }) {
   return html`
     <section class="card story" aria-labelledby="story-title">
       <div class="story-head"><h2 id="story-title" tabindex="-1" ref=${head}>${t("story.title", { caller })}</h2>
-        <span class="quiet">${contact}</span><a href="#/floor">${t("story.close")}</a></div>
+        <span class="quiet">${contact}</span><a href=${back}>${t("story.close")}</a></div>
       ${told.refused && html`<p role="alert">${t("story.not_found")}</p><p class="detail">${told.refused}</p>`}
       <div class="story-parts">
         <div><h3>${t("story.timeline")}</h3><ol class="timeline">${known?.timeline.map((line, index) => html`
