@@ -34,7 +34,7 @@ CHOOSE = Flow(
     start="which",
     menus=(Menu(name="which", prompt="plan:which", keys={"1": TO_SUPPORT}, otherwise=TO_SUPPORT),),
 )
-KEYED = tuple(Step(do="key", key="1", after_ms=4_000 + n * 6_000) for n in range(4))
+KEYED = tuple(Step(do="key", key="1", after_ms=7_000 + n * 6_000) for n in range(4))
 
 
 class Mine:
