@@ -41,6 +41,7 @@ from bot.switchboard import Doors, Switchboard
 from bot.tasks import OnCrash, TaskSet
 from bot.web.calls import LARGEST, CallsWebhook, validator_config
 from bot.web.connections import Connections
+from bot.web.media import media_routes
 from bot.web.prompts import prompt_routes
 from graph import requests
 from graph.calls import Prompt
@@ -151,6 +152,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         webhook = await _webhook(outside, board, connections.limits.body_s)
         site.add_routes(webhook.routes())
         site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
+        site.add_routes(media_routes(outside.store.voicemails, outside.clock.now))
         yield App(
             outside=outside,
             publication=publication,

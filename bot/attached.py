@@ -29,6 +29,7 @@ from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
 from console.tab import SignIn, tab_routes
+from console.voicemails import VoicemailApi
 from graph.directory import Directory
 from routing.plan import Plan
 from routing.state import State
@@ -125,7 +126,10 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     seen = Seen(app)
     # Each of these names its route and roles by itself; the guard refuses one that does not.
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen)):
+    messages = VoicemailApi(
+        seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
+    )
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",

@@ -20,6 +20,7 @@ from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
 from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
+from bot.plan_file.voicemail_checks import taking_messages
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
 from bot.prompts.publishing import Publisher
@@ -94,7 +95,8 @@ class Publication:
         """Put the file in force. Raises PlanUnusable, StoreError."""
         async with self._turn:
             source, reading = await asyncio.to_thread(self._read)
-            self._report(Source.PLAN, [_plan_finding(reading, one) for one in reading.problems])
+            found = [_plan_finding(reading, one) for one in reading.problems]
+            self._report(Source.PLAN, found + self._not_allowed(reading))
             if reading.plan is None:
                 self.meter.count("plans", "refused")
                 raise PlanUnusable([each.text(reading.file) for each in reading.errors])
@@ -157,6 +159,28 @@ class Publication:
                     key=key,
                 )
         return source, reading
+
+    def _not_allowed(self, reading: Reading) -> list[Finding]:
+        """Messages that the plan promises and the settings do not allow."""
+        teams = taking_messages(reading.plan) if reading.plan else set()
+        if self.keeps_messages or not teams:
+            return []
+        name = min(teams)
+        return [
+            Finding(
+                source=Source.PLAN,
+                severity="error",
+                problem="voicemail",
+                sentence=(
+                    f"callers are to leave messages for {', '.join(sorted(teams))}, and the "
+                    "setting SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology; "
+                    "see docs/voicemail.md for what it takes, or lead them elsewhere"
+                ),
+                file=reading.file,
+                line=reading.lines.get(f"queues.{name}", 0),
+                key=f"queues.{name}",
+            )
+        ]
 
     def _report(self, source: Source, found: list[Finding]) -> None:
         for each in self.findings.replace(source, found, self.clock.now()):

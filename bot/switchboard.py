@@ -143,17 +143,20 @@ class Switchboard:
         self.effects = self._effects(outbound)
         self.loop.outward = self.effects
         self.rescue = self._rescue(calls_of(applications, doors.free))
-        self.takeover = Takeover(
+        self.takeover = self._takeover(instance, make_engine)
+        self._watch(outbound, applications[0], transport)
+
+    def _takeover(self, instance: str, make_engine: EngineMaker) -> Takeover:
+        return Takeover(
             loop=self.loop,
             effects=self.effects,
-            store=doors.store,
-            clock=doors.clock,
-            tasks=doors.tasks,
+            store=self._doors.store,
+            clock=self._doors.clock,
+            tasks=self._doors.tasks,
             instance=instance,
             make_engine=make_engine,
             rescue=self.rescue.on_error,
         )
-        self._watch(outbound, applications[0], transport)
 
     def _ask(self, outbound: Outbound, presences: Presences) -> Questions:
         return Questions(

@@ -14,6 +14,7 @@ from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView
 from console.scope import Scope, scope_of
 from routing.agent_activity import activity
+from routing.callback_state import away
 from routing.plan import Queue
 from routing.state import Agent, ContactState, State
 
@@ -64,6 +65,7 @@ def _queue(queue: Queue, state: State, scope: Scope) -> Json:
         for contact in state.contacts.values()
         if contact.queue == queue.name
         and contact.state is ContactState.QUEUED
+        and not away(contact.callback)
         and contact.queued_at is not None
     ]
     members = (

@@ -88,7 +88,9 @@ class Call:
     tones: bool = False
     tone_seq: int = 0
     playing: tuple[str, str] | None = None
-    """what the bot plays into the room: (prompt or beep, uri)"""
+    """what the bot plays into the room: (prompt, beep or recording, uri)"""
+    recording_status: str = "notRecording"
+    """what updateRecordingStatus said last"""
     extras: Json = field(default_factory=dict[str, object])
     result: Result | None = None
     shown_until: int = 0
@@ -101,8 +103,8 @@ class Observer(Protocol):
     """People and presence watch what happens to phones."""
 
     def on(self, event: str, leg: Leg, detail: str) -> None:
-        """`event`: placed, answered, prompt, ring, ring_stopped, connected, connecting, talk,
-        joined, left or ended."""
+        """`event`: placed, answered, prompt, recording, ring, ring_stopped, connected, connecting,
+        talk, joined, left or ended."""
 
 
 class Exchange:
@@ -338,8 +340,8 @@ class Exchange:
                 )
             )
         leg.hears_since = self.now
-        if what == "prompt":
-            self.tell("prompt", leg, detail)
+        if what in ("prompt", "recording"):
+            self.tell(what, leg, detail)
 
     # --- calls
 

@@ -88,6 +88,13 @@ CODES = (
     ),
 )
 PRODUCT: dict[str, str] = {
+    "recording_status": "Nothing is recorded without its success. `notified`: the caller hears "
+    "music until it is told, 8 s at most. `refused`: the caller is told that no message can be "
+    "taken, and their call is listed for the team.",
+    "recording_at_hang_up": "`told`: what was said so far is fetched and listed. `dropped`: news "
+    "is waited for 30 s; then the call is listed as a message without sound.",
+    "record_in_meeting": "`refused`: the caller is told that no message can be taken, and their "
+    "call is listed for the team.",
     "redelivery": "Copies are known by what they say (call created, call deleted, operation, "
     "tone "
     "sequence), never by the message's id. `none`: calls that are silent for 30 s are asked "
@@ -143,6 +150,8 @@ PRODUCT: dict[str, str] = {
     "replaced_call_deleted": "The agent's leg that ends during a link is waited for 5 s, then "
     "the "
     "caller's leg is asked for. Both orders end the same.",
+    "pstn_outgoing": "`refused`: the agent who took a callback hears that the customer could not "
+    "be reached; after `tries` it comes to nothing, and the team is told.",
     "replaces_pstn": "`refused`, `flaky`: the agent's leg is hung up, the caller goes back in "
     "line, "
     "the agent is left alone for 10 s. If Graph always refuses, use `group_call`.",

@@ -20,8 +20,9 @@ from routing.flow_steps import (
     Turn,
 )
 from routing.plan import Plan, Queue
+from routing.waiting_rules import NoAgent
 
-AT_ONCE = ("on_overflow", "on_no_agent", "on_closed")
+AT_ONCE = ("on_overflow", "on_closed")
 """A queue's actions that come without any wait in it."""
 WHEN_WE_FAIL = ("fallback",)
 
@@ -88,6 +89,8 @@ def queue_actions(queue: Queue) -> Iterator[tuple[str, Action, bool]]:
         value: object = getattr(queue, each.name)
         if isinstance(value, Action) and each.name not in WHEN_WE_FAIL:
             yield each.name, value, each.name in AT_ONCE
+        elif isinstance(value, NoAgent):
+            yield f"{each.name}.action", value.action, True
         elif isinstance(value, Mapping):
             for key, inner in value.items():
                 if isinstance(inner, Action):

@@ -22,6 +22,7 @@ SYSTEM_PROMPTS = (
     "technical_problem",
     "transferring",
     "goodbye",
+    "voicemail_greeting",
 )
 """What the service can say by itself, and a plan may name as `system:NAME`."""
 SECOND_MS = 1_000
@@ -89,9 +90,14 @@ class Kind(StrEnum):
     ZONE = "zone"
     SPANS = "spans"
     HOLIDAYS = "holidays"
+    ANNOUNCE = "announce"
+    WAYS_OUT = "ways_out"
+    NO_AGENT = "no_agent"
+    PROMPT_LIST = "prompt_list"
     DURATIONS = "durations"
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
+    VOICEMAIL = "voicemail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,3 +47,11 @@ export function lasting(ms) {
 export function clockTime(at) {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
 }
+
+/**
+ * An instant with its day.
+ * @param {number} at UTC milliseconds
+ */
+export function dayTime(at) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(at);
+}

@@ -135,6 +135,7 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "voicemail": ["fetching", "message", "wish", "failed"],
     "activity": [each.value for each in Activity],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],

@@ -18,9 +18,11 @@ from console.auth import Guard, console_validator_config
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.voicemails import VoicemailApi
 from graph.inbound_auth import TokenValidator
 from routing.plan import Plan
 from routing.state import State
+from routing.word_events import VoicemailMarked
 from store.contract import Store
 
 AUTHORITY = "https://login.contoso.example"
@@ -68,6 +70,7 @@ class ConsoleHouse:
         self.desk = desk
         self.store = store
         self.outcomes: list[str] = []
+        self.marks: list[VoicemailMarked] = []
 
     def token(self, *roles: str, **changes: Any) -> str:
         """An access token of the supervisor of `support`, with changes."""
@@ -106,7 +109,8 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     validator = TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn)
     guard = Guard(validator, counted=house.outcomes.append)
     inquiry = Inquiry(past=store, tenant=TENANT)
-    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk))):
+    messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
+    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages):
         app.add_routes(guard.routes(*api.handlers()))
     await client.start_server()
     yield house

@@ -41,7 +41,7 @@ from emulator.notices import Delivery
 from emulator.scripts import CallerScript
 from emulator.world import World
 from graph.calls import Prompt
-from graph.errors import GraphError, NotSent, OutcomeUnknown
+from graph.errors import GraphError, NotSent, OutcomeUnknown, Refused
 from graph.inbound_auth import Claims, TokenValidator, ValidatorConfig
 from graph.requests import warm_up
 from graph.transport import GraphRequest, GraphResponse, _error
@@ -159,6 +159,23 @@ class WorldTransport:
 
 
 @dataclass(slots=True)
+class WorldRecordings:
+    """Where the world's recordings are read. Failures come first, in order."""
+
+    scene: Scene
+
+    async def fetch(self, location: str, token: str) -> bytes:
+        scene = self.scene
+        await asyncio.sleep(scene.latency_ms / 1000)
+        if scene.recording_failures:
+            raise scene.recording_failures.pop(0)
+        found = scene.world.media.recordings.read(location.rpartition("/")[2], token)
+        if isinstance(found, int):
+            raise Refused(f"HTTP {found}", status=found)
+        return found
+
+
+@dataclass(slots=True)
 class WorldWeb:
     """The customer's web service, as the emulator plays it: an answer's way over HTTPS, and what is
     not believed of it, is for tests/outside."""
@@ -204,6 +221,8 @@ class Scene:
     switches: dict[str, str] = field(default_factory=dict[str, str])
     seed: int = 7
     make_engine: EngineMaker = Engine
+    recording_failures: list[GraphError] = field(default_factory=list[GraphError])
+    """What reading a recording comes to first."""
     chat: Chat | None = None
     """Takes the cards; None: the world's own chat does."""
     meter: Any = field(default_factory=Silent)
@@ -265,6 +284,7 @@ class Scene:
             meter=self.meter,
             chat=self.chat or talk.cards,
             teams=talk.channels,
+            recordings=WorldRecordings(self),
             web=WorldWeb(self),
             secrets={"scene": "0123456789abcdef"},
             monotonic=lambda: self.now,

@@ -2,6 +2,7 @@
 // words/*.json. A role that is missing here does not see the page; what it may read, the API decides.
 
 import { Mine } from "./mine.js";
+import { Voicemails } from "./voicemails.js";
 
 /** @typedef {"Agent" | "Supervisor" | "Admin" | "Auditor"} Role */
 
@@ -47,4 +48,5 @@ import { Mine } from "./mine.js";
 /** @type {Page[]} */
 export const PAGES = [
   { place: "", title: "page.mine", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Mine },
+  { place: "voicemails", title: "page.voicemails", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Voicemails },
 ];
