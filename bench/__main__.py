@@ -10,7 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from bench import answer, burst, engine, felt, figures, idle, intake, machine, menu, request, waits
+from bench import (
+    answer,
+    burst,
+    engine,
+    felt,
+    figures,
+    idle,
+    intake,
+    machine,
+    menu,
+    request,
+    waiting,
+    waits,
+)
 from bench.figures import Figure
 from bench.running import NotRunning, Stage, stage
 
@@ -30,6 +43,7 @@ ROWS: dict[str, Row] = {
     "consult": partial(burst.run, delivery="consult"),
     "engine": engine.run,
     "waits": waits.run,
+    "waiting": waiting.run,
     "request": request.run,
     "memory": idle.memory,
     "watching": idle.watching,

@@ -21,10 +21,12 @@ from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
 from bot.plan_file.json_schema import plan_schema
+from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.plan_file.voicemail_keys import VOICEMAIL
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 from bot.settings import PREFIX, Application, Settings
 
@@ -88,78 +90,6 @@ With a `secret`, `Switchboard-Signature: t=TIME,v1=HEX` tells that the request i
 is the HMAC-SHA256 of `TIME.BODY` with the secret (TIME in Unix seconds, BODY byte for byte). Only
 public addresses are asked, however the name resolves; with `private: true` private ones and this
 machine's too. Link-local addresses and the clouds' metadata services are never asked."""
-
-PAIRS = (
-    (
-        "`ring_seconds`, `accept`, `accept_within`",
-        "`delivery: group_call` or `transfer`",
-        (
-            "nobody can end the ringing of an invitation or blind transfer, and there is no "
-            "call on which to ask"
-        ),
-    ),
-    (
-        (
-            "`account:` without `number:` in `on_max_wait`, a queue's `fallback` or an entry "
-            "point's `on_error`"
-        ),
-        "`delivery: group_call`",
-        (
-            "after an invitation Graph refuses every transfer (8523); an account cannot be "
-            "invited, its number can"
-        ),
-    ),
-    (
-        "an entry point's `fallback`",
-        "an account of this service",
-        "the service is what cannot take the call",
-    ),
-    (
-        "an action's `account:`",
-        "the account that leads into the same queue",
-        "callers would go round in circles",
-    ),
-    ("one `account`", "two entry points", "a call has one destination"),
-    (
-        "`queue`, `flow`, `voicemail`, `callback`",
-        "`fallback`, `on_error`, the door",
-        "they come when the service fails the caller, or before it answers",
-    ),
-    (
-        "a round of steps, flows and `on_overflow`",
-        "nothing that the caller does in it",
-        "who presses nothing would go round without end",
-    ),
-    (
-        "`callback` as an action",
-        "a queue without `callback:`",
-        "the queue's rules say who may be called",
-    ),
-    (
-        "`callback:`",
-        "neither `allowed_prefixes` nor an entry point's `country`",
-        "nobody could say which numbers may be called",
-    ),
-    ("a step", "no other step that leads there", "nobody would ever hear it"),
-    (
-        "a prompt in a flow",
-        "a language in which it has no words, and which its hearers may have chosen",
-        "they would hear another language",
-    ),
-    (
-        "`when_closed: redirect`",
-        "an `on_closed` that leads nowhere outside, or has a prompt",
-        "the call is not answered: it can only be sent on, and nothing can be heard",
-    ),
-    ("`17:00-09:00`", "", "it closes before it opens; past midnight is `17:00-33:00`"),
-    ("hours", "hours that overlap with them, also past midnight", "one of the two is a mistake"),
-    ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
-    (
-        "`account:` without `number:` in whatever may come after a queue",
-        "that queue's `delivery: group_call`",
-        "after an invitation only people and numbers can be reached",
-    ),
-)
 
 HOURS_TEXT = (
     "A day's hours are on the clocks of the zone. A time that does not exist there, because the "
@@ -238,6 +168,8 @@ def plan_page() -> str:
         + _table("`entry_points.NAME.door`, each", DOOR)
         + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.announce`", ANNOUNCE)
+        + _table("`queues.NAME.no_agent`", NO_AGENT)
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table("`queues.NAME.voicemail`", VOICEMAIL, VOICEMAIL_TEXT)
@@ -373,6 +305,10 @@ _KINDS = {
     Kind.DOOR: "list",
     Kind.NOTICE: "prompt, or section",
     Kind.TEAM: "queue, or `true`",
+    Kind.ANNOUNCE: "section",
+    Kind.WAYS_OUT: "keys, each with an action",
+    Kind.NO_AGENT: "section",
+    Kind.PROMPT_LIST: "prompt, or a list of them",
 }
 
 

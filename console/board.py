@@ -13,6 +13,7 @@ from routing.callback_state import away, dialing
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
 from routing.state import Agent, Call, CallState, Contact, ContactState, Offer, OfferState, State
+from routing.wait_memory import WaitMemory
 
 Json = dict[str, object]
 
@@ -71,6 +72,19 @@ def _queue(queue: Queue, state: State, now: int) -> Json:
         "callbacks": len(callbacks),
         "agents": len(members),
         "available": sum(1 for agent in members if closed_by(agent, queue) == AVAILABLE),
+        "expected_waits": _expected_waits(state.waits.get(queue.name)),
+    }
+
+
+def _expected_waits(memory: WaitMemory | None) -> Json:
+    """How true the waits were that callers were told lately."""
+    accuracy = memory.accuracy() if memory is not None else None
+    if accuracy is None:
+        return {"judged": 0, "mean_absolute_error_ms": None, "within": None}
+    return {
+        "judged": accuracy.judged,
+        "mean_absolute_error_ms": accuracy.mean_absolute_error_ms,
+        "within": accuracy.within,
     }
 
 
@@ -111,7 +125,7 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
     return {
         "contact": contact.id,
         "live": contact.state is not ContactState.ENDED,
-        "stage": _stage(contact, offer),
+        "stage": stage_of(contact, offer),
         "entry_point": contact.entry_point,
         "queue": contact.queue,
         "caller_kind": contact.caller.kind.value,
@@ -147,7 +161,8 @@ def caller_of(kind: str, identity: str, name: str) -> str:
     return name or {"withheld": "number withheld", "encrypted": "identity hidden"}.get(kind, kind)
 
 
-def _stage(contact: Contact, offer: Offer | None) -> str:
+def stage_of(contact: Contact, offer: Offer | None) -> str:
+    """Where a contact is, in the words of the board."""
     if dialing(contact.callback):
         return "dialing"
     if contact.state is ContactState.QUEUED and offer is not None and offer.state in RINGING:

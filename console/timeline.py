@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from console import waiting_lines
 from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
@@ -244,6 +245,11 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_QUEUED: lambda fact, _who: f"Waits in queue {fact.queue}",
     FactKind.CONTACT_LEFT_QUEUE: _left_queue,
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
+    FactKind.CONTACT_RETURNED: waiting_lines.returned,
+    FactKind.CONTACT_ANNOUNCED: waiting_lines.announced,
+    FactKind.CONTACT_EXITED: waiting_lines.exited,
+    FactKind.WAIT_JUDGED: waiting_lines.judged,
+    FactKind.QUEUE_WITHOUT_AGENT: waiting_lines.without_agent,
     FactKind.CONTACT_CONNECTED: _connected,
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_NOTICED: _noticed,

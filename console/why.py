@@ -52,6 +52,12 @@ class OfferWhy:
     rest: dict[str, int]
     waiting: int
     also: tuple[str, ...]
+    priority: int
+    """The contact's; 0: told by a program that did not say."""
+    seniority_ms: int
+    """How long the contact had waited, in all queues and calls that count."""
+    weight: int
+    """The queue's, among the queues of the agent."""
     outcome: str
     """Empty while it is under way."""
     ended_at: int | None
@@ -73,7 +79,8 @@ class OfferWhy:
         said += self._others()
         if self.also:
             said.append(
-                f"The agent was free for {', '.join(self.also)} too; this contact went first."
+                f"The agent was free for {', '.join(self.also)} too; this contact went first"
+                f"{self._first_by()}."
             )
         said.append(self._end())
         return said
@@ -93,6 +100,13 @@ class OfferWhy:
         if self.waiting > 1:
             said.append(f"{self.waiting} contacts were waiting, this one first.")
         return said
+
+    def _first_by(self) -> str:
+        """What its place in line, and its queue's turn, were made of."""
+        if not self.priority:
+            return ""
+        weight = f", weight {self.weight}" if self.weight > 1 else ""
+        return f": waited {lasting(self.seniority_ms)}, priority {self.priority}{weight}"
 
     def _end(self) -> str:
         if not self.outcome:
@@ -282,6 +296,9 @@ def _offer(fact: PastFact, ended: PastFact | None, facts: Sequence[PastFact]) ->
         rest=_counts(fact.detail.get("rest")),
         waiting=fact.number("waiting"),
         also=_words(fact.detail.get("also")),
+        priority=fact.number("priority"),
+        seniority_ms=fact.number("seniority_ms"),
+        weight=fact.number("weight"),
         outcome=outcome,
         ended_at=ended.at if ended else None,
     )

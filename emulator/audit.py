@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from emulator.card_audit import CardAudit
+from emulator.dial_audit import TALK, DialAudit
 from emulator.log import (
     Bridged,
     ButtonPressed,
@@ -62,7 +63,8 @@ class Contact:
     why: str = ""
     outcome: str = "open"
     """connected, voicemail, forwarded, abandoned, rejected, disconnected, redirect_failed,
-    over_limit, lost or open"""
+    over_limit, lost or open; called_back or not_reached when a bot rang the caller's number
+    later"""
     stage: str = ""
     """where the caller was at the end: ringing, greeting, queue, offered, connecting or talk"""
     last_prompt: str = ""
@@ -71,6 +73,8 @@ class Contact:
     silences: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     accept_ms: int | None = None
     """from the agent's key, card or pick-up, the last of them, to both hearing each other"""
+    dials: list[str] = field(default_factory=list[str])
+    """how each call to the caller's number ended: busy, no_answer, declined, talk, hung_up ..."""
     hang_up_ms: int | None = None
     """from the caller's hang-up to the agent's phone falling silent"""
 
@@ -103,6 +107,8 @@ class Audit:
     contacts: list[Contact]
     violations: list[Violation]
     cards: CardAudit
+    dials: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """how each call of a bot's own to a number ended"""
 
     def outcomes(self) -> dict[str, int]:
         counts: dict[str, int] = defaultdict(int)
@@ -113,19 +119,25 @@ class Audit:
 
 def audit(records: Iterable[Record], *, over: bool = True) -> Audit:
     """Recount. `over`: everybody has gone home, so that an open call is a violation."""
-    story, cards = _Story(), CardAudit()
+    dials, cards = DialAudit(), CardAudit()
+    story = _Story(dials)
     for record in records:
         story.read(record)
+        dials.read(record)
         cards.read(record)
     contacts = [story.contact(placed) for placed in story.placed]
     violations = [v for contact in contacts for v in _of_contact(contact, over=over)]
     violations += story.double_rings()
+    violations += [
+        Violation(kind="rung_twice", who=each.party, at=each.at, detail="on a call of the bot's")
+        for each in dials.twice()
+    ]
     if not cards.is_well:
         violations += [
             Violation(kind="card_late", who=who, at=at, detail="rung before the card was there")
             for who, at in cards.late
         ]
-    return Audit(contacts, sorted(violations, key=lambda v: v.at), cards)
+    return Audit(contacts, sorted(violations, key=lambda v: v.at), cards, dials.endings())
 
 
 def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
@@ -159,7 +171,8 @@ def _connected_twice(contact: Contact) -> Conversation | None:
 class _Story:
     """The log, sorted by leg and by party."""
 
-    def __init__(self) -> None:
+    def __init__(self, dials: DialAudit) -> None:
+        self._dials = dials
         self.placed: list[Placed] = []
         self._connected: dict[str, int] = {}
         self._ended: dict[str, LegEnded] = {}
@@ -230,6 +243,7 @@ class _Story:
         self._listen(contact)
         contact.stage = self._stage(contact)
         contact.outcome = _outcome(contact)
+        self._follow_dials(contact)
         contact.accept_ms = self._accept_ms(contact)
         contact.hang_up_ms = self._hang_up_ms(contact)
         return contact
@@ -262,6 +276,22 @@ class _Story:
                     contact.prompts.append(heard.detail)
             elif heard.what == "silence" and (joined is None or heard.at < joined):
                 _add_silence(contact.silences, heard.at, heard.until)
+
+    def _follow_dials(self, contact: Contact) -> None:
+        """What became of it when a bot called the caller's number after they had gone."""
+        mine = [each.at for each in self.placed if each.caller == contact.caller]
+        until = min((at for at in mine if at > contact.placed_at), default=None)
+        for dial in self._dials.of(contact.caller, contact.placed_at, until):
+            talks = self._conversations(dial.leg)
+            contact.dials.append(self._dials.ending(dial))
+            contact.conversations += talks
+            for heard in sorted(self._heard[dial.leg], key=lambda h: h.at):
+                before = not talks or heard.at < talks[0].at
+                connected = dial.leg in self._connected
+                if connected and heard.what == "silence" and before:
+                    _add_silence(contact.silences, heard.at, heard.until)
+        if contact.dials:
+            contact.outcome = "called_back" if TALK in contact.dials else "not_reached"
 
     def _stage(self, contact: Contact) -> str:
         if contact.conversations:

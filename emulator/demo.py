@@ -24,7 +24,8 @@ from emulator.launcher import Launch, LaunchOptions
 from emulator.live_table import rows
 from emulator.log import Log, Ringing
 from emulator.scene import play
-from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage, verdicts
+from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage
+from emulator.scene_verdicts import verdicts
 from emulator.shapes import Json
 from emulator.tally import Tally
 
@@ -34,6 +35,8 @@ APART_MS = 300
 AT_MOST_S = 180.0
 SETTLE_S = 1.0
 LEGS = "1000"
+SECRETS = '{"scene": "0123456789abcdef"}'
+"""what the scenes' webhooks sign with"""
 WIDTH = 130
 
 
@@ -64,6 +67,7 @@ async def main(options: argparse.Namespace) -> int:
             console.print(f"{act.name:36} {act.title}", markup=False, highlight=False)
         return 0
     switches = dict(pair.partition("=")[::2] for pair in options.switch)
+    acts = [act for act in acts if act.can_be_played(switches)]
     report = await _demo(acts, switches, options, console)
     report.show(console)
     if options.json is not None:
@@ -83,7 +87,7 @@ async def _demo(
             port=options.port,
             service_port=options.service_port,
             switches=switches,
-            settings={"SWITCHBOARD_LEGS": LEGS},
+            settings={"SWITCHBOARD_LEGS": LEGS, "SWITCHBOARD_SECRETS": SECRETS},
         )
     )
     async with launch:

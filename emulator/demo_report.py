@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.audit import Audit
-from emulator.scene_book import Verdict
+from emulator.scene_verdicts import Verdict
 from emulator.shapes import Json
 from emulator.tally import short
 

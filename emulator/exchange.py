@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.config import Config, Person
+from emulator.customers_web import CustomersWeb
 from emulator.faults import Faults
 from emulator.log import Bridged, CallState, Connected, Heard, LegEnded, Log, Unbridged
 from emulator.notices import Notices
@@ -130,6 +131,7 @@ class Exchange:
         """live legs by party"""
         self.observers: list[Observer] = []
         self.base_url = "http://127.0.0.1"
+        self.web = CustomersWeb()
         """where the shell serves recordings"""
         self.in_use: dict[str, int] = {}
         """live calls by application"""
@@ -286,12 +288,12 @@ class Exchange:
 
     def _settle_bridges(self, room: Room) -> None:
         legs = {leg.id: leg for leg in room.legs}
-        callers = [leg for leg in room.legs if leg.role == "caller"]
+        callers = [leg for leg in room.legs if _is_served(leg)]
         wanted = {
             (caller.id, other.id)
             for caller in callers
             for other in room.legs
-            if other.role != "caller" and not caller.override and not other.override
+            if not _is_served(other) and not caller.override and not other.override
         }
         if wanted == room.bridges:
             return
@@ -386,3 +388,8 @@ class Exchange:
             elif result is not None:
                 data["resultInfo"] = result_info(result, self.switches)
         self.notify(call, "terminated", data, change="deleted")
+
+
+def _is_served(leg: Leg) -> bool:
+    """Whether somebody is served on this leg: a caller, or a number that a bot itself called."""
+    return leg.role == "caller" or (leg.role == "number" and leg.via == "create")

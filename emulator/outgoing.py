@@ -110,7 +110,8 @@ class Outgoing:
         else:
             app = self._directory.applications[request.app_id.lower()]
             who, numbered = Identity(kind="application", id=app.id, name=app.name), False
-        if any(target.role == "number" for target in targets) and not numbered:
+        numbers = any(target.role == "number" for target in targets)
+        if numbers and (not numbered or self._x.switches["pstn_outgoing"] == "refused"):
             raise Refused(403, "7507", "Call source identity invalid.")
         return who, numbered
 

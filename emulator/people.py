@@ -109,6 +109,8 @@ class People:
         match event:
             case "ring":
                 self._on_ring(leg)
+                if leg.role == "number" and detail == "create":
+                    return  # a customer's phone, of whom no caller knows
                 if detail == "create":
                     self._fire_waiting("ring", leg)
                 else:
@@ -245,7 +247,7 @@ class People:
         self._presences.set(leg.party, behaviour.availability, behaviour.activity)
 
     def _on_connected(self, leg: Leg) -> None:
-        if leg.via == "create":
+        if leg.via == "create" and leg.role != "number":
             self._fire_waiting("whisper", leg)
         call = self._calls.get(leg.id)
         if call is None or leg.role == "voicemail":

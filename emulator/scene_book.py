@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from emulator.audit import Audit, Contact
 from emulator.config import (
     HOME_DOMAIN,
     Account,
@@ -26,6 +25,7 @@ from emulator.config import (
     object_id,
 )
 from emulator.scene import Scene
+from emulator.scene_plan import fragment, merged, named
 from emulator.shapes import Json
 
 FOLDER = Path(__file__).with_name("scenes")
@@ -42,6 +42,12 @@ KNOWN = frozenset(
         "queue",
         "no_voicemail",
         "no_chat",
+        "customers",
+        "plan",
+        "entry_point",
+        "web",
+        "country",
+        "not_when",
         "expect",
         "when",
     )
@@ -64,6 +70,10 @@ class Expected:
     agent: str = ""
     """UPN of who must have talked with the caller; empty: anybody"""
     stage: str = ""
+    dials: tuple[str, ...] | None = None
+    """how each call to the caller's number must have ended; None: it does not matter"""
+    dialed: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """the same of other numbers"""
     cards: Mapping[str, str] = field(default_factory=dict[str, str])
     """what these agents' newest offer cards must show at the end, by UPN"""
 
@@ -84,14 +94,26 @@ class Act:
     """the agents who have installed the bot"""
     voicemail: bool
     queue: Json
+    country: str
+    """of its resource account; empty: none is named"""
+    entry_point: Json
+    """what it says besides account and queue; a null takes away what is usual"""
+    plan: Json
+    """what the scene brings to the plan, by section"""
     script: Scene
     expected: tuple[Expected, ...]
     when: Mapping[str, tuple[Expected, ...]]
     """by `switch=value`: what comes out instead"""
+    not_when: tuple[str, ...] = ()
+    """under these `switch=value` it cannot be played"""
 
     def labels(self) -> list[str]:
         """What the log calls its callers."""
         return [caller.label for caller in self.script.callers]
+
+    def can_be_played(self, switches: Mapping[str, str]) -> bool:
+        """Whether the scene means anything when these switches are set."""
+        return not any(f"{name}={value}" in self.not_when for name, value in switches.items())
 
     def expectations(self, switches: Mapping[str, str]) -> tuple[Expected, ...]:
         """What must come out when these switches are set."""
@@ -99,17 +121,6 @@ class Act:
             if f"{name}={value}" in self.when:
                 return self.when[f"{name}={value}"]
         return self.expected
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """Whether one caller's story is the one that was to come out."""
-
-    act: Act
-    label: str
-    contact: Contact | None
-    wrong: str
-    """empty: as expected"""
 
 
 @cache
@@ -167,17 +178,22 @@ def plan_of(acts: Sequence[Act]) -> Json:
     direct = next((act.name for act in acts if act.to == "bot"), "")
     plan: Json = {
         "tenant": HOME_DOMAIN,
-        "entry_points": {
-            act.name: {"account": act.account, "queue": act.name, "greeting": "welcome"}
-            for act in acts
-        },
+        "entry_points": {act.name: _entry_point(act) for act in acts},
         "queues": {act.name: act.queue for act in acts},
         "prompts": {
             "welcome": {"say": {"en": "Welcome to Contoso."}},
             "sorry": {"say": {"en": "We are sorry that nobody is free."}},
         },
     }
-    return plan | {"default_entry_point": direct} if direct else plan
+    whole = merged(plan, (act.plan for act in acts))
+    return whole | {"default_entry_point": direct} if direct else whole
+
+
+def _entry_point(act: Act) -> Json:
+    usual: Json = {"account": act.account, "queue": act.name, "greeting": "welcome"}
+    if act.country:
+        usual["country"] = act.country
+    return {key: value for key, value in (usual | act.entry_point).items() if value is not None}
 
 
 def script_of(act: Act, at: int, app_id: str) -> Scene:
@@ -192,42 +208,6 @@ def script_of(act: Act, at: int, app_id: str) -> Scene:
         replace(change, at=change.at + at) for change in act.script.presence if change.at
     )
     return replace(act.script, callers=callers, presence=presence)
-
-
-def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> list[Verdict]:
-    """One for each caller of these acts."""
-    contacts = {contact.label: contact for contact in audit.contacts}
-    return [
-        Verdict(
-            act=act,
-            label=label,
-            contact=contacts.get(label),
-            wrong=_wrong(contacts.get(label), expected) or _wrong_cards(audit, expected),
-        )
-        for act in acts
-        for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
-    ]
-
-
-def _wrong(contact: Contact | None, expected: Expected) -> str:
-    if contact is None:
-        return "never called"
-    if contact.outcome not in expected.outcomes:
-        return f"{contact.outcome}, not {' or '.join(expected.outcomes)}"
-    if expected.agent and contact.connected_to != expected.agent:
-        return f"talked with {contact.connected_to}, not {expected.agent}"
-    if expected.stage and contact.stage != expected.stage:
-        return f"ended in {contact.stage}, not {expected.stage}"
-    return ""
-
-
-def _wrong_cards(audit: Audit, expected: Expected) -> str:
-    for upn, face in expected.cards.items():
-        shown = audit.cards.last_face(upn)
-        if shown != face:
-            who = upn.partition(".")[0]
-            return f"{who}'s card shows {shown or 'nothing'}, not {face or 'nothing'}"
-    return ""
 
 
 # --- reading
@@ -249,17 +229,7 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
     name = f"{scene}-{delivery}"
     agents: Json = _object(row["agents"])
     upns = {first: f"{first}.{name}@{HOME_DOMAIN}" for first in agents}
-    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
-    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
-    script = {
-        "title": row["title"],
-        "callers": callers,
-        "agents": {
-            upns[first]: [_behaviour(each) for each in _objects(acts)]
-            for first, acts in agents.items()
-        },
-        "presence": presence,
-    }
+    names = {"act": name, **upns}
     return Act(
         name=name,
         scene=scene,
@@ -273,11 +243,38 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
             upn for first, upn in upns.items() if first not in _names_in(row, "no_chat")
         ),
         voicemail=row.get("no_voicemail") is not True,
-        queue=_queue(row, delivery, list(upns.values())),
-        script=Scene.from_json(script),
+        queue=_object(named(_queue(row, delivery, list(upns.values())), names)),
+        entry_point=_object(named(row.get("entry_point", {}), names)),
+        plan=fragment(row.get("plan", {}), names),
+        country=str(row.get("country", "")),
+        not_when=tuple(_names_in(row, "not_when")),
+        script=Scene.from_json(_script(row, name, delivery, upns)),
         expected=_expected(row["expect"], upns),
         when={key: _expected(value, upns) for key, value in _object(row.get("when", {})).items()},
     )
+
+
+def _script(row: Json, name: str, delivery: str, upns: Mapping[str, str]) -> Json:
+    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
+    customers = {
+        _number(number, delivery): acts
+        for number, acts in _object(row.get("customers", {})).items()
+    }
+    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
+    return {
+        "title": row["title"],
+        "callers": callers,
+        "agents": {
+            upns[first]: [_behaviour(each) for each in _objects(acts)]
+            for first, acts in _object(row["agents"]).items()
+        }
+        | {
+            number: [_behaviour(each) for each in _objects(acts)]
+            for number, acts in customers.items()
+        },
+        "presence": presence,
+        "web": {f"{name}-{key}": each for key, each in _object(row.get("web", {})).items()},
+    }
 
 
 def _caller(row: Json, name: str, number: int, upns: Mapping[str, str]) -> Json:
@@ -288,7 +285,15 @@ def _caller(row: Json, name: str, number: int, upns: Mapping[str, str]) -> Json:
     usual: Json = {} if steps else {"talk_ms": TALK_MS}
     if row.get("kind") == "user":
         usual["who"] = COLLEAGUE  # an agent would be busy then
+    if str(row.get("who", "")).startswith("+"):
+        row = row | {"who": _number(str(row["who"]), name.rpartition("-")[2])}
     return usual | row | {"to": name, "label": f"{name} {number}", "steps": steps}
+
+
+def _number(number: str, delivery: str) -> str:
+    """A scene's number, made one of its own under each delivery: its fourth digit from the end."""
+    digit = (int(number[-4]) + DELIVERIES.index(delivery)) % 10
+    return f"{number[:-4]}{digit}{number[-3:]}"
 
 
 def _behaviour(row: Json) -> Json:
@@ -312,6 +317,11 @@ def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:
                 outcomes=tuple(outcome) if isinstance(outcome, list) else (str(outcome),),
                 agent=upns[str(row["agent"])] if "agent" in row else "",
                 stage=str(row.get("stage", "")),
+                dials=tuple(_names_in(row, "dials")) if "dials" in row else None,
+                dialed={
+                    number: tuple(_names_in(_object(row["dialed"]), number))
+                    for number in _object(row.get("dialed", {}))
+                },
                 cards={upns[n]: str(face) for n, face in _object(row.get("cards", {})).items()},
             )
         )

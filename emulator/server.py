@@ -20,6 +20,7 @@ from aiohttp import web
 from emulator.config import Config
 from emulator.connector import Connector
 from emulator.control import Control
+from emulator.customers_web import WebDoor
 from emulator.faults import failure
 from emulator.identity import GRAPH, Identity, TokenRefused
 from emulator.keys import Certificates, make_certificates
@@ -162,6 +163,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get("/calling/v1/.well-known/keys", entra.calling_keys)
     app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
+    app.router.add_post("/web/{name}", WebDoor(shell).ask)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
     sign_in.add_routes(app)

@@ -175,6 +175,13 @@ SWITCHES: tuple[Switch, ...] = (
         "not documented",
     ),
     Switch(
+        "pstn_outgoing",
+        ("works", "refused"),
+        "works",
+        "May a bot call numbers from its resource account at all, as far as licence and credit go?",
+        "docs-contrib#649; comms-samples#498",
+    ),
+    Switch(
         "ring_after_end",
         ("moment", "none", "second"),
         "moment",
@@ -285,8 +292,7 @@ SWITCHES: tuple[Switch, ...] = (
         "recording_status",
         ("accepted", "notified", "refused"),
         "accepted",
-        "Does updateRecordingStatus succeed for a caller's call to the bot, and is it told by the "
-        "reply or by a notification?",
+        "Does updateRecordingStatus succeed for a caller's call, and in the reply or later?",
         "call-updaterecordingstatus: it asks for policy-based recording",
     ),
     Switch(

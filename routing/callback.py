@@ -92,7 +92,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
 def rings_again(floor: Floor, contact: Contact, queue: str) -> bool:
     """Whether a callback to this caller is open in the queue they are about to join: then they are
     asked whether to keep it."""
-    number, _ = own_number(contact)
+    number, _ = own_number(floor, contact)
     other = floor.callbacks.get((queue, number)) if number else None
     if other is None or other == contact.id or contact.state is ContactState.QUEUED:
         return False
@@ -221,7 +221,7 @@ def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
 
 def _number_key(floor: Floor, contact: Contact, callback: Callback, tone: str) -> Onward | None:
     if tone == OWN and own_allowed(floor, contact):
-        callback.number, callback.internal = own_number(contact)
+        callback.number, callback.internal = own_number(floor, contact)
         return _chosen(floor, contact, callback)
     if tone == OTHER and other_allowed(floor, contact):
         return _turn_to(floor, contact, callback, CallbackStage.KEYING)

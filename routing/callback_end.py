@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage, requested
+from routing.callback_state import Callback, CallbackStage, away, requested
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Contact
@@ -29,7 +29,9 @@ def conclude(
     if callback is None or not requested(callback):
         return
     since = contact.queued_at or callback.requested_at
-    callback.stage = CallbackStage.OVER
+    callback.over = True
+    if not away(callback):  # as what they wait, until they wait no more
+        callback.stage = CallbackStage.OVER
     callback.keyed = ""
     callback.resting = False
     floor.close_callback(contact)

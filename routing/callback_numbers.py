@@ -14,17 +14,19 @@ from routing.callback_state import Callback
 from routing.commands import Target, TargetKind
 from routing.events import CallerKind
 from routing.floor import Floor
-from routing.numbering import is_ordinary
+from routing.numbering import from_wire, is_ordinary
 from routing.state import Contact
 
 
-def own_number(contact: Contact) -> tuple[str, bool]:
+def own_number(floor: Floor, contact: Contact) -> tuple[str, bool]:
     """Where the caller calls from, and whether that is a colleague's Teams. Empty: nobody knows."""
     caller = contact.caller
     if caller.kind is CallerKind.INTERNAL and caller.id:
         return caller.id, True
-    is_number = caller.kind is CallerKind.NUMBER and caller.id.startswith("+")
-    return (caller.id if is_number else ""), False
+    if caller.kind is not CallerKind.NUMBER:
+        return "", False
+    entry = floor.entries.get(contact.entry_point)
+    return from_wire(caller.id, entry.numbering if entry else None), False
 
 
 def may_call(floor: Floor, entry_point: str, rules: CallbackRules, number: str) -> bool:
@@ -48,7 +50,7 @@ def source_of(floor: Floor, entry_point: str) -> Target | None:
 
 
 def own_allowed(floor: Floor, contact: Contact) -> bool:
-    number, internal = own_number(contact)
+    number, internal = own_number(floor, contact)
     if internal:
         return True
     called_us = bool(number) and source_of(floor, contact.entry_point) is not None
@@ -67,7 +69,9 @@ def impossible(floor: Floor, contact: Contact) -> str:
     if not own_allowed(floor, contact) and not other_allowed(floor, contact):
         return "no number to call"
     if own_allowed(floor, contact) and not other_allowed(floor, contact):
-        return too_many(floor, rules_of(floor, contact), contact.callback, own_number(contact)[0])
+        return too_many(
+            floor, rules_of(floor, contact), contact.callback, own_number(floor, contact)[0]
+        )
     return ""
 
 

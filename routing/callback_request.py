@@ -90,7 +90,8 @@ def _refused(
 def _contact_for(floor: Floor, event: RequestCallback, entry: EntryPoint) -> Contact:
     """A contact whose caller's leg is one that was never there."""
     contact_id, call_id = floor.new_id(), floor.new_id()
-    app = event.app or min(floor.legs, default="")
+    known = {call.app for call in floor.state.calls.values()}
+    app = event.app or min(known, default="")
     leg = Call(
         id=call_id,
         contact=contact_id,

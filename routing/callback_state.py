@@ -86,6 +86,8 @@ class Callback:
     """The customer's phone rings since then."""
     here_at: int | None = None
     """On the line again since then."""
+    over: bool = False
+    """It has ended one way or the other."""
     agent: str = ""
     """The agent who asked for it, and who alone is rung."""
     other: str = ""
@@ -94,7 +96,7 @@ class Callback:
 
 def promised(callback: Callback | None) -> bool:
     """Whether a callback was promised and is not over."""
-    return callback is not None and callback.stage in _PROMISED
+    return callback is not None and callback.stage in _PROMISED and not callback.over
 
 
 def away(callback: Callback | None) -> bool:
@@ -104,7 +106,7 @@ def away(callback: Callback | None) -> bool:
 
 def requested(callback: Callback | None) -> bool:
     """Whether there is a wish that has not ended one way or the other."""
-    return callback is not None and callback.stage in _REQUESTED
+    return callback is not None and callback.stage in _REQUESTED and not callback.over
 
 
 def dialing(callback: Callback | None) -> bool:

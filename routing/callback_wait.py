@@ -35,7 +35,7 @@ def begin(floor: Floor, contact: Contact) -> None:
     contact.listening = contact.meeting = False
     contact.delivery = contact.missing_since = None
     contact.failed_links = 0
-    floor.disarm(contact, "music", "max_wait", "closing", "missing", "arranging")
+    floor.disarm(contact, "music", "max_wait", "closing", "missing", "arranging", "announce")
     if contact.state is ContactState.ARRANGING:
         move(floor, contact, ContactInput.ARRANGED)
     floor.arm(contact, "callback_expires", callback.expires_at)
@@ -65,6 +65,9 @@ def stand(floor: Floor, contact: Contact) -> None:
     if contact.queue not in floor.queues:
         give_up(floor, contact, "queue dropped")
         return
+    if callback.expires_at <= floor.now:
+        give_up(floor, contact, "expired")
+        return
     floor.lines[contact.queue].add(contact)
     floor.dirty[contact.queue] = None
 
@@ -74,8 +77,10 @@ def rest(floor: Floor, contact: Contact, until: int) -> None:
     callback = contact.callback
     if callback is None:
         return
-    if contact.queue in floor.lines:
-        floor.lines[contact.queue].remove(contact)
+    if contact.queue not in floor.queues:
+        give_up(floor, contact, "queue dropped")
+        return
+    floor.lines[contact.queue].remove(contact)
     contact.offer = ""
     callback.resting = True
     floor.touch(contact)

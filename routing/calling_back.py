@@ -29,6 +29,9 @@ from routing.ringing import CREATED_WITHIN_MS, LOOK_EVERY_MS, RING_WITHIN_MS
 from routing.state import Call, CallRole, CallState, Contact, Offer, OfferState
 
 YES = "1"
+GREETINGS = 3
+"""So often who picked up hears who calls, before music: some networks connect before the phone is
+picked up, and a machine may still be talking."""
 WORD_GRACE_MS = 1_000
 LAST_WORDS: dict[str, str] = {
     "busy": "callback_busy",
@@ -55,6 +58,21 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     callback.stage = CallbackStage.DIALING
     callback.dials += 1
     callback.ringing_at = None
+    _ring_customer(floor, contact, callback)
+    floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
+    floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
+    _tell_agent(floor, offer)
+    floor.fact(
+        FactKind.CALLBACK_DIALING,
+        contact=contact.id,
+        agent=offer.agent,
+        queue=contact.queue,
+        offer=offer.id,
+        dials=callback.dials,
+    )
+
+
+def _ring_customer(floor: Floor, contact: Contact, callback: Callback) -> None:
     kind = TargetKind.USER if callback.internal else TargetKind.NUMBER
     command = floor.new_id()
     leg = Call(
@@ -77,17 +95,6 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
         deadline=floor.now + RING_WITHIN_MS,
     )
     floor.send(leg, create)
-    floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
-    floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
-    _tell_agent(floor, offer)
-    floor.fact(
-        FactKind.CALLBACK_DIALING,
-        contact=contact.id,
-        agent=offer.agent,
-        queue=contact.queue,
-        offer=offer.id,
-        dials=callback.dials,
-    )
 
 
 def _tell_agent(floor: Floor, offer: Offer) -> None:
@@ -138,7 +145,7 @@ def rings(floor: Floor, leg: Call) -> None:
 
 
 def picked_up(floor: Floor, leg: Call) -> None:
-    """Somebody or something picked up: say who calls, twice, with music behind; 1 is yes."""
+    """Somebody or something picked up: say who calls, with music behind; 1 is yes."""
     contact = _current(floor, leg)
     callback = contact.callback if contact else None
     if contact is None or callback is None:
@@ -151,7 +158,8 @@ def picked_up(floor: Floor, leg: Call) -> None:
     contact.listening = True
     floor.send(leg, SubscribeTones(id=floor.new_id(), call=leg.id))
     contact.playing = say_all(floor, leg, greeting(contact, rules), fresh=False)
-    say_all(floor, leg, greeting(contact, rules), fresh=False)
+    for _ in range(GREETINGS - 1):
+        say_all(floor, leg, greeting(contact, rules), fresh=False)
     play_music(floor, contact)
     floor.arm(contact, "customer", floor.now + rules.confirm_ms)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routing.bulletin import Bulletin
 from routing.callback_state import away, promised
+from routing.caller_list import Listed
 from routing.commands import AskCall, Command, HangUp
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -95,7 +96,7 @@ class Floor:
         self.use_plan(plan)
 
     def _index(self, state: State) -> None:
-        """Derive the indexes from what was saved."""
+        """Derive from the saved entities whatever does not hang on the plan."""
         for contact in state.contacts.values():
             if promised(contact.callback):
                 self.open_callback(contact)
@@ -122,7 +123,7 @@ class Floor:
         self.hours = {hours.name: hours for hours in plan.hours}
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
-        self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
+        self.caller_lists = {each.name: Listed.of(each.entries) for each in plan.caller_lists}
         self.lines: dict[str, Line] = {q.name: Line(q.aging_ms) for q in plan.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}
@@ -291,18 +292,6 @@ class Floor:
         those who wait."""
         if queue in self.letting_go:
             self.thinned[queue] = None
-
-    def presence_age(self, agent: Agent) -> int:
-        """Milliseconds since presence was last read, of everybody or of this agent."""
-        return self.now - max(self.state.tenant.presence_read_at, agent.presence_at)
-
-    def presence_is_fresh(self, agent: Agent, within_ms: int) -> bool:
-        """Whether this agent's own presence was read so lately: a poll from before they were
-        watched did not ask for them."""
-        read_at = self.state.tenant.presence_read_at
-        if read_at < agent.watched_since:
-            read_at = agent.presence_at
-        return self.now - max(read_at, agent.presence_at) <= within_ms
 
     # -- contacts ---------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from routing.callback_state import away
 from routing.callers import has_prefix, is_kind, is_listed
 from routing.estimate import expected_wait_ms
 from routing.floor import Floor
@@ -63,7 +64,9 @@ def _longest_wait_ms(floor: Floor, queue: str) -> int:
         (
             floor.now - (contact.queued_at or floor.now)
             for contact in floor.state.contacts.values()
-            if contact.queue == queue and contact.state is ContactState.QUEUED
+            if contact.queue == queue
+            and contact.state is ContactState.QUEUED
+            and not away(contact.callback)
         ),
         default=-1,
     )

@@ -20,7 +20,6 @@ from routing.state import Agent, AgentState, Candidate, Explanation, QueueMemory
 AVAILABLE = "available"
 MAY_RING = "may still ring"
 """Reserved for an offer that is over: the platform has not said that their phone is silent."""
-NOT_READ = "presence: not read yet"
 FOLLOWING = 5
 """How many runners-up an explanation names."""
 
@@ -31,8 +30,6 @@ def gate(agent: Agent, queue: Queue) -> str:
         return "not ready"
     if agent.back_off:
         return f"back-off: {agent.back_off}"
-    if agent.presence is Presence.UNKNOWN and not agent.presence_at:
-        return NOT_READ
     if not lets_through(queue.presence, agent.presence):
         return f"presence: {agent.presence.value}"
     return AVAILABLE
@@ -50,13 +47,15 @@ def closed_by(agent: Agent, queue: Queue) -> str:
 class Pool:
     """One queue's agents: who is available, in the rule's order, and why the others are not."""
 
-    __slots__ = ("_entry", "_reason", "order", "queue", "reasons")
+    __slots__ = ("_entry", "_reason", "order", "queue", "reasons", "unread")
 
     def __init__(self, queue: Queue) -> None:
         self.queue = queue
         self.order: list[tuple[int, str]] = []
         """(what the rule compares, agent id) of everybody available."""
         self.reasons: dict[str, int] = {}
+        self.unread: set[str] = set()
+        """Agents whose presence was never read: nobody knows whether they are there."""
         self._entry: dict[str, tuple[int, str]] = {}
         self._reason: dict[str, str] = {}
 
@@ -64,6 +63,10 @@ class Pool:
         """Take in the agent's state as it is now; True when they have just become available."""
         reason = closed_by(agent, self.queue)
         was = self._reason.get(agent.id)
+        if agent.presence is Presence.UNKNOWN and not agent.presence_at:
+            self.unread.add(agent.id)
+        else:
+            self.unread.discard(agent.id)
         if reason == AVAILABLE:
             value = agent.idle_since if self.queue.rule is Rule.LONGEST_IDLE else position
             entry = (value, agent.id)
@@ -83,6 +86,7 @@ class Pool:
     def drop(self, agent_id: str) -> None:
         """The agent is no member of this queue any more."""
         self._leave(agent_id)
+        self.unread.discard(agent_id)
 
     def _leave(self, agent_id: str) -> None:
         was = self._reason.pop(agent_id, None)

@@ -50,6 +50,18 @@ def from_keys(keyed: str, home: Numbering | None) -> str:
     return number if len(number) - 1 <= LONGEST else ""
 
 
+def from_wire(number: str, home: Numbering | None) -> str:
+    """A caller's number in E.164, also where the platform leaves out the plus; empty: none."""
+    if number.startswith("+"):
+        return number
+    if home is None or not number.isascii() or not number.isdigit():
+        return ""
+    for found in (f"+{number}", from_keys(number, home)):
+        if is_ordinary(found, home):
+            return found
+    return ""
+
+
 def is_ordinary(number: str, country: Numbering) -> bool:
     """Whether the number is one of that country's, and not one that costs extra."""
     if not number.startswith(country.code) or not country.ordinary:

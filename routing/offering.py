@@ -75,7 +75,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
         floor.starved[queue.name] = None
         return False
     agent = _next(floor, queue)
-    if floor.presence_age(agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
+    if _presence_age(floor, agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
     _make(floor, contact, agent, delivery, _explain(floor, contact, queue, agent))
     return True
@@ -122,10 +122,24 @@ def _make(
     agents.reserve(floor, agent, offer)
     floor.checking[agent.id] = offer.id
     card.show(floor, offer)
-    if not floor.presence_is_fresh(agent, FRESH_MS):
+    if not _presence_is_fresh(floor, agent):
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
     ringing.ring_when_ready(floor, offer)
+
+
+def _presence_age(floor: Floor, agent: Agent) -> int:
+    """Milliseconds since presence was last read, of everybody or of this agent."""
+    return floor.now - max(floor.state.tenant.presence_read_at, agent.presence_at)
+
+
+def _presence_is_fresh(floor: Floor, agent: Agent) -> bool:
+    """Whether this agent's own presence was read lately: a poll from before they were watched did
+    not ask for them."""
+    read_at = floor.state.tenant.presence_read_at
+    if read_at < agent.watched_since:
+        read_at = agent.presence_at
+    return floor.now - max(read_at, agent.presence_at) <= FRESH_MS
 
 
 def _next(floor: Floor, queue: Queue) -> Agent:

@@ -7,7 +7,7 @@ Both are read off the queue's pool, which counts its agents by what closes them 
 from __future__ import annotations
 
 from routing.floor import Floor
-from routing.matching import MAY_RING, NOT_READ
+from routing.matching import MAY_RING
 from routing.plan import Queue
 from routing.presence import Presence
 from routing.state import AgentState
@@ -15,10 +15,9 @@ from routing.waiting_rules import Absence, NoAgent
 
 _OFF = frozenset({Presence.OFFLINE, Presence.OUT_OF_OFFICE, Presence.UNKNOWN})
 _PRESENCE, _BACK_OFF = "presence: ", "back-off: "
-_BY_REASON: dict[str, Absence | None] = {
+_BY_REASON: dict[str, Absence] = {
     "not ready": Absence.NOT_READY,
     MAY_RING: Absence.RINGING,
-    NOT_READ: None,  # they may be there: nobody is sent away before that is known
     AgentState.RESERVED.value: Absence.RINGING,
     AgentState.ON_CONTACT.value.replace("_", " "): Absence.ON_CONTACT,
     AgentState.PRESUMED.value: Absence.ON_CONTACT,
@@ -30,7 +29,7 @@ _AT_WORK = frozenset({Absence.BACK_OFF, Absence.RINGING, Absence.ON_CONTACT, Abs
 
 
 def absence_of(reason: str) -> Absence | None:
-    """A pool's reason in the words of `no_agent`; None: not known to be away."""
+    """A pool's reason in the words of `no_agent`; None: it has none."""
     if reason in _BY_REASON:
         return _BY_REASON[reason]
     if reason.startswith(_PRESENCE):
@@ -47,9 +46,9 @@ def on_duty(floor: Floor, queue: Queue) -> int:
 
 def nobody_there(floor: Floor, queue: Queue) -> bool:
     """Whether nobody serves the queue, by its own definition; without one, by the usual one. Before
-    the directory was read nobody can say so."""
+    directory and presence were read nobody can say so."""
     pool = floor.pools[queue.name]
-    if pool.order or not floor.state.tenant.directory_read_at:
+    if pool.order or pool.unread or not floor.state.tenant.directory_read_at:
         return False
     when = (queue.no_agent or NoAgent()).when
     return all(absence_of(reason) in when for reason in pool.reasons)

@@ -14,6 +14,16 @@ Judged = tuple[int, int, int]
 """Answered at, actual minus expected wait (ms), 1 if the range held it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accuracy:
+    """How true the waits were that callers were told, of those judged last."""
+
+    judged: int
+    mean_absolute_error_ms: int
+    within: float
+    """The share of actual waits within the range that was told."""
+
+
 @dataclass(slots=True, kw_only=True)
 class WaitMemory:
     """One queue's; saved by itself, because it changes with each contact answered."""
@@ -25,3 +35,14 @@ class WaitMemory:
     high: int = HIGH_AT_FIRST
     """Between which parts of the spread seen lately (thousandths) a quoted range lies. They move
     with each quote judged, so that a tenth of all waits ends on either side."""
+
+    def accuracy(self) -> Accuracy | None:
+        """Of the quotes judged last; None while there are none."""
+        count = len(self.judged)
+        if not count:
+            return None
+        return Accuracy(
+            judged=count,
+            mean_absolute_error_ms=sum(abs(error) for _, error, _ in self.judged) // count,
+            within=round(sum(held for _, _, held in self.judged) / count, 3),
+        )

@@ -20,7 +20,8 @@ answers that Graph could give, the likeliest in bold. The emulator is tested
 under every value of every switch. `python -m emulator serve --switch NAME=VALUE` sets one.
 
 Each entry says where the doubt comes from and what the service does. If you have a tenant: each of
-these is worth an answer.
+these is worth an answer; `make hour` asks for them, call by call
+([how](the-hour.md#what-only-a-tenant-can-tell)).
 
 ## Questions
 """
@@ -150,6 +151,8 @@ PRODUCT: dict[str, str] = {
     "replaced_call_deleted": "The agent's leg that ends during a link is waited for 5 s, then "
     "the "
     "caller's leg is asked for. Both orders end the same.",
+    "pstn_outgoing": "`refused`: the agent who took a callback hears that the customer could not "
+    "be reached; after `tries` it comes to nothing, and the team is told.",
     "replaces_pstn": "`refused`, `flaky`: the agent's leg is hung up, the caller goes back in "
     "line, "
     "the agent is left alone for 10 s. If Graph always refuses, use `group_call`.",

@@ -45,6 +45,11 @@ def _queues(state: State, plan: Plan, now: int) -> Iterator[Gauge]:
         yield Gauge(name="waiting", value=waiting[queue.name], labels=labels)
         yield Gauge(name="callbacks_open", value=callbacks[queue.name], labels=labels)
         yield Gauge(name="oldest_wait_ms", value=now - oldest.get(queue.name, now), labels=labels)
+        memory = state.waits.get(queue.name)
+        if memory is not None and (accuracy := memory.accuracy()) is not None:
+            error_ms = accuracy.mean_absolute_error_ms
+            yield Gauge(name="expected_wait_mean_error_ms", value=error_ms, labels=labels)
+            yield Gauge(name="expected_wait_within", value=accuracy.within, labels=labels)
 
 
 def _counted(name: str, label: str, values: Iterator[str]) -> Iterator[Gauge]:

@@ -74,6 +74,8 @@ COUNTERS = (
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
     Row(name="cards", label="outcome", doc="Cards of offers, and missed ones, by outcome: "
         "`posted` or the problem."),
+    Row(name="webhooks", label="outcome", doc="Questions to webhooks, by outcome: `answered` or "
+        "why not."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
         "the problem that stayed."),
@@ -109,6 +111,12 @@ FACT_COUNTERS = (
         "(nothing was said) or `failed`."),
     Row(name="voicemails_discarded", label="reason", doc="Recordings that were thrown away."),
     Row(name="overflowed", doc="Contacts for which a queue had no room."),
+    Row(name="without_agent", doc="Contacts sent on because nobody served their queue."),
+    Row(name="visits", label="outcome", doc="Visits to a queue that ended, by outcome."),
+    Row(name="announcements", doc="Announcements to waiting callers."),
+    Row(name="returned", doc="Callers who rang again and had their place."),
+    Row(name="expected_waits", label="within", doc="Expected waits told to callers who were then "
+        "answered, by whether the range held: yes, no."),
     Row(name="stray_calls", doc="Live calls that no contact owned."),
     Row(name="ignored", label="event", doc="Events that changed nothing."),
     Row(name="takeovers", doc="Times that an instance became the owner."),
@@ -120,12 +128,18 @@ HISTOGRAMS = (
     # Told as `effect_Answer`, `graph_answer`: the label behind the name.
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
+    Row(name="webhook", buckets=WIRE_MS, doc="One webhook's answer."),
     Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
     Row(name="recording", buckets=WIRE_MS, doc="Fetching one recording, its pauses included."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
 )
 FACT_HISTOGRAMS = (
     Row(name="wait", buckets=WAIT_MS, doc="From the queue to the agent, of connected contacts."),
+    Row(
+        name="expected_wait_error",
+        buckets=WAIT_MS,
+        doc="By how much the waits told to an answered contact were off, on average.",
+    ),
     Row(name="callback_wait", buckets=WAIT_MS, doc="From the queue to the talk, of callbacks."),
 )
 
@@ -144,6 +158,9 @@ GAUGES: dict[str, str] = {
     "waiting": "Contacts waiting on the line, by queue.",
     "callbacks_open": "Callbacks promised and not over, by queue.",
     "oldest_wait_ms": "How long the first of them has waited, by queue.",
+    "expected_wait_mean_error_ms": "Mean absolute error of the waits told to callers, of the last "
+    "200 judged, by queue.",
+    "expected_wait_within": "Share of their actual waits within the range that was told, by queue.",
     "agents": "Agents by state.",
     "legs": "Call legs in use, by application.",
     "legs_limit": "Call legs allowed, by application.",
@@ -199,6 +216,8 @@ class Telemetry:
         """Count what was committed."""
         for fact in facts:
             told = _FROM_FACTS.get(fact.kind)
+            if fact.kind is FactKind.WAIT_JUDGED:
+                self._judged(fact)
             if told is None:
                 continue
             name, field = told
@@ -208,11 +227,16 @@ class Telemetry:
             elif fact.kind is FactKind.CONTACT_CONNECTED:
                 # The offer that led to it is over only when the talk is.
                 self.count("offers", "accepted")
-                waited = fact.detail.get("waited_ms")
-                self.observe("wait", waited if isinstance(waited, int) else 0)
+                self.observe("wait", _number(fact, "waited_ms"))
             elif fact.kind is FactKind.CALLBACK_CONNECTED:
-                waited = fact.detail.get("waited_ms")
-                self.observe("callback_wait", waited if isinstance(waited, int) else 0)
+                self.observe("callback_wait", _number(fact, "waited_ms"))
+
+    def _judged(self, fact: Fact) -> None:
+        """What an answered contact had been told of its wait."""
+        held = _number(fact, "held")
+        for place in range(_number(fact, "quotes")):
+            self.count("expected_waits", "yes" if place < held else "no")
+        self.observe("expected_wait_error", _number(fact, "absolute_error_ms"))
 
     def gauge(self, look: Callable[[], Iterable[Gauge]]) -> None:
         """Call `look` at each scrape; it must be quick and never raise."""
@@ -264,6 +288,10 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.OFFER_ENDED: ("offers", "outcome"),
     FactKind.OFFER_CARD: ("cards_in_time", "before_ring"),
     FactKind.QUEUE_OVERFLOWED: ("overflowed", ""),
+    FactKind.QUEUE_WITHOUT_AGENT: ("without_agent", ""),
+    FactKind.CONTACT_LEFT_QUEUE: ("visits", "outcome"),
+    FactKind.CONTACT_ANNOUNCED: ("announcements", ""),
+    FactKind.CONTACT_RETURNED: ("returned", ""),
     FactKind.CALLBACK_CONFIRMED: ("callbacks_promised", ""),
     FactKind.CALLBACK_DIALING: ("callbacks_dialed", ""),
     FactKind.CALLBACK_CONNECTED: ("callbacks_connected", ""),
@@ -276,6 +304,11 @@ _FROM_FACTS: dict[FactKind, tuple[str, str]] = {
     FactKind.IGNORED: ("ignored", "event"),
     FactKind.OWNER_CHANGED: ("takeovers", ""),
 }
+
+
+def _number(fact: Fact, name: str) -> int:
+    value = fact.detail.get(name)
+    return value if isinstance(value, int) else 0
 
 
 class _AtScrape:

@@ -19,10 +19,10 @@ NOT_WITHIN = (
     "comes when the service fails the caller, so it leads out of it: name a `user:`, `number:` or "
     "`account:`"
 )
-ACTIONS_WHILE_WAITING = ("on_max_wait", "fallback")
+ACTIONS_WHILE_WAITING = ("on_max_wait", "keys", "no_agent", "fallback")
+"""A queue's actions that may come after the first offer, when the delivery is pinned."""
 CLOSING = (*ACTIONS_WHILE_WAITING, "on_closed")
 """The same of a queue whose callers have to go at its closing."""
-"""A queue's actions that may come after the first offer, when the delivery is pinned."""
 
 
 def check(plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems) -> None:
@@ -176,7 +176,11 @@ class _Checks:
         """Accounts cannot be invited: in meeting mode only their number can."""
         owner = queue if path.startswith("queues.") else self._entry(path)
         for name, action in _actions(owner):
-            if name not in names or action.kind is not ActionKind.ACCOUNT or action.number:
+            if (
+                name.partition(".")[0] not in names
+                or action.kind is not ActionKind.ACCOUNT
+                or action.number
+            ):
                 continue
             place = f"{path}.{name}"
             if queue.delivery is Delivery.GROUP_CALL:
@@ -229,5 +233,9 @@ def _actions(owner: Queue | EntryPoint) -> Iterator[tuple[str, Action]]:
         yield "on_closed", owner.on_closed
         yield "on_max_wait", owner.on_max_wait
         yield "on_overflow", owner.on_overflow
+        for key, action in owner.keys.items():
+            yield f"keys.{key}", action
+        if owner.no_agent is not None:
+            yield "no_agent.action", owner.no_agent.action
     if owner.fallback is not None:
         yield "fallback", owner.fallback

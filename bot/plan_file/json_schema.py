@@ -22,6 +22,7 @@ from bot.plan_file.vocabulary import (
     Kind,
 )
 from bot.plan_file.voicemail_keys import VOICEMAIL
+from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 
 Schema = dict[str, object]
@@ -48,6 +49,8 @@ def plan_schema() -> Schema:
             "queue": _section(QUEUE),
             "action": _action(),
             "notice": _section(NOTICE),
+            "announce": {**_section(ANNOUNCE), "minProperties": 1},
+            "no_agent": _section(NO_AGENT),
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
             "voicemail": _section(VOICEMAIL),
@@ -77,6 +80,8 @@ def _property(key: Key) -> Schema:
 def _default(key: Key) -> object:
     if key.kind is Kind.INTEGER:
         return int(key.default)
+    if key.kind is Kind.WORDS:
+        return key.default.split(", ")
     return key.default == "true" if key.kind is Kind.YES_NO else key.default
 
 
@@ -121,6 +126,11 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
+        **_of_callers(name, reference),
+        Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
+        Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
+        Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
+        Kind.PROMPT_LIST: _one_or_more(name),
     }
 
 
@@ -147,6 +157,11 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.PATHS: attributes,
         Kind.VALUES: _one_or_more(_TEXT),
         Kind.DIGITS: {"type": ["string", "integer"]},
+    }
+
+
+def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
+    return {
         Kind.PREFIXES: _one_or_more(_TEXT),
         Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.plan_file.document import Mapping, Node, Scalar
+from bot.plan_file.lists import texts
 from bot.plan_file.problems import Problems
 from bot.plan_file.reading import PromptText
 from bot.plan_file.section import Section
@@ -42,9 +43,17 @@ class Prompts:
         if not isinstance(node, Scalar):
             section.error(key, "the name of a prompt is expected")
             return ""
-        if node.text.startswith(SYSTEM):
-            return self._system(section, key, node.text)
-        name = node.text.removeprefix(PLAN)
+        return self._named(section, key, node.text)
+
+    def references(self, section: Section, key: str) -> tuple[str, ...]:
+        """The prompts that the key names: one, or a list."""
+        found = (self._named(section, key, text) for text in texts(section, key))
+        return tuple(name for name in found if name)
+
+    def _named(self, section: Section, key: str, text: str) -> str:
+        if text.startswith(SYSTEM):
+            return self._system(section, key, text)
+        name = text.removeprefix(PLAN)
         if name in self.names:
             self.used.add(name)
             return PLAN + name

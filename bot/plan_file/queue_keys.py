@@ -13,6 +13,7 @@ from bot.plan_file.vocabulary import (
     Kind,
     choice,
 )
+from bot.plan_file.waiting_keys import AGING, WAITING, WEIGHT
 from routing.plan import AbandonedRing, Accept, AtClose, Delivery, Frozen, Preset, Rule
 
 QUEUE: Keys = (
@@ -43,8 +44,11 @@ QUEUE: Keys = (
         default="3",
         low=1,
         high=5,
-        doc="Which queue an agent of several serves first: 1 very high, 5 very low.",
+        doc="Who goes first, here and among an agent's queues: 1 very high, 5 very low. Waiting "
+        "makes up for it: see `aging`.",
     ),
+    AGING,
+    WEIGHT,
     choice(
         "delivery",
         Delivery,
@@ -148,6 +152,7 @@ QUEUE: Keys = (
         default="disconnect",
         doc="What happens to a caller for whom there is no room.",
     ),
+    *WAITING,
     Key(
         name="decline_back_off",
         kind=Kind.DURATION,

@@ -16,6 +16,7 @@ ROWS = {
     "consult": 1,
     "engine": 4,
     "waits": 3,
+    "waiting": 2,
     "request": 2,
     "memory": 1,
     "watching": 1,

@@ -19,8 +19,10 @@ from bot.metrics.telemetry import (
     Gauge,
     Telemetry,
 )
+from console.board import board
 from routing.facts import Fact, FactKind
 from routing.plan import Queue
+from routing.wait_memory import WaitMemory
 
 ROOT = Path(__file__).parents[2]
 NAMES = {row.name for row in (*COUNTERS, *HISTOGRAMS)}
@@ -128,6 +130,36 @@ def test_facts_become_counts() -> None:
     assert values(telemetry, "contacts_total") == {("answered",): 1}
     assert values(telemetry, "contact_ends_total") == {("talk over",): 1}
     assert values(telemetry, "wait_ms_sum") == {(): 7_000}
+
+
+def test_expected_waits_are_counted_by_whether_they_held() -> None:
+    telemetry = Telemetry()
+    told = {"quotes": 3, "held": 2, "error_ms": -500, "absolute_error_ms": 4_000}
+    telemetry.saw([Fact(kind=FactKind.WAIT_JUDGED, at=1, detail=dict(told))])
+    left = Fact(kind=FactKind.CONTACT_LEFT_QUEUE, at=1, detail={"outcome": "exit"})
+    telemetry.saw([left, left, Fact(kind=FactKind.CONTACT_ANNOUNCED, at=1)])
+    assert values(telemetry, "expected_waits_total") == {("yes",): 2, ("no",): 1}
+    assert values(telemetry, "expected_wait_error_ms_sum") == {(): 4_000}
+    assert values(telemetry, "visits_total") == {("exit",): 2}
+    assert values(telemetry, "announcements_total") == {(): 1}
+
+
+def test_how_true_expected_waits_were_is_a_gauge_of_each_queue() -> None:
+    desk = Desk(plan(Queue(name="support"), Queue(name="sales")))
+    memory = WaitMemory(id="support", judged=((1, -60_000, 1), (2, 30_000, 1), (3, 90_000, 0)))
+    desk.engine.state.waits["support"] = memory
+    telemetry = Telemetry()
+    telemetry.gauge(lambda: live_gauges(desk.engine.state, desk.engine.plan, desk.now))
+    assert values(telemetry, "expected_wait_mean_error_ms") == {("support",): 60_000}
+    assert values(telemetry, "expected_wait_within") == {("support",): 0.667}
+    queues = board(desk.engine.state, desk.engine.plan, desk.now)["queues"]
+    assert isinstance(queues, list)
+    assert queues[0]["expected_waits"] == {
+        "judged": 3,
+        "mean_absolute_error_ms": 60_000,
+        "within": 0.667,
+    }
+    assert queues[1]["expected_waits"]["judged"] == 0
 
 
 def test_the_floor_as_gauges() -> None:

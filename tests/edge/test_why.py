@@ -66,6 +66,14 @@ def test_an_offer_is_told_whole() -> None:
     ]
 
 
+def test_what_made_the_contact_the_first_of_the_agents_queues_is_told() -> None:
+    told = story(offer(priority=2, seniority_ms=95_000, weight=3)).sentences()
+    assert told[4] == (
+        "The agent was free for sales too; this contact went first: "
+        "waited 1 min 35 s, priority 2, weight 3."
+    )
+
+
 def test_rules_that_follow_the_list_tell_the_place() -> None:
     told = story(
         offer(rule="round_robin", value=4, following=[{"upn": BEN, "value": 0}], rest={}, also=[])

@@ -499,3 +499,12 @@ def test_ring_after_end(value: str, ms: int) -> None:
     bot.run(5_000)
     [stopped] = [r for r in bot.world.log if r.kind == "ring_stopped"]
     assert stopped.at - began == ms
+
+
+@pytest.mark.parametrize(("value", "status"), [("works", 201), ("refused", 403)])
+def test_pstn_outgoing(value: str, status: int) -> None:
+    bot = EmulatedBot(switches={"pstn_outgoing": value})
+    account = bot.world.directory.account("support@contoso.example")
+    assert account is not None
+    source = {"identity": {"applicationInstance": {"id": account.id}}}
+    assert bot.create({"phone": {"id": "+14255550999"}}, source=source).status == status

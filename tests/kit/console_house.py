@@ -15,6 +15,7 @@ from kit.token_issuer import AUDIENCE, Clock, Issuer
 
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
@@ -71,6 +72,7 @@ class ConsoleHouse:
         self.store = store
         self.outcomes: list[str] = []
         self.marks: list[VoicemailMarked] = []
+        self.feed = Feed(Live(desk))
 
     def token(self, *roles: str, **changes: Any) -> str:
         """An access token of the supervisor of `support`, with changes."""
@@ -110,10 +112,13 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     guard = Guard(validator, counted=house.outcomes.append)
     inquiry = Inquiry(past=store, tenant=TENANT)
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
-    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages):
+    house.feed = Feed(Live(desk))
+    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
+    tasks.spawn(house.feed.run())
     await client.start_server()
     yield house
+    await house.feed.close()
     await client.close()
     await tasks.close()
     await issuer.close()

@@ -11,7 +11,8 @@ from bot.plan_file import read_plan
 from emulator.audit import Audit, Contact, audit
 from emulator.log import Placed
 from emulator.scene import play
-from emulator.scene_book import Act, Verdict, plan_of, script_of, stage, verdicts
+from emulator.scene_book import Act, plan_of, script_of, stage
+from emulator.scene_verdicts import Verdict, verdicts
 from routing.plan import Plan
 from routing.state import State
 
@@ -22,8 +23,11 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed"),
-    "disconnected": ("timed_out", "overflowed"),
+    "forwarded": ("timed_out", "overflowed", "served", "refused", "exit", "no_agent", "closed"),
+    "disconnected": ("timed_out", "overflowed", "callback", "served", "no_agent", "closed"),
+    "rejected": ("refused", "closed"),
+    "called_back": ("answered",),
+    "not_reached": ("callback",),
 }
 """what the service's record may call each outcome of the audit"""
 INSTALLED_MS = 1_500
@@ -43,6 +47,8 @@ class Played:
     """what the webhook answered"""
     records: dict[str, tuple[str, str]]
     """what the service noted, by caller's label: outcome and the agent's UPN"""
+    elsewhere: frozenset[str]
+    """labels of callers who are called back at another number"""
     live_contacts: list[str]
     live_calls: list[str]
 
@@ -58,10 +64,12 @@ class Played:
     def _noted(self, contact: Contact) -> str:
         """How the service's own record differs from what happened."""
         outcome, agent = self.records.get(contact.label, ("", ""))
+        if contact.label in self.elsewhere:
+            return "" if outcome == "answered" else f"{contact.label}: noted as {outcome}"
         left = contact.label.startswith(LEAVE_A_MESSAGE) and outcome == "timed_out"
         if not left and outcome not in RECORDED.get(contact.outcome, (outcome,)):
             return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
-        if contact.outcome == "connected" and agent != contact.connected_to:
+        if contact.outcome in ("connected", "called_back") and agent != contact.connected_to:
             return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
         return ""
 
@@ -75,7 +83,7 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     source = json.dumps(plan_of(acts)).encode()
     reading = read_plan(source, "plan.yaml")
     assert reading.plan is not None, [str(each) for each in reading.problems][:5]
-    durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
+    durations = {f"plan:{each.name}": PROMPT_MS for each in reading.prompts}
     durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
     return replace(reading.plan, tenant=tenant, durations=durations, keeps_messages=True)
 
@@ -103,6 +111,12 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
             verdicts(acts, recounted, switches),
             scene.statuses,
             _records(scene, state),
+            frozenset(
+                label
+                for act in acts
+                for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
+                if any(expected.dialed.values())
+            ),
             [c.id for c in state.contacts.values() if c.state.value != "ended"],
             [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
         )
@@ -110,12 +124,16 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
 
 def _records(scene: Scene, state: State) -> dict[str, tuple[str, str]]:
     labels = {r.call: r.label for r in scene.world.log if isinstance(r, Placed)}
-    calls = {call.id: call.wire.lower() for call in state.calls.values()}
+    of_contact = {
+        call.contact: label
+        for call in state.calls.values()
+        if (label := labels.get(call.wire.lower()))
+    }
     found: dict[str, tuple[str, str]] = {}
     for contact in state.contacts.values():
         agent = state.agents.get(contact.agent)
         outcome = contact.outcome.value if contact.outcome else ""
-        label = labels.get(calls.get(contact.call, ""), "")
+        label = of_contact.get(contact.id, "")
         found[label] = (outcome, agent.upn if agent is not None else "")
     return found
 

@@ -27,6 +27,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
+from bot.outside.web import LARGEST, NotAnswered, Question, Why, signature
 from bot.sending.cards import Chat
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
 from bot.tasks import OnCrash, TaskSet
@@ -34,6 +35,7 @@ from bot.web.calls import CallsWebhook
 from bot.web.connections import Limits
 from emulator.chat import Letter
 from emulator.config import Config, default_config, object_id
+from emulator.customers_web import PLACE
 from emulator.exchange import Leg
 from emulator.notices import Delivery
 from emulator.scripts import CallerScript
@@ -174,6 +176,31 @@ class WorldRecordings:
 
 
 @dataclass(slots=True)
+class WorldWeb:
+    """The customer's web service, as the emulator plays it: an answer's way over HTTPS, and what is
+    not believed of it, is for tests/outside."""
+
+    scene: Scene
+
+    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+        body = json.dumps(question.body).encode()
+        name = question.url.removeprefix(f"{PLACE}/")
+        signed = signature(question.secret, body, self.scene.now // 1000) if question.secret else ""
+        answered = self.scene.world.exchange.web.answer(name, body, signed)
+        if not answered.status or answered.after_ms > within_ms:
+            await asyncio.sleep(within_ms / 1000)
+            raise NotAnswered(Why.LATE)
+        await asyncio.sleep(answered.after_ms / 1000)
+        if answered.status != 200 or len(answered.body) > LARGEST:
+            raise NotAnswered(Why.STATUS)
+        try:
+            found: dict[str, Any] = json.loads(answered.body)
+        except ValueError as error:
+            raise NotAnswered(Why.NOT_JSON) from error
+        return found
+
+
+@dataclass(slots=True)
 class Service:
     """One life of the service."""
 
@@ -258,6 +285,8 @@ class Scene:
             chat=self.chat or talk.cards,
             teams=talk.channels,
             recordings=WorldRecordings(self),
+            web=WorldWeb(self),
+            secrets={"scene": "0123456789abcdef"},
             monotonic=lambda: self.now,
             kept=self.kept,
         )

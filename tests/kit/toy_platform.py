@@ -333,7 +333,10 @@ class Platform:
     # -- people
 
     def caller_rings(self, account: str = "") -> None:
-        number = self.desk.rings(account=account)
+        self.adopt(self.desk.rings(account=account))
+
+    def adopt(self, number: int) -> None:
+        """A caller whom the desk has let ring."""
         self.legs[f"caller{number}"] = Leg(f"caller{number}", "incoming")
 
     def caller_hangs_up(self, wire: str) -> None:

@@ -83,6 +83,8 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
+    if hasattr(copied, "callbacks"):
+        copied.callbacks = dict(copied.callbacks)
     for name in ("flow", "callback", "message"):
         # Nested values that change in place.
         if getattr(copied, name, None) is not None:

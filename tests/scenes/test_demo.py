@@ -15,7 +15,8 @@ from emulator.__main__ import main
 from emulator.audit import Violation
 from emulator.card_audit import CardAudit
 from emulator.demo_report import Line, Report
-from emulator.scene_book import Expected, chosen_acts, verdicts
+from emulator.scene_book import Expected, chosen_acts
+from emulator.scene_verdicts import verdicts
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENES = (

@@ -1,0 +1,67 @@
+"""What came out of the scenes that were played, beside what had to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from emulator.audit import Audit, Contact
+from emulator.scene_book import Act, Expected
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether one caller's story is the one that was to come out."""
+
+    act: Act
+    label: str
+    contact: Contact | None
+    wrong: str
+    """empty: as expected"""
+
+
+def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> list[Verdict]:
+    """One for each caller of these acts."""
+    contacts = {contact.label: contact for contact in audit.contacts}
+    return [
+        Verdict(
+            act=act,
+            label=label,
+            contact=contacts.get(label),
+            wrong=_wrong(contacts.get(label), expected)
+            or _wrong_cards(audit, expected)
+            or _wrong_dials(audit, expected),
+        )
+        for act in acts
+        for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
+    ]
+
+
+def _wrong(contact: Contact | None, expected: Expected) -> str:
+    if contact is None:
+        return "never called"
+    if contact.outcome not in expected.outcomes:
+        return f"{contact.outcome}, not {' or '.join(expected.outcomes)}"
+    if expected.agent and contact.connected_to != expected.agent:
+        return f"talked with {contact.connected_to}, not {expected.agent}"
+    if expected.stage and contact.stage != expected.stage:
+        return f"ended in {contact.stage}, not {expected.stage}"
+    if expected.dials is not None and tuple(contact.dials) != expected.dials:
+        return f"called back: {contact.dials or 'never'}, not {list(expected.dials)}"
+    return ""
+
+
+def _wrong_dials(audit: Audit, expected: Expected) -> str:
+    for number, endings in expected.dialed.items():
+        if tuple(audit.dials.get(number, ())) != endings:
+            return f"{number} was called: {audit.dials.get(number, 'never')}, not {list(endings)}"
+    return ""
+
+
+def _wrong_cards(audit: Audit, expected: Expected) -> str:
+    for upn, face in expected.cards.items():
+        shown = audit.cards.last_face(upn)
+        if shown != face:
+            who = upn.partition(".")[0]
+            return f"{who}'s card shows {shown or 'nothing'}, not {face or 'nothing'}"
+    return ""
