@@ -283,8 +283,7 @@ SWITCHES: tuple[Switch, ...] = (
         "recording_status",
         ("accepted", "notified", "refused"),
         "accepted",
-        "Does updateRecordingStatus succeed for a caller's call to the bot, and is it told by the "
-        "reply or by a notification?",
+        "Does updateRecordingStatus succeed for a caller's call, and in the reply or later?",
         "call-updaterecordingstatus: it asks for policy-based recording",
     ),
     Switch(
