@@ -83,12 +83,8 @@ def _copy(entity: Any) -> Any:
     for name in ("timers", "pending", "addresses", "strays", "attributes"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
-    if getattr(copied, "callback", None) is not None:
-        copied.callback = copy.copy(copied.callback)
     if hasattr(copied, "callbacks"):
         copied.callbacks = dict(copied.callbacks)
-    if getattr(copied, "flow", None) is not None:
-        copied.flow = copy.copy(copied.flow)
     for name in ("flow", "callback"):
         if getattr(copied, name, None) is not None:
             setattr(copied, name, copy.copy(getattr(copied, name)))
@@ -99,5 +95,5 @@ def _same(one: State, other: State) -> None:
     """Says what differs, which `==` of two whole states does not."""
     for kind, entities in _shelves(one).items():
         for key, entity in entities.items():
-            assert _shelves(other)[kind].get(key) == entity
+            assert _shelves(other)[kind].get(key) == entity, (kind, key)
     assert one == other
