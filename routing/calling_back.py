@@ -58,7 +58,6 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     callback.stage = CallbackStage.DIALING
     callback.dials += 1
     callback.ringing_at = None
-    kind = TargetKind.USER if callback.internal else TargetKind.NUMBER
     command = floor.new_id()
     leg = Call(
         id=floor.new_id(),
@@ -71,15 +70,7 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     )
     floor.add_call(leg)
     contact.call = leg.id
-    create = CreateCall(
-        id=command,
-        call=leg.id,
-        target=Target(kind=kind, id=callback.number),
-        source=None if callback.internal else source_of(floor, contact.entry_point),
-        app=contact.app,
-        deadline=floor.now + RING_WITHIN_MS,
-    )
-    floor.send(leg, create)
+    floor.send(leg, _create(floor, contact, callback, leg))
     floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
     floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
     _tell_agent(floor, offer)
@@ -90,6 +81,19 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
         queue=contact.queue,
         offer=offer.id,
         dials=callback.dials,
+    )
+
+
+def _create(floor: Floor, contact: Contact, callback: Callback, leg: Call) -> CreateCall:
+    """The request to ring the customer, from the account whose number is shown."""
+    kind = TargetKind.USER if callback.internal else TargetKind.NUMBER
+    return CreateCall(
+        id=leg.made_by,
+        call=leg.id,
+        target=Target(kind=kind, id=callback.number),
+        source=None if callback.internal else source_of(floor, contact.entry_point),
+        app=contact.app,
+        deadline=floor.now + RING_WITHIN_MS,
     )
 
 

@@ -9,6 +9,7 @@ it is only decided *whose* event it is; what it means is in `verdict.py` (sound 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from routing import agent as agents
@@ -114,8 +115,8 @@ class Engine:
             DoneByCard: self._on_done_by_card,
             CardChanged: self._on_card_changed,
             TalkMeasured: self._on_talk_measured,
-            RequestCallback: self._on_request_callback,
-            DropCallback: self._on_drop_callback,
+            RequestCallback: partial(callback_request.request, self.floor),
+            DropCallback: partial(callback_request.drop, self.floor),
             BulletinSet: self._on_bulletin,
             BulletinLifted: self._on_lifted,
             WebhookAnswered: self._on_webhook,
@@ -376,12 +377,6 @@ class Engine:
 
     def _on_talk_measured(self, event: TalkMeasured) -> None:
         talk_time.correct(self.floor, event)
-
-    def _on_request_callback(self, event: RequestCallback) -> None:
-        callback_request.request(self.floor, event)
-
-    def _on_drop_callback(self, event: DropCallback) -> None:
-        callback_request.drop(self.floor, event)
 
     def _on_webhook(self, event: WebhookAnswered) -> None:
         contact = self.state.contacts.get(event.contact)
