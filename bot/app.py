@@ -28,6 +28,7 @@ from bot.identities import applications, credentials, trusted
 from bot.metrics.measured import MeasuredTransport
 from bot.metrics.meter import Meter
 from bot.outage_notes import OutageNotes
+from bot.outside.web import OutsideWeb
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.publishing import Publisher
 from bot.prompts.speech import AzureSettings
@@ -40,6 +41,7 @@ from bot.switchboard import Doors, Switchboard
 from bot.tasks import OnCrash, TaskSet
 from bot.web.calls import LARGEST, CallsWebhook, validator_config
 from bot.web.connections import Connections
+from bot.web.media import media_routes
 from bot.web.prompts import prompt_routes
 from graph import requests
 from graph.calls import Prompt
@@ -73,6 +75,7 @@ class Outside:
     meter: Meter
     http: aiohttp.ClientSession
     tokens: Tokens
+    web: OutsideWeb
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> object:
         """Run a short piece of work."""
@@ -149,6 +152,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         webhook = await _webhook(outside, board, connections.limits.body_s)
         site.add_routes(webhook.routes())
         site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
+        site.add_routes(media_routes(outside.store.voicemails, outside.clock.now))
         yield App(
             outside=outside,
             publication=publication,
@@ -198,6 +202,8 @@ async def _outside(
     stack.push_async_callback(store.close)
     clock = SteadyClock(await store.database_now_ms())
     http = await stack.enter_async_context(open_session(ssl_context=trusted(settings)))
+    web_outside = OutsideWeb(trusted=trusted(settings), now_ms=clock.now)
+    stack.push_async_callback(web_outside.close)
     stack.push_async_callback(tasks.stop)
     outside = Outside(
         settings=settings,
@@ -209,6 +215,7 @@ async def _outside(
         tokens=Tokens(
             credentials(settings), clock.now, spawn=lambda work: tasks.run("token", work)
         ),
+        web=web_outside,
     )
     if not url.startswith(SQLITE):
         tasks.start("clock", lambda: _keep_time(outside), OnCrash.RESTART)
@@ -237,6 +244,7 @@ def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:
         catalog=catalog,
         clock=outside.clock,
         meter=outside.meter,
+        secrets=frozenset(settings.named_secrets),
     )
 
 
@@ -265,6 +273,8 @@ def _board(
             meter=outside.meter,
             kept=settings.kept,
             chat=chat.cards,
+            web=outside.web,
+            secrets=settings.named_secrets,
             teams=chat.channels,
             recordings=RecordingReader(outside.http, graph_url=settings.graph_url),
         ),

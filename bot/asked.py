@@ -10,12 +10,14 @@ from rich.text import Text
 
 from bot.owner.bodies import state_from
 from bot.settings import archive_settings
+from console.board import caller_of
 from console.callbacks import open_callbacks
 from console.inquiry import Inquiry, NotFound
 from console.instants import day_and_time, lasting
 from console.why import AgentWhy, ContactWhy
 from store.archive import Archive, open_archive
 from store.errors import StoreError
+from store.voicemails import Listed
 
 MOST = 10_000
 WIDE = 200
@@ -70,6 +72,40 @@ async def asked_callbacks(database: str | None, tenant: str | None) -> int:
         return 0
 
     return await _in_archive(ask, database, tenant)
+
+
+async def asked_voicemails(queue: str, limit: int, database: str | None, tenant: str | None) -> int:
+    """Print the messages that were left last, of one queue's team or of all; the exit code."""
+    most = max(1, min(limit, MOST))
+
+    async def ask(archive: Archive, chosen: str, out: Console) -> int:
+        found: list[Listed] = []
+        before = None
+        while len(found) < most and (page := await archive.voicemails.page(chosen, before)):
+            found += [line for line in page if queue in ("", line.queue)]
+            before = (page[-1].left_at, page[-1].id)
+        table = Table(box=None, pad_edge=False)
+        for name in ("message", "left", "queue", "caller", "what", "length", "heard", "owner"):
+            table.add_column(name, overflow="fold", no_wrap=name in ("message", "left", "caller"))
+        for line in found[:most]:
+            table.add_row(*(Text(cell) for cell in _message_row(line)))
+        out.print(table if found else "Nobody has left a message.")
+        return 0
+
+    return await _in_archive(ask, database, tenant)
+
+
+def _message_row(line: Listed) -> list[str]:
+    return [
+        line.id,
+        day_and_time(line.left_at),
+        line.queue,
+        caller_of(line.caller_kind, line.caller, line.caller_name),
+        "done" if line.done_at else line.result,
+        lasting(line.length_ms) if line.length_ms else "",
+        line.heard_by or "",
+        line.owner_name or "",
+    ]
 
 
 async def _asked(

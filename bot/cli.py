@@ -60,7 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     contacts.set_defaults(command_function=_contacts)
     callbacks = commands.add_parser("callbacks", help="list the callbacks that are open")
     callbacks.set_defaults(command_function=_callbacks)
-    for each in (why, contacts, callbacks):
+    voicemails = commands.add_parser("voicemails", help="list the messages that callers left")
+    voicemails.add_argument("--queue", default="", help="of this queue's team only")
+    voicemails.add_argument("--limit", type=int, default=20, metavar="N")
+    voicemails.set_defaults(command_function=_voicemails)
+    for each in (why, contacts, callbacks, voicemails):
         each.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
         each.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
 
@@ -140,6 +144,12 @@ def _callbacks(given: argparse.Namespace) -> int:
     from bot.asked import asked_callbacks
 
     return asyncio.run(asked_callbacks(given.database, given.tenant))
+
+
+def _voicemails(given: argparse.Namespace) -> int:
+    from bot.asked import asked_voicemails
+
+    return asyncio.run(asked_voicemails(given.queue, given.limit, given.database, given.tenant))
 
 
 def _count(count: int, what: str) -> str:

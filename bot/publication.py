@@ -16,9 +16,11 @@ from pathlib import Path
 
 from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
+from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
-from bot.plan_file.flow_graph import chosen_languages
+from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
+from bot.plan_file.voicemail_checks import taking_messages
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
 from bot.prompts.publishing import Publisher
@@ -68,6 +70,8 @@ class Publication:
     keeps_messages: bool = False
     """Whether an administrator lets callers leave messages."""
     meter: Meter = field(default_factory=Silent)
+    secrets: frozenset[str] = frozenset()
+    """The names of those that this installation has."""
     findings: Findings = field(default_factory=Findings)
     """What is wrong with the file or its prompts, for the console."""
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -91,7 +95,8 @@ class Publication:
         """Put the file in force. Raises PlanUnusable, StoreError."""
         async with self._turn:
             source, reading = await asyncio.to_thread(self._read)
-            self._report(Source.PLAN, [_plan_finding(reading, one) for one in reading.problems])
+            found = [_plan_finding(reading, one) for one in reading.problems]
+            self._report(Source.PLAN, found + self._not_allowed(reading))
             if reading.plan is None:
                 self.meter.count("plans", "refused")
                 raise PlanUnusable([each.text(reading.file) for each in reading.errors])
@@ -102,6 +107,7 @@ class Publication:
         plan = reading.plan
         if plan is None:
             raise PlanUnusable([each.text(reading.file) for each in reading.errors])
+        await asyncio.to_thread(warm, [each.country for each in plan.entry_points if each.country])
         book, problems = await self.publisher.publish(
             self._wanted(plan, reading), _languages(plan), default_language=reading.language
         )
@@ -143,7 +149,38 @@ class Publication:
                 line=reading.lines.get("tenant", 1),
                 key="tenant",
             )
+        for webhook in reading.plan.webhooks if reading.plan else ():
+            if webhook.secret and webhook.secret not in self.secrets:
+                key = f"webhooks.{webhook.name}.secret"
+                return source, _unusable(
+                    name,
+                    f"SWITCHBOARD_SECRETS has no secret called {webhook.secret}: add it there",
+                    line=reading.lines.get(key, 1),
+                    key=key,
+                )
         return source, reading
+
+    def _not_allowed(self, reading: Reading) -> list[Finding]:
+        """Messages that the plan promises and the settings do not allow."""
+        teams = taking_messages(reading.plan) if reading.plan else set()
+        if self.keeps_messages or not teams:
+            return []
+        name = min(teams)
+        return [
+            Finding(
+                source=Source.PLAN,
+                severity="error",
+                problem="voicemail",
+                sentence=(
+                    f"callers are to leave messages for {', '.join(sorted(teams))}, and the "
+                    "setting SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology; "
+                    "see docs/voicemail.md for what it takes, or lead them elsewhere"
+                ),
+                file=reading.file,
+                line=reading.lines.get(f"queues.{name}", 0),
+                key=f"queues.{name}",
+            )
+        ]
 
     def _report(self, source: Source, found: list[Finding]) -> None:
         for each in self.findings.replace(source, found, self.clock.now()):

@@ -25,6 +25,7 @@ from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
+from bot.plan_file.voicemail_keys import VOICEMAIL
 from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 from bot.settings import PREFIX, Application, Settings
@@ -50,6 +51,9 @@ file when its first line is `# yaml-language-server: $schema=plan.schema.json`
 CALLBACK_TEXT = """\
 What happens then: [calling back](callback.md). A whole plan:
 [examples/callback.yaml](examples/callback.yaml)."""
+VOICEMAIL_TEXT = """\
+Messages need the setting `SWITCHBOARD_KEEP_VOICEMAIL`, and what Microsoft's terms ask for:
+[voicemail](voicemail.md). A whole plan: [examples/voicemail.yaml](examples/voicemail.yaml)."""
 CALLBACK_OFFER_TEXT = """\
 A section, or `true`. The first condition that holds counts, and a caller is told once. Without any
 everybody is told who joins the queue."""
@@ -168,6 +172,7 @@ def plan_page() -> str:
         + _table("`queues.NAME.no_agent`", NO_AGENT)
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
+        + _table("`queues.NAME.voicemail`", VOICEMAIL, VOICEMAIL_TEXT)
         + _table(
             "Actions",
             ACTION,
@@ -247,6 +252,7 @@ def _values(key: Key) -> str:
 _KINDS = {
     Kind.DURATIONS: "durations",
     Kind.CALLBACK: "`true` or section",
+    Kind.VOICEMAIL: "section",
     Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",

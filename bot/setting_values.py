@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+import re
 from typing import Annotated, NoReturn
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from pydantic import AfterValidator, SecretStr
 
+SECRET_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,47}")
+SHORTEST_SECRET = 16
 SQLITE = "sqlite:///"
 POSTGRES = ("postgresql://", "postgres://")
 
@@ -67,6 +71,22 @@ def _database(value: SecretStr) -> SecretStr:
     except ValueError:
         refuse("the port in this address is not a number")
     return value
+
+
+def named_secrets(value: str) -> dict[str, str]:
+    """Names and secrets in a JSON object. No message quotes anything of it."""
+    try:
+        tree = json.loads(value)
+    except ValueError:
+        tree = None
+    if not isinstance(tree, dict):
+        refuse('SECRETS is not a JSON object such as {"name": "secret"}')
+    for name, secret in tree.items():
+        if not SECRET_NAME.fullmatch(name):
+            refuse("SECRETS: a name is up to 48 letters, digits, ., - or _, a letter first")
+        if not isinstance(secret, str) or len(secret) < SHORTEST_SECRET:
+            refuse(f"SECRETS: {name} is shorter than {SHORTEST_SECRET} characters: make it longer")
+    return tree
 
 
 Guid = Annotated[str, AfterValidator(_guid)]

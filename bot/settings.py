@@ -25,7 +25,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from bot.setting_values import Database, Guid, Url, is_loopback, refuse
+from bot.setting_values import Database, Guid, Url, is_loopback, named_secrets, refuse
 from store.kept import DAY_MS, Kept
 
 PREFIX = "SWITCHBOARD_"
@@ -203,6 +203,11 @@ class Settings(Identity):
     speech_url: Url | None = Field(
         default=None, description="Azure Speech: a custom domain, instead of the region."
     )
+    secrets: SecretStr | None = Field(
+        default=None,
+        description="The secrets that the plan refers to by name, as a JSON object of names and "
+        "values of 16 characters at least: keys that sign what webhooks are asked.",
+    )
     metrics_token: SecretStr | None = Field(
         default=None,
         description="The bearer token that `/metrics` asks for, 16 characters at least. Without "
@@ -231,6 +236,16 @@ class Settings(Identity):
         if self.metrics_token and len(self.metrics_token.get_secret_value()) < 16:  # noqa: PLR2004
             refuse("METRICS_TOKEN is shorter than 16 characters: make it longer")
         return self
+
+    @model_validator(mode="after")
+    def _secrets_are_named(self) -> Self:
+        _ = self.named_secrets
+        return self
+
+    @property
+    def named_secrets(self) -> dict[str, str]:
+        """The secrets that a plan may refer to, by name."""
+        return named_secrets(self.secrets.get_secret_value() if self.secrets else "{}")
 
     @property
     def identities(self) -> tuple[Application, ...]:
@@ -372,4 +387,5 @@ def secrets_of(settings: Settings) -> list[str]:
         found += [identity.client_secret, identity.certificate_password]
     database = urlsplit(settings.database_url.get_secret_value()).password
     known = [each.get_secret_value() for each in found if each is not None]
+    known += settings.named_secrets.values()
     return [*known, unquote(database)] if database else known

@@ -7,12 +7,13 @@ It is built the same way by the service and by a test: what differs between them
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.clock import Clock, monotonic_ms
 from bot.metrics.meter import Meter
+from bot.outside.web import NoWeb, Web
 from bot.owner.loop import TenantLoop
 from bot.owner.takeover import Takeover
 from bot.rescue import Rescue
@@ -25,6 +26,7 @@ from bot.sending.outbound import Outbound, Speech
 from bot.sending.own_words import OwnWords
 from bot.sending.questions import Questions
 from bot.sending.team import NoTeams, Teams, TeamSender
+from bot.sending.webhooks import WebhookSender
 from bot.tasks import OnCrash, TaskSet
 from bot.watches.call_records import CallRecordWatch
 from bot.watches.cards import CardWatch
@@ -74,6 +76,10 @@ class Doors:
     chat: Chat = field(default_factory=NoChat)
     teams: Teams = field(default_factory=NoTeams)
     recordings: Recordings = field(default_factory=NoRecordings)
+    web: Web = field(default_factory=NoWeb)
+    """To other systems of the customer's."""
+    secrets: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By the names under which a plan knows them."""
     monotonic: Callable[[], int] = monotonic_ms
     kept: Kept = field(default_factory=Kept)
     """For how long the store keeps what happened."""
@@ -137,17 +143,20 @@ class Switchboard:
         self.effects = self._effects(outbound)
         self.loop.outward = self.effects
         self.rescue = self._rescue(calls_of(applications, doors.free))
-        self.takeover = Takeover(
+        self.takeover = self._takeover(instance, make_engine)
+        self._watch(outbound, applications[0], transport)
+
+    def _takeover(self, instance: str, make_engine: EngineMaker) -> Takeover:
+        return Takeover(
             loop=self.loop,
             effects=self.effects,
-            store=doors.store,
-            clock=doors.clock,
-            tasks=doors.tasks,
+            store=self._doors.store,
+            clock=self._doors.clock,
+            tasks=self._doors.tasks,
             instance=instance,
             make_engine=make_engine,
             rescue=self.rescue.on_error,
         )
-        self._watch(outbound, applications[0], transport)
 
     def _ask(self, outbound: Outbound, presences: Presences) -> Questions:
         return Questions(
@@ -199,6 +208,14 @@ class Switchboard:
                 recordings=doors.recordings,
                 voicemails=doors.store.voicemails,
                 tenant=self.loop.tenant,
+                decider=self.loop,
+                clock=doors.clock,
+                tasks=doors.tasks,
+                meter=doors.meter,
+            ),
+            webhooks=WebhookSender(
+                web=doors.web,
+                secrets=doors.secrets,
                 decider=self.loop,
                 clock=doors.clock,
                 tasks=doors.tasks,

@@ -326,11 +326,6 @@ class Calls:
         context = text(body, "clientContext")
         return Reply(200, operation(kind, self._x.new_id(), "completed", context))
 
-    def refuse_recording(self, request: Request, call: Call) -> Reply:
-        """updateRecordingStatus needs policy-based recording, which no call here has."""
-        check_words("updateRecordingStatus", request.object_body())
-        raise not_possible(f"Call {call.id} is not under policy-based recording.")
-
     # --- observer
 
     def on(self, event: str, leg: Leg, detail: str) -> None:

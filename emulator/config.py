@@ -143,6 +143,8 @@ class Timings:
     number_answers_ms: int = 1_500
     number_talks_ms: int = 30_000
     call_record_ms: int = 15 * 60_000
+    recording_kept_ms: int = 60_000
+    """from the end of a call to the end of what was recorded in it"""
     connector_ms: int = 0
     """from a message of the bot's to the connector's having taken it"""
 

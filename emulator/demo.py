@@ -35,6 +35,8 @@ APART_MS = 300
 AT_MOST_S = 180.0
 SETTLE_S = 1.0
 LEGS = "1000"
+SECRETS = '{"scene": "0123456789abcdef"}'
+"""what the scenes' webhooks sign with"""
 WIDTH = 130
 
 
@@ -85,7 +87,7 @@ async def _demo(
             port=options.port,
             service_port=options.service_port,
             switches=switches,
-            settings={"SWITCHBOARD_LEGS": LEGS},
+            settings={"SWITCHBOARD_LEGS": LEGS, "SWITCHBOARD_SECRETS": SECRETS},
         )
     )
     async with launch:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from emulator.config import Config, Person
+from emulator.customers_web import CustomersWeb
 from emulator.faults import Faults
 from emulator.log import Bridged, CallState, Connected, Heard, LegEnded, Log, Unbridged
 from emulator.notices import Notices
@@ -87,7 +88,9 @@ class Call:
     tones: bool = False
     tone_seq: int = 0
     playing: tuple[str, str] | None = None
-    """what the bot plays into the room: (prompt or beep, uri)"""
+    """what the bot plays into the room: (prompt, beep or recording, uri)"""
+    recording_status: str = "notRecording"
+    """what updateRecordingStatus said last"""
     extras: Json = field(default_factory=dict[str, object])
     result: Result | None = None
     shown_until: int = 0
@@ -100,8 +103,8 @@ class Observer(Protocol):
     """People and presence watch what happens to phones."""
 
     def on(self, event: str, leg: Leg, detail: str) -> None:
-        """`event`: placed, answered, prompt, ring, ring_stopped, connected, connecting, talk,
-        joined, left or ended."""
+        """`event`: placed, answered, prompt, recording, ring, ring_stopped, connected, connecting,
+        talk, joined, left or ended."""
 
 
 class Exchange:
@@ -128,6 +131,7 @@ class Exchange:
         """live legs by party"""
         self.observers: list[Observer] = []
         self.base_url = "http://127.0.0.1"
+        self.web = CustomersWeb()
         """where the shell serves recordings"""
         self.in_use: dict[str, int] = {}
         """live calls by application"""
@@ -336,8 +340,8 @@ class Exchange:
                 )
             )
         leg.hears_since = self.now
-        if what == "prompt":
-            self.tell("prompt", leg, detail)
+        if what in ("prompt", "recording"):
+            self.tell(what, leg, detail)
 
     # --- calls
 

@@ -24,6 +24,7 @@ from types import TracebackType
 from emulator.child import Child
 from emulator.config import Config
 from emulator.console_reader import ConsoleReader
+from emulator.customers_web import PLACE
 from emulator.live_table import rows
 from emulator.server import HOST, Options, PortTaken, Server
 from emulator.shell import Shell
@@ -123,7 +124,8 @@ class Launch:
         for old in (DATABASE, DATABASE + "-wal", DATABASE + "-shm", SERVICE_LOG):
             (folder / old).unlink(missing_ok=True)
         if isinstance(options.plan, str):
-            (folder / PLAN).write_text(options.plan, encoding="utf-8")
+            plan = options.plan.replace(PLACE, f"{self.server.tls_url}/web")
+            (folder / PLAN).write_text(plan, encoding="utf-8")
         self.console = ConsoleReader(self.shell)
         self.child = Child(
             command=options.command,

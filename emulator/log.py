@@ -148,7 +148,7 @@ class Heard(Record):
     leg: str
     party: str
     what: str
-    """ringback, silence, prompt, beep, hold_music or talk"""
+    """ringback, silence, prompt, beep, recording, hold_music or talk"""
     detail: str
     """the prompt's uri, or the parties talked with"""
     until: int

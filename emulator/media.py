@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from emulator.exchange import Call, Exchange, Leg
+from emulator.recordings import Recordings
 from emulator.refusals import (
     Reply,
     Request,
@@ -47,6 +48,9 @@ class _Op:
     record: Json | None = None
     tones_ms: int = 0
     stop: Callable[[], None] | None = None
+    began: int | None = None
+    """when the beep of a recording was over"""
+    speech: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Media:
         self._fetching: dict[str, list[_Queue]] = {}
         self._speech: dict[str, int] = {}
         """leg -> until when its person speaks"""
+        self.recordings = Recordings(exchange)
 
     # --- requests
 
@@ -92,6 +97,8 @@ class Media:
             ("maxRecordDurationInSeconds", 5, 120),
         ):
             whole(body, key, default, 1, most)
+        if (call.group or call.escalated) and self._x.switches["record_in_meeting"] == "refused":
+            raise not_possible("Cannot record a response in a call in meeting mode.")
         context = text(body, "clientContext")
         op = _Op("recordOperation", self._x.new_id(), context, uris, record=body)
         if body.get("bargeInAllowed") is True:
@@ -176,8 +183,15 @@ class Media:
         queue = self._queues.get(call.id)
         if queue is None:
             return
+        current = queue.current
         if told:
             self._clear(call)
+        elif (
+            current is not None
+            and current.began is not None
+            and self._x.switches["recording_at_hang_up"] == "told"
+        ):
+            self._tell(call, current, Result(200, 0, "Recorded."))
         self._halt(queue)
         queue.waiting.clear()
         del self._queues[call.id]
@@ -290,13 +304,17 @@ class Media:
 
     def _listen(self, queue: _Queue, op: _Op) -> None:
         """Record until the person has been silent long enough, or too long in all."""
-        self._show(queue, None)
+        self._show(queue, ("recording", ""))
         record = op.record or {}
         if queue.timer is not None:
             queue.timer.cancel()
+        if op.began is None:
+            op.began = self._x.now
         spoken = max((self._speech.get(leg.id, 0) for leg in queue.call.room.legs), default=0)
         if spoken > self._x.now:
+            op.speech.append((self._x.now, spoken))
             longest = whole(record, "maxRecordDurationInSeconds", 5, 1, 120) * 1000
+            longest -= self._x.now - op.began
             silence = whole(record, "maxSilenceTimeoutInSeconds", 5, 1, 120) * 1000
             wait, result = spoken - self._x.now + silence, Result(200, 0, "Recorded.")
             if wait >= longest:
@@ -333,7 +351,9 @@ class Media:
             done = status == "completed"
             location = f"{self._x.base_url}/recordings/{op.id}"
             data["recordingLocation"] = location if done else None
-            data["recordingAccessToken"] = op.id if done else None
+            began = self._x.now if op.began is None else op.began
+            token = self.recordings.keep(call, op.id, began, op.speech) if done else None
+            data["recordingAccessToken"] = token
         if result is CANCELLED:
             data["completionReason"] = "operationCanceled"
             if op.tones_ms:

@@ -117,7 +117,7 @@ class People:
                     self._fire_call("ring", leg)
             case "connected":
                 self._on_connected(leg)
-            case "answered" | "connecting":
+            case "answered" | "connecting" | "recording":
                 self._fire_leg(event, leg)
             case "prompt":
                 self._on_prompt(leg, detail)

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emulator.config import ConfigError
+from emulator.customers_web import WebScript
 from emulator.faults import Fault
 from emulator.scripts import Behaviour, CallerScript, behaviours
 from emulator.shapes import Json
 from emulator.switches import Switches
 from emulator.world import World
 
-KNOWN = ("title", "callers", "agents", "default", "presence", "other_calls", "faults", "switches")
+KNOWN = (
+    "title",
+    "callers",
+    "agents",
+    "default",
+    "presence",
+    "other_calls",
+    "faults",
+    "switches",
+    "web",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,8 @@ class Scene:
     other_calls: tuple[OtherCall, ...] = ()
     faults: tuple[TimedFault, ...] = ()
     switches: Mapping[str, str]
+    web: Mapping[str, WebScript] = field(default_factory=dict[str, WebScript])
+    """how the customer's web service answers, by name"""
 
     @classmethod
     def from_json(cls, row: Mapping[str, object]) -> Scene:
@@ -72,6 +85,10 @@ class Scene:
             other_calls=tuple(_other_call(each) for each in _objects(row, "other_calls")),
             faults=tuple(_fault(each) for each in _objects(row, "faults")),
             switches=switches,
+            web={
+                name: WebScript.from_json(_object(each))
+                for name, each in _object(row.get("web", {})).items()
+            },
         )
 
 
@@ -80,6 +97,7 @@ def play(world: World, scene: Scene, start: int) -> None:
     _check_names(world, scene)
     for name, value in scene.switches.items():
         world.switches.set(name, value)
+    world.exchange.web.scripts.update(scene.web)
     for name, acts in scene.agents.items():
         world.script_agent(name, acts)
     if scene.default is not None:

@@ -25,6 +25,7 @@ from emulator.config import (
     object_id,
 )
 from emulator.scene import Scene
+from emulator.scene_plan import fragment, merged, named
 from emulator.shapes import Json
 
 FOLDER = Path(__file__).with_name("scenes")
@@ -42,6 +43,9 @@ KNOWN = frozenset(
         "no_voicemail",
         "no_chat",
         "customers",
+        "plan",
+        "entry_point",
+        "web",
         "country",
         "not_when",
         "expect",
@@ -92,6 +96,10 @@ class Act:
     queue: Json
     country: str
     """of its resource account; empty: none is named"""
+    entry_point: Json
+    """what it says besides account and queue; a null takes away what is usual"""
+    plan: Json
+    """what the scene brings to the plan, by section"""
     script: Scene
     expected: tuple[Expected, ...]
     when: Mapping[str, tuple[Expected, ...]]
@@ -170,18 +178,22 @@ def plan_of(acts: Sequence[Act]) -> Json:
     direct = next((act.name for act in acts if act.to == "bot"), "")
     plan: Json = {
         "tenant": HOME_DOMAIN,
-        "entry_points": {
-            act.name: {"account": act.account, "queue": act.name, "greeting": "welcome"}
-            | ({"country": act.country} if act.country else {})
-            for act in acts
-        },
+        "entry_points": {act.name: _entry_point(act) for act in acts},
         "queues": {act.name: act.queue for act in acts},
         "prompts": {
             "welcome": {"say": {"en": "Welcome to Contoso."}},
             "sorry": {"say": {"en": "We are sorry that nobody is free."}},
         },
     }
-    return plan | {"default_entry_point": direct} if direct else plan
+    whole = merged(plan, (act.plan for act in acts))
+    return whole | {"default_entry_point": direct} if direct else whole
+
+
+def _entry_point(act: Act) -> Json:
+    usual: Json = {"account": act.account, "queue": act.name, "greeting": "welcome"}
+    if act.country:
+        usual["country"] = act.country
+    return {key: value for key, value in (usual | act.entry_point).items() if value is not None}
 
 
 def script_of(act: Act, at: int, app_id: str) -> Scene:
@@ -217,25 +229,7 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
     name = f"{scene}-{delivery}"
     agents: Json = _object(row["agents"])
     upns = {first: f"{first}.{name}@{HOME_DOMAIN}" for first in agents}
-    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
-    customers = {
-        _number(number, delivery): acts
-        for number, acts in _object(row.get("customers", {})).items()
-    }
-    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
-    script = {
-        "title": row["title"],
-        "callers": callers,
-        "agents": {
-            upns[first]: [_behaviour(each) for each in _objects(acts)]
-            for first, acts in agents.items()
-        }
-        | {
-            number: [_behaviour(each) for each in _objects(acts)]
-            for number, acts in customers.items()
-        },
-        "presence": presence,
-    }
+    names = {"act": name, **upns}
     return Act(
         name=name,
         scene=scene,
@@ -249,13 +243,38 @@ def _act(scene: str, row: Json, delivery: str) -> Act:
             upn for first, upn in upns.items() if first not in _names_in(row, "no_chat")
         ),
         voicemail=row.get("no_voicemail") is not True,
-        queue=_queue(row, delivery, list(upns.values())),
+        queue=_object(named(_queue(row, delivery, list(upns.values())), names)),
+        entry_point=_object(named(row.get("entry_point", {}), names)),
+        plan=fragment(row.get("plan", {}), names),
         country=str(row.get("country", "")),
         not_when=tuple(_names_in(row, "not_when")),
-        script=Scene.from_json(script),
+        script=Scene.from_json(_script(row, name, delivery, upns)),
         expected=_expected(row["expect"], upns),
         when={key: _expected(value, upns) for key, value in _object(row.get("when", {})).items()},
     )
+
+
+def _script(row: Json, name: str, delivery: str, upns: Mapping[str, str]) -> Json:
+    callers = [_caller(each, name, n, upns) for n, each in enumerate(_objects(row["callers"]), 1)]
+    customers = {
+        _number(number, delivery): acts
+        for number, acts in _object(row.get("customers", {})).items()
+    }
+    presence = [each | {"party": upns[str(each["party"])]} for each in _objects(row, "presence")]
+    return {
+        "title": row["title"],
+        "callers": callers,
+        "agents": {
+            upns[first]: [_behaviour(each) for each in _objects(acts)]
+            for first, acts in _object(row["agents"]).items()
+        }
+        | {
+            number: [_behaviour(each) for each in _objects(acts)]
+            for number, acts in customers.items()
+        },
+        "presence": presence,
+        "web": {f"{name}-{key}": each for key, each in _object(row.get("web", {})).items()},
+    }
 
 
 def _caller(row: Json, name: str, number: int, upns: Mapping[str, str]) -> Json:

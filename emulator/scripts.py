@@ -11,7 +11,17 @@ from dataclasses import dataclass, field, fields, replace
 
 from emulator.config import ConfigError
 
-TRIGGERS = ("placed", "answered", "prompt", "queue", "ring", "whisper", "connecting", "talk")
+TRIGGERS = (
+    "placed",
+    "answered",
+    "prompt",
+    "queue",
+    "ring",
+    "whisper",
+    "connecting",
+    "talk",
+    "recording",
+)
 CALLER_ACTS = ("hang_up", "key", "speak")
 AGENT_ACTS = ("answer", "decline", "ignore", "busy", "voicemail", "unreachable", "away")
 CALLER_KINDS = (
@@ -33,7 +43,8 @@ class Step:
     """hang_up, key or speak"""
     on: str = "answered"
     """placed; answered; prompt (the nth, or one whose uri contains a text); queue (second prompt);
-    ring (an agent's phone rings); whisper (an agent picked up); connecting; talk"""
+    ring (an agent's phone rings); whisper (an agent picked up); connecting; talk; recording (the
+    beep is over)"""
     after_ms: int = 0
     key: str = ""
     nth: int = 1

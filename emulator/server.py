@@ -20,19 +20,19 @@ from aiohttp import web
 from emulator.config import Config
 from emulator.connector import Connector
 from emulator.control import Control
+from emulator.customers_web import WebDoor
+from emulator.faults import failure
 from emulator.identity import GRAPH, Identity, TokenRefused
 from emulator.keys import Certificates, make_certificates
 from emulator.page.routes import Page
 from emulator.refusals import Reply
 from emulator.routes import find_route
 from emulator.shapes import Json, error
-from emulator.shell import FINISH_WITHIN_S, RATE, WIDTH, Shell, write_prompt
+from emulator.shell import FINISH_WITHIN_S, Shell
 from emulator.sign_in import SignInDoor
 
 HOST = "127.0.0.1"
 BODY_AT_MOST = 4 * 1024 * 1024
-RECORDING = b"\0" * RATE * WIDTH
-"""what a recorded caller said: a second of nothing"""
 
 
 class PortTaken(OSError):
@@ -115,6 +115,7 @@ class Server:
             "SWITCHBOARD_APP_ID": application.id,
             "SWITCHBOARD_TENANT_ID": application.tenant_id,
             "SWITCHBOARD_CREDENTIAL": "managed_identity",
+            "SWITCHBOARD_KEEP_VOICEMAIL": "true",
             "SWITCHBOARD_GRAPH_URL": f"{self.url}/v1.0",
             "SWITCHBOARD_AUTHORITY_URL": self.tls_url,
             "SWITCHBOARD_SIGN_IN_URL": self.url,
@@ -162,6 +163,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get("/calling/v1/.well-known/keys", entra.calling_keys)
     app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
+    app.router.add_post("/web/{name}", WebDoor(shell).ask)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
     sign_in.add_routes(app)
@@ -245,11 +247,17 @@ class GraphDoor:
 
     async def recording(self, request: web.Request) -> web.Response:
         """A recording is read with the access token that its notification brought."""
-        name = request.match_info["id"]
-        if request.headers.get("Authorization") != f"Bearer {name}":
+        world = self._shell.world
+        world.advance(self._shell.now())
+        fault = world.faults.for_request("recording", "")
+        if fault is not None and (reply := failure(fault, "", "")) is not None:
+            return json_response(reply.body, reply.status or 503)
+        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        found = world.media.recordings.read(request.match_info["id"], bearer)
+        if isinstance(found, int):
             body = error("Unauthorized", "The recordingAccessToken is needed.", "", "")
-            return json_response(body, 401)
-        return web.Response(body=write_prompt(RECORDING), content_type="audio/wav")
+            return json_response(body, found)
+        return web.Response(body=found, content_type="audio/wav")
 
 
 class EntraDoor:

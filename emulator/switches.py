@@ -289,6 +289,28 @@ SWITCHES: tuple[Switch, ...] = (
         "comms-samples#411",
     ),
     Switch(
+        "recording_status",
+        ("accepted", "notified", "refused"),
+        "accepted",
+        "Does updateRecordingStatus succeed for a caller's call to the bot, and is it told by the "
+        "reply or by a notification?",
+        "call-updaterecordingstatus: it asks for policy-based recording",
+    ),
+    Switch(
+        "recording_at_hang_up",
+        ("told", "dropped"),
+        "told",
+        "Is a recording told, with its place, when the caller hangs up in the middle of it?",
+        "call-record says nothing of it",
+    ),
+    Switch(
+        "record_in_meeting",
+        ("works", "refused"),
+        "works",
+        "Does recordResponse work in a call in meeting mode, after an invite?",
+        "call-record says nothing of it; comms-samples#395",
+    ),
+    Switch(
         "invite_replaces",
         ("works", "fails"),
         "works",

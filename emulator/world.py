@@ -227,7 +227,7 @@ class World:
             "keepAlive": calls.keep_alive,
             "mute": calls.mute,
             "unmute": calls.unmute,
-            "updateRecordingStatus": calls.refuse_recording,
+            "updateRecordingStatus": media.recordings.update_status,
             "playPrompt": media.play_prompt,
             "recordResponse": media.record_response,
             "subscribeToTone": media.subscribe_to_tone,

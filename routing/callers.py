@@ -30,16 +30,8 @@ def is_listed(floor: Floor, caller: Caller, names: tuple[str, ...]) -> bool:
     """Whether the caller stands in one of these lists."""
     if is_anonymous(caller):
         return False
-    return any(
-        _matches(floor, caller, entry)
-        for name in names
-        for entry in floor.caller_lists.get(name, ())
-    )
-
-
-def _matches(floor: Floor, caller: Caller, entry: str) -> bool:
-    if entry.endswith("*"):
-        return has_prefix(caller, (entry[:-1],))
+    lists = [floor.caller_lists[name] for name in names if name in floor.caller_lists]
     if caller.kind is CallerKind.NUMBER:
-        return caller.id == entry
-    return place_id(floor, entry) == caller.id.lower()
+        return any(caller.id in each.numbers or has_prefix(caller, each.prefixes) for each in lists)
+    known = caller.id.lower()
+    return any(place_id(floor, person) == known for each in lists for person in each.people)

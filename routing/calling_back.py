@@ -58,19 +58,7 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     callback.stage = CallbackStage.DIALING
     callback.dials += 1
     callback.ringing_at = None
-    command = floor.new_id()
-    leg = Call(
-        id=floor.new_id(),
-        contact=contact.id,
-        role=CallRole.CALLBACK,
-        app=contact.app,
-        made_by=command,
-        state=CallState.CREATING,
-        heard_at=floor.now,
-    )
-    floor.add_call(leg)
-    contact.call = leg.id
-    floor.send(leg, _create(floor, contact, callback, leg))
+    _ring_customer(floor, contact, callback)
     floor.arm(contact, "customer", floor.now + CREATED_WITHIN_MS)
     floor.arm(contact, "customer_look", floor.now + LOOK_EVERY_MS)
     _tell_agent(floor, offer)
@@ -84,17 +72,29 @@ def dial(floor: Floor, contact: Contact, offer: Offer) -> None:
     )
 
 
-def _create(floor: Floor, contact: Contact, callback: Callback, leg: Call) -> CreateCall:
-    """The request to ring the customer, from the account whose number is shown."""
+def _ring_customer(floor: Floor, contact: Contact, callback: Callback) -> None:
     kind = TargetKind.USER if callback.internal else TargetKind.NUMBER
-    return CreateCall(
-        id=leg.made_by,
+    command = floor.new_id()
+    leg = Call(
+        id=floor.new_id(),
+        contact=contact.id,
+        role=CallRole.CALLBACK,
+        app=contact.app,
+        made_by=command,
+        state=CallState.CREATING,
+        heard_at=floor.now,
+    )
+    floor.add_call(leg)
+    contact.call = leg.id
+    create = CreateCall(
+        id=command,
         call=leg.id,
         target=Target(kind=kind, id=callback.number),
         source=None if callback.internal else source_of(floor, contact.entry_point),
         app=contact.app,
         deadline=floor.now + RING_WITHIN_MS,
     )
+    floor.send(leg, create)
 
 
 def _tell_agent(floor: Floor, offer: Offer) -> None:

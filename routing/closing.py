@@ -43,6 +43,11 @@ def publish(floor: Floor, event: BulletinSet) -> None:
     floor.touch(bulletin)
     if event.until is not None:
         floor.arm(bulletin, "over", event.until)
+    _tell(floor, event, bulletin, replaces=before.id if before else "")
+    _look_at_waiting(floor, bulletin)
+
+
+def _tell(floor: Floor, event: BulletinSet, bulletin: Bulletin, *, replaces: str) -> None:
     floor.fact(
         FactKind.BULLETIN_SET,
         queue=event.name if event.scope is Scope.QUEUE else "",
@@ -53,10 +58,9 @@ def publish(floor: Floor, event: BulletinSet) -> None:
         closes=event.closes,
         scope=event.scope.value,
         about=event.name,
-        replaces=before.id if before else "",
+        replaces=replaces,
         text=_text(bulletin),
     )
-    _look_at_waiting(floor, bulletin)
 
 
 def lift(floor: Floor, event: BulletinLifted) -> None:

@@ -1,86 +1,28 @@
 """The engine: events + now -> decisions. Same inputs, same outputs.
 
-`handle` is the whole core: timers due first, then the event, then whoever can be offered is. Here
-it is only decided *whose* event it is; what it means is in `verdict.py` (sound and ends of legs),
-`outcomes.py` (our own commands), `roster.py`, `watching.py` (presence), and in the machines:
-`arriving.py`, `waiting.py`, `offering.py`, `leaving.py`, `contact.py`, `agent.py`.
+`handle` is the whole core: timers due first, then the event, then whoever can be offered is. Whose
+event it is stands in `dispatch.py`; what it means there, in the files that it names.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from routing import agent as agents
 from routing import (
-    arriving,
-    callback_request,
-    calling_back,
+    addresses,
     card,
-    card_presses,
-    closing,
-    consult,
-    journey,
-    offer_end,
-    outcomes,
-    owner,
-    ringing,
-    roster,
-    strays,
-    talk_time,
-    team,
-    verdict,
     watching,
 )
 from routing.card_face import UNDER_WAY, OfferCard
-from routing.directory import use_directory
+from routing.dispatch import ON
 from routing.due import fire_due, settle
 from routing.events import (
-    CallEnded,
-    CallEstablished,
-    CallIncoming,
-    CallProgressed,
-    CallSeen,
-    CommandDone,
-    DirectoryRead,
     Event,
-    InviteEnded,
     OwnerChanged,
-    Phase,
-    PlanChanged,
-    PresenceRead,
-    PromptEnded,
-    RecordingAllowed,
-    RecordingEnded,
-    RosterChanged,
-    TalkMeasured,
-    Tick,
-    ToneHeard,
-    WebhookAnswered,
 )
-from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Plan
-from routing.state import Call, CallRole, CallState, ContactState, State
+from routing.state import CallState, State
 from routing.step import Step
 from routing.torn import drop_torn
-from routing.word_events import (
-    AcceptedByCard,
-    AgentSet,
-    BulletinLifted,
-    BulletinSet,
-    CardChanged,
-    ChatsRead,
-    DeclinedByCard,
-    DoneByCard,
-    DropCallback,
-    RequestCallback,
-    VoicemailMarked,
-)
-
-FAILURE = 300
-"""A result of this or more, told with a leg's sound, is why it is still ours."""
 
 __all__ = ["Engine", "Step"]
 
@@ -92,38 +34,6 @@ class Engine:
     def __init__(self, plan: Plan, state: State) -> None:
         drop_torn(state)
         self.floor = Floor(plan, state)
-        self._on: dict[type, Callable[[Any], None]] = {
-            CallIncoming: self._on_incoming,
-            CallEstablished: self._on_established,
-            CallProgressed: self._on_progressed,
-            CallEnded: self._on_ended,
-            ToneHeard: self._on_tone,
-            PromptEnded: self._on_prompt_ended,
-            InviteEnded: self._on_invite_ended,
-            RecordingAllowed: self._on_recording_allowed,
-            RecordingEnded: self._on_recording_ended,
-            VoicemailMarked: self._on_voicemail_marked,
-            RosterChanged: self._on_roster,
-            CallSeen: self._on_seen,
-            CommandDone: self._on_command_done,
-            PresenceRead: self._on_presence,
-            DirectoryRead: self._on_directory,
-            AgentSet: self._on_agent_set,
-            ChatsRead: self._on_chats,
-            AcceptedByCard: self._on_accepted_by_card,
-            DeclinedByCard: self._on_declined_by_card,
-            DoneByCard: self._on_done_by_card,
-            CardChanged: self._on_card_changed,
-            TalkMeasured: self._on_talk_measured,
-            RequestCallback: partial(callback_request.request, self.floor),
-            DropCallback: partial(callback_request.drop, self.floor),
-            BulletinSet: self._on_bulletin,
-            BulletinLifted: self._on_lifted,
-            WebhookAnswered: self._on_webhook,
-            PlanChanged: self._on_plan,
-            OwnerChanged: self._on_owner,
-            Tick: self._on_tick,
-        }
 
     @property
     def state(self) -> State:
@@ -139,11 +49,11 @@ class Engine:
         floor.begin(now)
         if isinstance(event, OwnerChanged):
             # A timer that fell due while nobody was the owner must not fire before it is re-armed.
-            self._on_owner(event)
+            ON[OwnerChanged](floor, event)
             fire_due(self.floor, now)
         else:
             fire_due(self.floor, now)
-            self._on[type(event)](event)
+            ON[type(event)](floor, event)
         if floor.dirty or floor.thinned:
             settle(floor)
         return floor.step
@@ -204,203 +114,7 @@ class Engine:
         """Our leg with this platform id; empty when none is ours."""
         return self.floor.by_wire.get(wire, "")
 
-    # -- whose event ------------------------------------------------------------------------------
-
-    def _leg(self, wire: str, command: str = "") -> Call | None:
-        """Our leg that an event is about; a created one introduces itself by its command."""
-        floor = self.floor
-        leg_id = floor.by_wire.get(wire) or floor.by_command.get(command)
-        leg = floor.state.calls.get(leg_id) if leg_id else None
-        if leg is not None:
-            leg.heard_at = floor.now
-            floor.name_call(leg, wire)
-            if leg.wire != wire:
-                return None
-        return leg
-
-    def _on_incoming(self, event: CallIncoming) -> None:
-        if event.call in self.floor.by_wire:
-            self.floor.ignored("CallIncoming", "known call")
-        else:
-            arriving.arrive(self.floor, event)
-
-    def _on_established(self, event: CallEstablished) -> None:
-        leg = self._leg(event.call, event.command)
-        if leg is None:
-            strays.look(self.floor, event.call, "CallEstablished")
-        else:
-            verdict.leg_alive(self.floor, leg, failed=(event.code or 0) >= FAILURE)
-
-    def _on_progressed(self, event: CallProgressed) -> None:
-        leg = self._leg(event.call, event.command)
-        if event.phase is Phase.TERMINATING:
-            return  # its end will be told
-        if leg is None:
-            strays.look(self.floor, event.call, "CallProgressed")
-        elif leg.state is CallState.ENDED or leg.hanging_up:
-            strays.end_leg(self.floor, leg)
-        elif leg.role is CallRole.AGENT:
-            ringing.started(self.floor, self.floor.offer_of(leg))
-        elif leg.role is CallRole.CALLBACK:
-            calling_back.rings(self.floor, leg)
-        elif event.phase is Phase.TRANSFER_ACCEPTED:
-            contact = self.state.contacts[leg.contact]
-            if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
-                contact.linking_heard = True
-                self.floor.touch(contact)
-
-    def _on_ended(self, event: CallEnded) -> None:
-        leg = self._leg(event.call, event.command)
-        if leg is None:
-            self.floor.ignored("CallEnded", "unknown call")
-        else:
-            verdict.leg_over(self.floor, leg, event)
-
-    def _on_tone(self, event: ToneHeard) -> None:
-        leg = self._leg(event.call)
-        if leg is None:
-            strays.look(self.floor, event.call, "ToneHeard")
-        elif leg.role is CallRole.AGENT:
-            consult.key(self.floor, self.floor.offer_of(leg), event.tone)
-        elif leg.role is CallRole.CALLBACK:
-            calling_back.key(self.floor, leg, event.tone)
-        elif leg.role is CallRole.FORMER:
-            self.floor.ignored("ToneHeard", "hung up", leg.contact)
-        else:
-            journey.key(self.floor, self.state.contacts[leg.contact], event.tone)
-
-    def _on_prompt_ended(self, event: PromptEnded) -> None:
-        leg = self._leg(event.call)
-        if leg is None or not event.context:
-            self.floor.ignored("PromptEnded", "unknown call or prompt")
-        else:
-            outcomes.prompt_over(self.floor, leg, event.context, ok=event.ok)
-
-    def _on_invite_ended(self, event: InviteEnded) -> None:
-        leg = self._leg(event.call)
-        if leg is None:
-            strays.look(self.floor, event.call, "InviteEnded")
-        elif not event.context:
-            self.floor.ignored("InviteEnded", "unknown invitation", leg.contact)
-        else:
-            contact = self.state.contacts[leg.contact]
-            roster.invite_over(self.floor, contact, event.context, ok=event.ok, ending=event.ending)
-
-    def _on_recording_allowed(self, event: RecordingAllowed) -> None:
-        leg = self._leg(event.call)
-        if leg is not None:
-            contact = self.state.contacts[leg.contact]
-            journey.recording_allowed(self.floor, contact, event.context, ok=event.ok)
-
-    def _on_recording_ended(self, event: RecordingEnded) -> None:
-        leg = self._leg(event.call)
-        if leg is None:
-            self.floor.ignored("RecordingEnded", "unknown call")
-        else:
-            journey.recorded(self.floor, self.state.contacts[leg.contact], event)
-
-    def _on_voicemail_marked(self, event: VoicemailMarked) -> None:
-        self.floor.fact(
-            FactKind(f"voicemail.{event.mark.value}"),
-            contact=event.contact,
-            queue=event.queue,
-            voicemail=event.voicemail,
-            by=event.by,
-            on=event.on,
-        )
-
-    def _on_roster(self, event: RosterChanged) -> None:
-        leg = self._leg(event.call)
-        if leg is None:
-            strays.look(self.floor, event.call, "RosterChanged")
-        elif leg.role is CallRole.CALLER and event.people:
-            roster.read(self.floor, self.state.contacts[leg.contact], event.people)
-
-    def _on_seen(self, event: CallSeen) -> None:
-        leg = self._leg(event.call)
-        if leg is not None:
-            verdict.seen(self.floor, leg, event)
-
-    def _on_command_done(self, event: CommandDone) -> None:
-        leg = self.state.calls.get(event.call)
-        offer = self.state.offers.get(event.offer)
-        if leg is not None:
-            outcomes.command_done(self.floor, leg, event)
-        elif offer is not None and offer.card == event.command:
-            card.posted(self.floor, offer, event)
-            ringing.card_over(self.floor, offer)
-        elif event.about:
-            team.told(self.floor, event)
-        elif event.voicemail:
-            contact = self.state.contacts.get(event.contact)
-            if contact is not None:
-                journey.fetched(self.floor, contact, event)
-
-    # -- the agents' chat -------------------------------------------------------------------------
-
-    def _on_chats(self, event: ChatsRead) -> None:
-        card.use_chats(self.floor, event)
-
-    def _on_accepted_by_card(self, event: AcceptedByCard) -> None:
-        card_presses.accepted(self.floor, event)
-
-    def _on_declined_by_card(self, event: DeclinedByCard) -> None:
-        card_presses.declined(self.floor, event)
-
-    def _on_done_by_card(self, event: DoneByCard) -> None:
-        card_presses.done(self.floor, event)
-
-    def _on_card_changed(self, event: CardChanged) -> None:
-        card.changed(self.floor, event)
-
-    # -- people and plans -------------------------------------------------------------------------
-
-    def _on_presence(self, event: PresenceRead) -> None:
-        watching.read(self.floor, event)
-
-    def _on_directory(self, event: DirectoryRead) -> None:
-        use_directory(self.floor, event)
-
-    def _on_agent_set(self, event: AgentSet) -> None:
-        agent = self.state.agents.get(event.agent)
-        if agent is None:
-            self.floor.ignored("AgentSet", "not an agent")
-            return
-        agents.take_word(self.floor, agent, event)
-        offer = self.state.offers.get(agent.offer)
-        if offer is None:
-            return
-        if event.ready:
-            offer_end.silent_by_word(self.floor, offer)
-        else:
-            offer_end.left(self.floor, offer)
-
-    def _on_talk_measured(self, event: TalkMeasured) -> None:
-        talk_time.correct(self.floor, event)
-
-    def _on_webhook(self, event: WebhookAnswered) -> None:
-        contact = self.state.contacts.get(event.contact)
-        if contact is None:
-            self.floor.ignored("WebhookAnswered", "unknown contact")
-        else:
-            self.floor.void(self.floor.caller_leg(contact), event.command)
-            journey.webhook_answered(self.floor, contact, event)
-
-    def _on_plan(self, event: PlanChanged) -> None:
-        floor = self.floor
-        floor.use_plan(event.plan)
-        floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-        closing.plan_changed(floor)
-        journey.plan_changed(floor)
-
-    def _on_bulletin(self, event: BulletinSet) -> None:
-        closing.publish(self.floor, event)
-
-    def _on_lifted(self, event: BulletinLifted) -> None:
-        closing.lift(self.floor, event)
-
-    def _on_owner(self, event: OwnerChanged) -> None:
-        owner.changed(self.floor, event.epoch)
-
-    def _on_tick(self, event: Tick) -> None:
-        """Time passed; the timers have fired."""
+    def country_of(self, account: str) -> str:
+        """Whose national numbers the callers of this account are shown with; empty: unknown."""
+        entry = addresses.entry_for(self.floor, account)
+        return entry.country if entry is not None else ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routing.bulletin import Bulletin
 from routing.callback_state import away, promised
+from routing.caller_list import Listed
 from routing.commands import AskCall, Command, HangUp
 from routing.facts import Fact, FactKind, Plain
 from routing.line import Line
@@ -122,7 +123,7 @@ class Floor:
         self.hours = {hours.name: hours for hours in plan.hours}
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(f.name, step.name): step for f in plan.flows for step in f.steps()}
-        self.caller_lists = {each.name: each.entries for each in plan.caller_lists}
+        self.caller_lists = {each.name: Listed.of(each.entries) for each in plan.caller_lists}
         self.lines: dict[str, Line] = {q.name: Line(q.aging_ms) for q in plan.queues}
         self.lengths: dict[str, int] = dict.fromkeys(self.queues, 0)
         self.pools: dict[str, Pool] = {q.name: Pool(q) for q in plan.queues}

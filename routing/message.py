@@ -38,6 +38,8 @@ class Message:
     """Whose team it is for."""
     outcome: str
     """What the contact ends as when the message is left."""
+    greeting: str = ""
+    """Said before the first beep; empty: what the queue's rules say."""
     stage: Stage = Stage.ASKING
     asked: str = ""
     """Command id of the question whether we may record."""

@@ -20,7 +20,7 @@ from routing.floor import Floor
 from routing.message import Message, Stage
 from routing.onward import Onward
 from routing.plan import Queue
-from routing.state import Contact, ContactState, Outcome
+from routing.state import CallState, Contact, ContactState, Outcome
 from routing.voicemail_rules import VoicemailRules
 
 ASKED_WITHIN_MS = 8_000
@@ -44,7 +44,8 @@ OWN_WORDS = "voicemail:"
 def refused(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     """Where the contact goes instead when no message can be taken; None: it can."""
     queue = action.ref or contact.queue
-    if floor.plan.keeps_messages and queue in floor.queues:
+    here = floor.caller_leg(contact).state is CallState.ESTABLISHED
+    if floor.plan.keeps_messages and queue in floor.queues and here:
         return None
     reason = "no such queue" if floor.plan.keeps_messages else "not allowed by the settings"
     floor.ignored("voicemail", reason, contact.id)
@@ -54,7 +55,7 @@ def refused(floor: Floor, contact: Contact, action: Action) -> Onward | None:
 def enter(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> None:
     """Leave a message; `outcome` is what the contact ends as then."""
     queue = action.ref or contact.queue
-    contact.message = Message(queue=queue, outcome=outcome.value)
+    contact.message = Message(queue=queue, outcome=outcome.value, greeting=action.prompt)
     contact.playing = ""
     move(floor, contact, ContactInput.RECORD)
     if not contact.music:
@@ -108,7 +109,9 @@ def _record(floor: Floor, contact: Contact, message: Message) -> None:
 
 def prompt_of(floor: Floor, message: Message) -> str:
     """What is said before the beep."""
-    return _rules(floor, message).greeting if message.takes <= 1 else AGAIN
+    if message.takes > 1:
+        return AGAIN
+    return message.greeting or _rules(floor, message).greeting
 
 
 def record_done(floor: Floor, contact: Contact, event: CommandDone) -> Onward | None:

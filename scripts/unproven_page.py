@@ -20,7 +20,8 @@ answers that Graph could give, the likeliest in bold. The emulator is tested
 under every value of every switch. `python -m emulator serve --switch NAME=VALUE` sets one.
 
 Each entry says where the doubt comes from and what the service does. If you have a tenant: each of
-these is worth an answer.
+these is worth an answer; `make hour` asks for them, call by call
+([how](the-hour.md#what-only-a-tenant-can-tell)).
 
 ## Questions
 """
@@ -88,6 +89,13 @@ CODES = (
     ),
 )
 PRODUCT: dict[str, str] = {
+    "recording_status": "Nothing is recorded without its success. `notified`: the caller hears "
+    "music until it is told, 8 s at most. `refused`: the caller is told that no message can be "
+    "taken, and their call is listed for the team.",
+    "recording_at_hang_up": "`told`: what was said so far is fetched and listed. `dropped`: news "
+    "is waited for 30 s; then the call is listed as a message without sound.",
+    "record_in_meeting": "`refused`: the caller is told that no message can be taken, and their "
+    "call is listed for the team.",
     "redelivery": "Copies are known by what they say (call created, call deleted, operation, "
     "tone "
     "sequence), never by the message's id. `none`: calls that are silent for 30 s are asked "

@@ -74,6 +74,8 @@ COUNTERS = (
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
     Row(name="cards", label="outcome", doc="Cards of offers, and missed ones, by outcome: "
         "`posted` or the problem."),
+    Row(name="webhooks", label="outcome", doc="Questions to webhooks, by outcome: `answered` or "
+        "why not."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
         "the problem that stayed."),
@@ -126,6 +128,7 @@ HISTOGRAMS = (
     # Told as `effect_Answer`, `graph_answer`: the label behind the name.
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
+    Row(name="webhook", buckets=WIRE_MS, doc="One webhook's answer."),
     Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
     Row(name="recording", buckets=WIRE_MS, doc="Fetching one recording, its pauses included."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),

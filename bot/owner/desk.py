@@ -11,6 +11,7 @@ import logging
 from dataclasses import dataclass, field
 
 from bot.clock import stopwatch_ms
+from bot.owner import caller_numbers
 from bot.owner.bodies import CODEC
 from bot.owner.known import Known
 from bot.owner.spelling import Spellings
@@ -139,7 +140,7 @@ class Desk:
             gathered.identities.append(Identity(item.identity, item.received_at))
         if is_copy:
             return
-        event = self.spellings.settle(item.event)
+        event = caller_numbers.settle(self.spellings.settle(item.event), self.engine.country_of)
         try:
             step = self.engine.handle(event, self.last)
         except Exception as crash:

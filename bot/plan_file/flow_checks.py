@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.plan_file.flow_graph import Graph, Place, Way, exits, queue_actions
+from bot.plan_file.flow_exits import exits, queue_actions
+from bot.plan_file.flow_graph import Graph, Place, Way
 from bot.plan_file.prompts import PLAN
 from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind

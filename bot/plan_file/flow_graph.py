@@ -8,29 +8,13 @@ looked at by itself (`Summaries`): what comes after it depends on who entered it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from bot.plan_file.flow_exits import Exit, exits, operators, queue_actions
 from routing.action import Action, ActionKind
-from routing.flow_steps import (
-    Ask,
-    Branch,
-    Collect,
-    Enter,
-    Flow,
-    Goto,
-    Menu,
-    Note,
-    Speak,
-    Step,
-    Turn,
-)
-from routing.plan import EntryPoint, Plan, Queue
-from routing.waiting_rules import NoAgent
-
-AT_ONCE = ("on_overflow", "on_closed")
-"""A queue's actions that come without any wait in it."""
-WHEN_WE_FAIL = ("fallback",)
+from routing.flow_steps import Enter, Flow, Goto, Menu, Step, Turn
+from routing.plan import EntryPoint, Plan
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +42,8 @@ class Way:
     """What the caller chose on it; empty: as before."""
     enters: bool = False
     """It leads into a flow that returns."""
+    jumps: bool = False
+    """It leads into a flow for good: nobody returns from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +59,6 @@ Summaries = dict[tuple[str, str], set[Returned]]
 """By flow and the language in which it was entered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Exit:
-    """One way out of a step, before it is known where it leads."""
-
-    goto: Goto
-    path: str
-    free: bool
-
-
 class Graph:
     """All ways of one plan."""
 
@@ -89,16 +66,21 @@ class Graph:
         self.plan = plan
         self.flows = {flow.name: flow for flow in plan.flows}
         self.steps = {(flow.name, step.name): step for flow in plan.flows for step in flow.steps()}
-        self._before = {flow.name: _menus_before(flow) for flow in plan.flows}
+        self._operators = operators(plan)
         self.of: dict[Place, list[Way]] = defaultdict(list)
         """Without what comes after a flow that was entered."""
         self.after: dict[Place, list[Way]] = defaultdict(list)
         """That: by the step that entered it."""
         self._returning: dict[Place, list[Returned]] = defaultdict(list)
         for way in self._all():
-            is_after = way.path.endswith(".then") and self._enters(way.source)
-            (self.after if is_after else self.of)[way.source].append(way)
+            self._add(way)
         self._summaries = self._summarize()
+        for way in list(self._back()):
+            self._add(way)
+
+    def _add(self, way: Way) -> None:
+        is_after = way.path.endswith(".then") and self._enters(way.source)
+        (self.after if is_after else self.of)[way.source].append(way)
 
     def begins(self, entry: EntryPoint) -> Place | None:
         """Where the callers of an entry point go first."""
@@ -185,13 +167,21 @@ class Graph:
             seen.add((place, spoken, free))
             if not self._enters(place):
                 out |= self._leaving(place, spoken, free=free)
-                todo += [(w.target, w.language or spoken, free or w.free) for w in self.of[place]]
+                todo += [
+                    (w.target, w.language or spoken, free or w.free)
+                    for w in self.of[place]
+                    if not w.jumps
+                ]
                 continue
             entered = [way.target.of for way in self.of[place] if way.enters]
             for back in (b for name in entered for b in known.get((name, spoken), ())):
                 went = free or back.free
                 out |= self._leaving(place, back.language, free=went)
-                todo += [(w.target, w.language or back.language, went) for w in self.after[place]]
+                todo += [
+                    (w.target, w.language or back.language, went)
+                    for w in self.after[place]
+                    if not w.jumps
+                ]
         return out
 
     def _leaving(self, place: Place, language: str, *, free: bool) -> set[Returned]:
@@ -215,13 +205,14 @@ class Graph:
                 path = f"queues.{queue.name}.{name}"
                 yield from self._to(Place(queue.name), action, path, free=not at_once)
 
-    def _ways(self, flow: Flow, step: Step, leaving: _Exit) -> Iterator[Way]:
+    def _ways(self, flow: Flow, step: Step, leaving: Exit) -> Iterator[Way]:
         goto, here = leaving.goto, Place(flow.name, step.name)
         if goto.action is not None and goto.turn is Turn.ACTION:
             for way in self._to(
                 here, goto.action, leaving.path, free=leaving.free, language=goto.language
             ):
-                yield replace(way, enters=leaving.path.endswith(".enter"))
+                enters = leaving.path.endswith(".enter")
+                yield replace(way, enters=enters, jumps=bool(way.target.step) and not enters)
         if goto.turn is Turn.RETURN:
             self._returning[here].append(Returned(goto.language, leaving.free))
         for target in self._turns(flow, step, goto):
@@ -239,80 +230,54 @@ class Graph:
                 yield Place(flow.name, goto.step)
             case Turn.REPEAT:
                 yield Place(flow.name, step.name)
-            case Turn.BACK:
-                for name in self._before[flow.name][step.name] or {step.name}:
-                    yield Place(flow.name, name)
             case Turn.OPERATOR:
-                yield from _within(flow.operator, self)
-            case Turn.ACTION | Turn.RETURN:
+                for name in sorted(self._operators[flow.name]):
+                    yield from _within(self.flows[name].operator, self)
+            case Turn.BACK | Turn.ACTION | Turn.RETURN:
                 pass
+
+    def _back(self) -> Iterator[Way]:
+        """The ways that lead `back`, once all others are known."""
+        before = self._menus_before()
+        for (flow, name), step in self.steps.items():
+            here = Place(flow, name)
+            turns = [e for e in exits(self.flows[flow], step) if e.goto.turn is Turn.BACK]
+            for each in turns:
+                for target in sorted(before[here] or {here}):
+                    yield Way(
+                        source=here,
+                        target=target,
+                        path=each.path,
+                        free=each.free,
+                        language=each.goto.language,
+                    )
+
+    def _menus_before(self) -> dict[Place, set[Place]]:
+        """For each step the menus that `back` may lead to: those passed last on some way there, in
+        whatever flow. At a step before any menu it is that step again."""
+        begins = {place for each in self.plan.entry_points if (place := self.begins(each))}
+        begins |= {w.target for queue in self.plan.queues for w in self.of[Place(queue.name)]}
+        starts = {place for name in self.flows if (place := self.start(name))}
+        begins |= starts - self.reached(begins)
+        passed: dict[Place, set[Place]] = defaultdict(set)
+        seen = set[tuple[Place, Place | None]]()
+        todo: list[tuple[Place, Place | None]] = [(each, None) for each in sorted(begins)]
+        while todo:
+            place, last = todo.pop()
+            if (place, last) in seen or not place.step:
+                continue
+            seen.add((place, last))
+            passed[place].add(last or place)
+            is_menu = isinstance(self.steps.get((place.of, place.step)), Menu)
+            after = place if is_menu else last
+            todo += [(way.target, after) for way in (*self.of[place], *self.after[place])]
+        return passed
 
     def _to(
         self, source: Place, action: Action, path: str, *, free: bool, language: str = ""
     ) -> Iterator[Way]:
         for target in _within(action, self):
             yield Way(source=source, target=target, path=path, free=free, language=language)
-
-
-def chosen_languages(plan: Plan) -> list[str]:
-    """The languages that a flow can change to: the service's own words are needed in them."""
-    ways = (each for flow in plan.flows for step in flow.steps() for each in exits(flow, step))
-    return list(dict.fromkeys(each.goto.language for each in ways if each.goto.language))
-
-
-def exits(flow: Flow, step: Step) -> Iterator[_Exit]:
-    """Every way out of a step, as the plan writes it."""
-    path = f"flows.{flow.name}.steps.{step.name}"
-    match step:
-        case Menu():
-            yield from _menu_exits(step, path)
-        case Collect():
-            yield from _collect_exits(step, path)
-        case Branch():
-            for index, case in enumerate(step.cases):
-                yield _Exit(goto=case.then, path=f"{path}.branch[{index}]", free=False)
-            yield _Exit(goto=step.otherwise, path=f"{path}.otherwise", free=False)
-        case Ask():
-            yield _Exit(goto=step.then, path=f"{path}.then", free=False)
-            yield _Exit(goto=step.otherwise, path=f"{path}.otherwise", free=False)
-        case Enter():
-            into = Goto(turn=Turn.ACTION, action=Action(kind=ActionKind.FLOW, ref=step.flow))
-            yield _Exit(goto=into, path=f"{path}.enter", free=False)
-            yield _Exit(goto=step.then, path=f"{path}.then", free=False)
-        case Speak() | Note():
-            yield _Exit(goto=step.then, path=f"{path}.then", free=False)
-    if flow.operator is not None and isinstance(step, Menu | Collect | Speak):
-        goto = Goto(turn=Turn.OPERATOR)
-        yield _Exit(goto=goto, path=f"flows.{flow.name}.operator", free=True)
-
-
-def _menu_exits(step: Menu, path: str) -> Iterator[_Exit]:
-    for key, goto in step.keys.items():
-        yield _Exit(goto=goto, path=f"{path}.keys.{key}", free=True)
-    yield _Exit(goto=step.otherwise, path=f"{path}.otherwise", free=False)
-
-
-def _collect_exits(step: Collect, path: str) -> Iterator[_Exit]:
-    for number, action in step.extensions.items():
-        goto = Goto(turn=Turn.ACTION, action=action)
-        yield _Exit(goto=goto, path=f"{path}.extensions.{number}", free=True)
-    if not step.extensions:
-        yield _Exit(goto=step.then, path=f"{path}.then", free=True)
-    yield _Exit(goto=step.otherwise, path=f"{path}.otherwise", free=False)
-
-
-def queue_actions(queue: Queue) -> Iterator[tuple[str, Action, bool]]:
-    """The actions of a queue by key, and whether they come at once."""
-    for each in fields(queue):
-        value: object = getattr(queue, each.name)
-        if isinstance(value, Action) and each.name not in WHEN_WE_FAIL:
-            yield each.name, value, each.name in AT_ONCE
-        elif isinstance(value, NoAgent):
-            yield f"{each.name}.action", value.action, True
-        elif isinstance(value, Mapping):
-            for key, inner in value.items():
-                if isinstance(inner, Action):
-                    yield f"{each.name}.{key}", inner, False
 
 
 def _within(action: Action | None, graph: Graph) -> Iterator[Place]:
@@ -323,22 +288,3 @@ def _within(action: Action | None, graph: Graph) -> Iterator[Place]:
         yield Place(action.ref)
     elif action.kind is ActionKind.FLOW and (begin := graph.start(action.ref)):
         yield begin
-
-
-def _menus_before(flow: Flow) -> dict[str, set[str]]:
-    """For each step the menus that `back` may lead to: those passed last on some way there."""
-    menus = {menu.name for menu in flow.menus}
-    steps = {step.name: step for step in flow.steps()}
-    passed: dict[str, set[str]] = {name: set() for name in steps}
-    seen, todo = set[tuple[str, str]](), [(flow.start, "")]
-    while todo:
-        name, last = todo.pop()
-        step = steps.get(name)
-        if step is None or (name, last) in seen:
-            continue
-        seen.add((name, last))
-        passed[name].add(last or name)
-        after = name if name in menus else last
-        ahead = (each.goto for each in exits(flow, step))
-        todo += [(goto.step, after) for goto in ahead if goto.turn is Turn.STEP]
-    return passed

@@ -21,6 +21,7 @@ from bot.plan_file.vocabulary import (
     Keys,
     Kind,
 )
+from bot.plan_file.voicemail_keys import VOICEMAIL
 from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
 from bot.plan_file.webhook_keys import WEBHOOK
 
@@ -52,6 +53,7 @@ def plan_schema() -> Schema:
             "no_agent": _section(NO_AGENT),
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
+            "voicemail": _section(VOICEMAIL),
             **flow_definitions(),
             "prompt": {**_section(PROMPT), "minProperties": 1},
             "hours": _section(HOURS),
@@ -124,6 +126,7 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.QUEUE: name,
         Kind.ENTRY_POINT: name,
         **_of_flows(name, reference),
+        **_of_callers(name, reference),
         Kind.ANNOUNCE: {"$ref": "#/$defs/announce"},
         Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
         Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
@@ -154,6 +157,11 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.PATHS: attributes,
         Kind.VALUES: _one_or_more(_TEXT),
         Kind.DIGITS: {"type": ["string", "integer"]},
+    }
+
+
+def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
+    return {
         Kind.PREFIXES: _one_or_more(_TEXT),
         Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),
@@ -176,6 +184,7 @@ def _of_flows(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         },
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
+        Kind.VOICEMAIL: {"$ref": "#/$defs/voicemail"},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }

@@ -197,6 +197,12 @@ QUEUE: Keys = (
         "to everybody who waits). Without it nobody is.",
     ),
     Key(
+        name="voicemail",
+        kind=Kind.VOICEMAIL,
+        doc="How this team takes messages. Which callers leave some, say actions (`on_max_wait`, "
+        "keys, menus) with `voicemail`.",
+    ),
+    Key(
         name="fallback",
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",

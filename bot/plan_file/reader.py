@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.plan_file.action_reader import Actions
@@ -22,6 +23,8 @@ from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
+from bot.plan_file.voicemail_checks import check_voicemail
+from bot.plan_file.voicemail_reader import read_voicemail
 from bot.plan_file.waiting_checks import check_waiting
 from bot.plan_file.waiting_reader import read_waiting
 from bot.plan_file.webhook_reader import read_caller_lists, read_webhooks
@@ -104,11 +107,7 @@ class _Reader:
             supervisors=self._supervisors(self._top),
         )
         self._report_empty()
-        check(plan, self._prompts, self._lines, self._problems)
-        check_flows(plan, self._whole, conditions.used)
-        check_hours(plan, self._whole)
-        check_waiting(plan, self._whole)
-        check_callbacks(plan, self._whole)
+        self._check(plan, conditions)
         found = self._problems.all()
         reading = Reading(
             file=self._file,
@@ -122,6 +121,14 @@ class _Reader:
         return (
             reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
         )
+
+    def _check(self, plan: Plan, conditions: Conditions) -> None:
+        check(plan, self._prompts, self._lines, self._problems)
+        check_flows(plan, self._whole, conditions.used)
+        check_hours(plan, self._whole)
+        check_waiting(plan, self._whole)
+        check_callbacks(plan, self._whole)
+        check_voicemail(plan, self._whole)
 
     def _report_empty(self) -> None:
         for key in ("queues", "entry_points"):
@@ -175,7 +182,15 @@ class _Reader:
             not_responding_after=section.integer("not_responding_after")
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
+        )
+        return read_waiting(self._whole, self._actions, section, self._with_ways_on(section, queue))
+
+    def _with_ways_on(self, section: Section, queue: Queue) -> Queue:
+        """Where its callers may go, when it is closed, and who looks after it."""
+        return replace(
+            queue,
             callback=Callbacks(self._whole, self._actions).read(section),
+            voicemail=read_voicemail(section, self._whole),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
             hours=section.name_among("hours", self._top.names("hours"), "hours"),
@@ -183,7 +198,6 @@ class _Reader:
             at_close=section.choice("at_close", AtClose.SERVE_WAITING),
             channel=section.channel("channel") or self._top.channel("channel"),
         )
-        return read_waiting(self._whole, self._actions, section, queue)
 
     def _supervisors(self, section: Section) -> tuple[str, ...]:
         named = read_supervisors(section, self._problems)

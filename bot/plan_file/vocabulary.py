@@ -22,6 +22,7 @@ SYSTEM_PROMPTS = (
     "technical_problem",
     "transferring",
     "goodbye",
+    "voicemail_greeting",
 )
 """What the service can say by itself, and a plan may name as `system:NAME`."""
 SECOND_MS = 1_000
@@ -96,6 +97,7 @@ class Kind(StrEnum):
     DURATIONS = "durations"
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
+    VOICEMAIL = "voicemail"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

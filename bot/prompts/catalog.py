@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 MUSIC_MS = 10 * 60 * 1_000
 """How long one request for music plays at least."""
 
+MOST_CLIPS = 3 * MAX_CLIPS
+"""Of one command: a longer speech is a mistake, and nobody could interrupt it in between."""
 WAIT = re.compile(r"wait:(?P<low>[0-9]{1,4})-(?P<high>[0-9]{1,4})")
 """An expected wait, in minutes."""
 ATTENTION = "tone:attention"
@@ -103,7 +105,7 @@ class PromptCatalog:
         self._missed.clear()
 
     def clips(self, say: Say) -> list[Clip]:
-        """The clips of one instruction, at most 20.
+        """The clips of one instruction, at most 20; of digits as many as there are.
 
         Never raises: what is missing is replaced by what resembles it and logged, because a caller
         on the line is worse served by an error than by a tone. Empty only without a book.
@@ -130,17 +132,18 @@ class PromptCatalog:
         return self._each([say.prompt], say.language)
 
     def all_clips(self, instructions: Iterable[Say]) -> list[Clip]:
-        """The clips of several instructions in order: as many whole ones as one request holds."""
+        """The clips of several instructions in order, for as many requests as they take: digits
+        that are read back are one clip each. Music is as long as what is left of a request."""
         clips: list[Clip] = []
         for say in instructions:
-            room = MAX_CLIPS - len(clips)
             more = self.clips(say)
-            if len(more) <= room:
-                clips += more
-            elif say.prompt.startswith("music:"):
+            if say.prompt.startswith("music:"):
+                room = -len(clips) % MAX_CLIPS if clips else MAX_CLIPS
                 clips += more[:room]  # shorter music is music; half a sentence is none
+            elif len(clips) + len(more) <= MOST_CLIPS:
+                clips += more
             else:
-                log.error("prompt left out of a full request", extra={"prompt": say.prompt})
+                log.error("prompt left out of full requests", extra={"prompt": say.prompt})
         return clips
 
     def duration_ms(self, say: Say) -> int:

@@ -1,4 +1,5 @@
-"""What leaves beside the lanes, because no leg waits for it: cards, news for teams, messages."""
+"""What leaves beside the lanes, because no leg waits for it: cards, news for teams, messages,
+questions to other systems."""
 
 from __future__ import annotations
 
@@ -7,9 +8,12 @@ from dataclasses import dataclass
 from bot.sending.cards import CardSender
 from bot.sending.messages import MessageSender
 from bot.sending.team import TeamSender
+from bot.sending.webhooks import WebhookSender
 from routing.commands import (
     CHAT,
+    ELSEWHERE,
     SOUND,
+    AskWebhook,
     CloseMedia,
     Command,
     DropRecording,
@@ -20,7 +24,7 @@ from routing.commands import (
     TellTeam,
 )
 
-_BESIDE = (*CHAT, *SOUND)
+_BESIDE = (*CHAT, *SOUND, *ELSEWHERE)
 
 
 def goes_beside(command: Command) -> bool:
@@ -35,6 +39,7 @@ class Beside:
     cards: CardSender
     team: TeamSender
     messages: MessageSender
+    webhooks: WebhookSender
 
     def take(self, command: Command) -> None:
         """Carry it out, beside whatever else is under way."""
@@ -45,6 +50,8 @@ class Beside:
                 self.team.take(command)
             case FetchRecording() | ListVoicemail() | DropRecording() | CloseMedia():
                 self.messages.take(command)
+            case AskWebhook():
+                self.webhooks.take(command)
             case _:
                 raise TypeError(command)
 

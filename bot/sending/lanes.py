@@ -10,11 +10,12 @@ from typing import Any
 
 from bot.tasks import TaskSet
 from routing.commands import CHAT as IN_CHAT
+from routing.commands import ELSEWHERE as TO_OTHERS
 from routing.commands import MEDIA as IN_MEDIA_LANE
 from routing.commands import SOUND as IN_OUR_STORE
 from routing.commands import Command
 
-CONTROL, MEDIA, CHAT, SOUND = "control", "media", "chat", "sound"
+CONTROL, MEDIA, CHAT, SOUND, ELSEWHERE = "control", "media", "chat", "sound", "elsewhere"
 LANES = (CONTROL, MEDIA)
 
 
@@ -24,6 +25,8 @@ def lane_of(command: Command) -> str:
         return CHAT
     if isinstance(command, IN_OUR_STORE):
         return SOUND
+    if isinstance(command, TO_OTHERS):
+        return ELSEWHERE
     return MEDIA if isinstance(command, IN_MEDIA_LANE) else CONTROL
 
 

@@ -18,10 +18,12 @@ from routing import commands as say
 from routing.commands import Command, TargetKind
 
 NOT_FOUND = 404
+PROMPTS_AT_ONCE = 20
+"""Graph's limit for one request (learn.microsoft.com/graph/api/call-playprompt)."""
 WRONG_TENANT = "7505"
 
 Speech = Callable[[Sequence[say.Say]], list[wire.Prompt]]
-"""The files that say all this, in order: at most as many as one request takes (bot/prompts)."""
+"""The files that say all this, in order (bot/prompts)."""
 
 _KINDS = {
     TargetKind.USER: wire.TargetKind.USER,
@@ -213,9 +215,20 @@ class Outbound:
                     await self.silence(calls, leg, command.id)
                 if not prompts:  # nothing to be heard is heard at once
                     return Sent(finished="completed")
-                # An operation's `clientContext` is how its end finds back to this command.
-                return _sent(await calls.play_prompt(leg, prompts, client_context=command.id))
+                return await self._play(calls, leg, prompts, command.id)
         return Sent()
+
+    @staticmethod
+    async def _play(
+        calls: wire.Calls, leg: str, prompts: Sequence[wire.Prompt], command: str
+    ) -> Sent:
+        """Queue them, a request's worth at a time. An operation's `clientContext` is how its end
+        finds back to the command: only the last one's is news."""
+        last = len(prompts) - (len(prompts) % PROMPTS_AT_ONCE or PROMPTS_AT_ONCE)
+        for begin in range(0, last, PROMPTS_AT_ONCE):
+            part = prompts[begin : begin + PROMPTS_AT_ONCE]
+            await calls.play_prompt(leg, part, client_context=f"{command}-from-{begin}")
+        return _sent(await calls.play_prompt(leg, prompts[last:], client_context=command))
 
     async def _prompts(self, told: Sequence[say.Say]) -> list[wire.Prompt]:
         own = [one.prompt.removeprefix(OWN_WORDS) for one in told if _is_own(one)]

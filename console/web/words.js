@@ -41,9 +41,25 @@ export function lasting(ms) {
 }
 
 /**
+ * An instant of any day.
+ * @param {number} at UTC milliseconds
+ */
+export function dayAndTime(at) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(at);
+}
+
+/**
  * An instant of today as the clock on the wall shows it.
  * @param {number} at UTC milliseconds
  */
 export function clockTime(at) {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(at);
+}
+
+/**
+ * An instant with its day.
+ * @param {number} at UTC milliseconds
+ */
+export function dayTime(at) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(at);
 }

@@ -24,13 +24,13 @@ param principalId string = ''
 @description('The name of that user, group or service principal, as the directory writes it.')
 param principalName string = ''
 
-@description('What that is.')
+@description('What that is. `azd` says so itself.')
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param principalType string = 'User'
 
-@description('The password of the database\'s own login. `azd` makes one and keeps it in the vault.')
+@description('The password of the database\'s own login. `azd` makes one of 15 letters and digits and keeps it in the vault.')
 @secure()
-@minLength(16)
+@minLength(12)
 param databasePassword string
 
 @description('A second database that holds every commit before it counts: `ZoneRedundant` in another zone, `SameZone` in the same, `Disabled` none.')

@@ -30,6 +30,7 @@ HEARS = {
     "silence": "hears nothing",
     "hold_music": "hears Teams' hold music",
     "beep": "hears a beep",
+    "recording": "is being recorded",
 }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import cast
 
 import pytest
 from kit.scripted_graph import Answer as Reply
@@ -493,7 +494,7 @@ def test_a_fresh_prompt_stops_what_plays() -> None:
 
 def test_one_command_that_cannot_even_be_tried_does_not_take_its_lane_with_it() -> None:
     async def story(scene: EffectsScene) -> None:
-        scene.silence[:] = [Prompt("https://bot/p.wav", "r")] * 99  # more than Graph takes
+        scene.silence[:] = [cast("Prompt", "no prompt at all")]
         scene.effects.take([music("1"), SubscribeTones(id="2", call="leg")])
         await asyncio.sleep(1)
         assert scene.outcome("1").problem == "unknown"

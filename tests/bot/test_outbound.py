@@ -42,6 +42,7 @@ NUMBER = Target(kind=TargetKind.NUMBER, id="+4930123456")
 class House:
     """Two applications, each with a tenant and a leg of its own."""
 
+    prompts: int = 1
     graph: ScriptedGraph = field(default_factory=ScriptedGraph)
     legs: dict[str, str] = field(default_factory=lambda: {"leg-1": "one", "leg-2": "two"})
 
@@ -57,7 +58,7 @@ class House:
             app: Calls(transport=self.graph, tenant_id=f"tenant-{app}", app_id=app)
             for app in ("one", "two")
         }
-        prompts = [Prompt("https://bot/p.wav", "r")]
+        prompts = [Prompt(f"https://bot/{n}.wav", "r") for n in range(self.prompts)]
         outbound = Outbound(calls, self, "https://bot.example/", lambda _say: prompts)
         run_virtual(outbound.send(command, LATER))
         return [
@@ -136,6 +137,20 @@ def test_a_leg_on_which_nothing_plays_hears_the_fresh_prompt_all_the_same() -> N
     play = Play(id="1", call="leg-1", say=(Say(prompt="whisper"),), fresh=True)
     house.sent(play)
     assert house.graph.operations == ["cancelMediaProcessing", "playPrompt"]
+
+
+@pytest.mark.parametrize(("prompts", "requests"), [(1, [1]), (20, [20]), (22, [20, 2])])
+def test_more_than_a_request_holds_is_played_by_several_and_the_last_one_names_the_command(
+    prompts: int, requests: list[int]
+) -> None:
+    sent = House(prompts=prompts).sent(Play(id="7-1", call="leg-1", say=(Say(prompt="digits"),)))
+    bodies = [body for _, _, body in sent]
+    assert [len(body["prompts"]) for body in bodies] == requests
+    uris = [each["mediaInfo"]["uri"] for body in bodies for each in body["prompts"]]
+    assert uris == [f"https://bot/{n}.wav" for n in range(prompts)]
+    assert [body["clientContext"] == "7-1" for body in bodies] == [
+        number == len(bodies) for number in range(1, len(bodies) + 1)
+    ]
 
 
 # -- what is only asked

@@ -17,9 +17,9 @@ from kit.switchboard_scene import WEBHOOK, Scene, plan
 from kit.virtual_time import START_MS, VirtualClock, run_virtual
 
 from bot.metrics.meter import Silent
-from bot.owner.bodies import state_from
+from bot.owner.bodies import CODEC, state_from
 from bot.owner.step_batch import Gathered
-from bot.owner.takeover import defuse
+from bot.owner.takeover import _without_secrets, defuse
 from bot.switchboard import Application, Doors, Switchboard
 from bot.tasks import TaskSet
 from emulator.config import default_config
@@ -38,6 +38,7 @@ from routing.events import (
     Event,
     OwnerChanged,
     PromptEnded,
+    RecordingEnded,
     ToneHeard,
 )
 from routing.plan import Delivery, Plan, Queue
@@ -531,3 +532,11 @@ def test_of_several_timers_the_one_that_was_to_fire_first_is_taken_out() -> None
     assert state.contacts["d"].timers == {"music": 7}
     assert [row.id for row in mended.batch("t", 1, 0).saved] == ["c"]
     assert defuse(state, 6, mended) == "", "nothing else was due"
+
+
+def test_not_even_in_quarantine_is_it_kept_what_opens_a_recording() -> None:
+    told = RecordingEnded(call="c", context="1-9", ok=True, location="https://r/1", token="opens")
+    kept = CODEC.pack(_without_secrets(told))
+    assert b"opens" not in kept
+    assert b"https://r/1" not in kept
+    assert b"1-9" in kept

@@ -4,12 +4,24 @@ import json
 from pathlib import Path
 
 import pytest
-from kit.tab_house import ADA, EVE, NARROW, SAM, SCRIPT, THEMES, UNA, faults, sign_in, visitor
+from kit.tab_house import (
+    ADA,
+    EVE,
+    NARROW,
+    SAM,
+    SCRIPT,
+    THEMES,
+    UNA,
+    faults,
+    hangs_up,
+    rings,
+    sign_in,
+    visitor,
+)
 from kit.waiting import until
 from playwright.async_api import Browser
 
 from emulator.launcher import Launch
-from emulator.scripts import CallerScript
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -50,15 +62,11 @@ async def test_who_waits_is_seen_without_a_reload(browser: Browser, house: Launc
         await sign_in(opened, house, SAM)
         row = opened.page.locator("tbody tr").first
         await opened.until("tbody .number", "0")
-        leg = house.world.place_call(
-            CallerScript(to="support@contoso.example", who="+14255550123"), house.shell.now()
-        )
-        house.shell.pump()
+        leg = rings(house, "support")
         await row.locator(".number").first.filter(has_text="1").wait_for()
         await row.locator(".number").nth(1).filter(has_text="0:0").wait_for()
         assert "+1425" not in await opened.text("main"), "this page shows no caller"
-        house.world.hang_up(leg.id, house.shell.now())
-        house.shell.pump()
+        hangs_up(house, leg)
         await row.locator(".number").first.filter(has_text="0").wait_for()
 
 
@@ -150,6 +158,21 @@ async def test_a_lost_network_is_told_and_comes_back_by_itself(
         assert "Support" in await opened.text("main"), "what was known stays"
         await opened.page.context.set_offline(False)
         await opened.page.locator(".notice").wait_for(state="hidden")
+
+
+async def test_after_a_kill_of_the_service_the_page_finds_itself_again(
+    browser: Browser, house: Launch
+) -> None:
+    async with visitor(browser, complains=True) as opened:
+        await sign_in(opened, house, SAM)
+        await opened.until("tbody .number", "0")
+        house.child.kill()
+        await opened.until(".notice", "The service does not answer")
+        await house.ready()
+        leg = rings(house, "support")
+        await opened.until("tbody .number", "1")
+        await opened.page.locator(".notice").wait_for(state="hidden")
+        hangs_up(house, leg)
 
 
 async def test_korean_is_whole(browser: Browser, house: Launch) -> None:

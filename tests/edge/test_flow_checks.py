@@ -101,6 +101,14 @@ ROUNDS = {
         "",
         "flows.a.steps.x.otherwise",
     ),
+    "back into the menu of another flow": (
+        (
+            "  a: {steps: {x: {menu: p, keys: {1: disconnect}, otherwise: {flow: b}}}}\n"
+            "  b: {steps: {y: {menu: p, keys: {1: disconnect}, otherwise: back}}}\n"
+        ),
+        "",
+        "flows.b.steps.y.otherwise",
+    ),
     "a limit that begins again": (
         "  a: {on_limit: {flow: a}, steps: {x: {say: p, then: disconnect}}}\n",
         "",
@@ -141,6 +149,11 @@ NO_ROUNDS = {
     "a flow that returns only after a key": (
         "  a: {steps: {x: {enter: b, then: x}}}\n"
         "  b: {steps: {y: {menu: p, keys: {1: return}, otherwise: disconnect}}}\n"
+    ),
+    "a flow left for good does not return": (
+        "  a: {steps: {x: {enter: b, then: x}}}\n"
+        "  b: {steps: {y: {say: p, then: {flow: c}}}}\n"
+        "  c: {steps: {z: {say: p, then: return}}}\n"
     ),
     "a flow that never returns": (
         "  a: {steps: {x: {enter: b, then: x}}}\n  b: {steps: {y: {say: p, then: disconnect}}}\n"
@@ -194,6 +207,16 @@ def test_spare_flows_lists_and_webhooks_are_only_warned_of() -> None:
 def test_a_queue_that_only_a_flow_leads_to_is_no_spare_one() -> None:
     flows = "  a: {steps: {x: {say: p, then: {queue: support}}}}\n"
     assert problems(plan(flows)) == []
+
+
+def test_key_0_leads_to_the_operator_of_the_flow_that_entered_this_one() -> None:
+    source = plan(
+        "  a: {operator: {flow: c}, steps: {x: {enter: b, then: {queue: support}}}}\n"
+        "  b: {steps: {y: {menu: p, keys: {1: {language: ko, go: z}}, otherwise: return}, "
+        "z: {menu: q, keys: {1: return}, otherwise: disconnect}}}\n"
+        "  c: {steps: {w: {say: p, then: disconnect}}}\n"
+    ).replace("prompts:\n  p: {say: Hello}\n", TWO)
+    assert keys(source) == ["flows.c.steps.w.say"]
 
 
 LANGUAGE_MENU = (

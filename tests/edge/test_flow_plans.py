@@ -167,15 +167,17 @@ def test_whom_lists_extensions_and_accounts_name_is_asked_of_the_directory() -> 
     assert all(each.ref in lines[each.line - 1] for each in reading.references)
 
 
+RULES = "    callback: {allowed_prefixes: ['+49']}\n"
+
+
 @pytest.mark.parametrize("word", ["voicemail", "callback"])
 def test_a_queue_may_end_in_a_message_or_a_callback_of_its_own_team(word: str) -> None:
-    line = "    max_wait: 5m\n    on_max_wait: {}\n"
-    for text in (word, f"{{{word}: true}}"):
-        source = SMALL + "# \n"
-        source = source.replace("  support:\n", "  support:\n" + line.format(text), 1)
-        assert read(source).queues[0].on_max_wait == Action(kind=ActionKind(word))
-    source = SMALL.replace("  support:\n", "  support:\n" + line.format(f"{{{word}: spare}}"), 1)
-    assert read(source).queues[0].on_max_wait == Action(kind=ActionKind(word), ref="spare")
+    for text, ref in ((word, ""), (f"{{{word}: true}}", ""), (f"{{{word}: spare}}", "spare")):
+        rules = RULES if word == "callback" else ""
+        line = f"{rules}    max_wait: 5m\n    on_max_wait: {text}\n"
+        source = SMALL.replace("  support:\n", f"  support:\n{line}", 1)
+        source = source.replace("  spare:\n", f"  spare:\n{rules}", 1)
+        assert read(source).queues[0].on_max_wait == Action(kind=ActionKind(word), ref=ref)
 
 
 # What is replaced in SMALL, by what, the key in the message, and part of the message. The line

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from bot.setting_values import is_loopback
-from bot.settings import BadSettings, Credential, Settings, load_settings
+from bot.settings import BadSettings, Credential, Settings, load_settings, secrets_of
 from store.kept import DAY_MS, Kept
 
 APP = "11111111-2222-3333-4444-555555555555"
@@ -155,6 +155,7 @@ SECRETS = {
     "SPEECH_KEY": HUSH,
     "SPEECH_REGION": "westeurope",
     "METRICS_TOKEN": HUSH * 2,
+    "SECRETS": json.dumps({"crm": HUSH * 2}),
     "DATABASE_URL": f"postgresql://switchboard:{HUSH}@db.contoso.example/switchboard",
     "APPLICATIONS": json.dumps(
         [{"app_id": OTHER, "tenant_id": TENANT, "credential": "secret", "client_secret": HUSH}]
@@ -181,6 +182,9 @@ def test_secrets_never_show() -> None:
         {"APPLICATIONS": json.dumps([{"app_id": APP, "client_secret": [HUSH]}])},
         {"APPLICATIONS": json.dumps(HUSH)},
         {"APPLICATIONS": '{"client_secret": "' + HUSH},
+        {"SECRETS": json.dumps({"crm": HUSH})},
+        {"SECRETS": json.dumps([HUSH])},
+        {"SECRETS": '{"crm": "' + HUSH},
         {"SPEECH_KEY": HUSH},
         {"PUBLIC_URL": f"https://user:{HUSH}@contoso.example"},
     ],
@@ -207,3 +211,26 @@ def test_loopback(host: str) -> None:
 @pytest.mark.parametrize("host", ["", "10.0.0.1", "0.0.0.0", "localhost.contoso.example"])  # noqa: S104
 def test_not_loopback(host: str) -> None:
     assert not is_loopback(host)
+
+
+def test_the_plans_secrets_are_known_by_name_and_hidden_in_logs() -> None:
+    settings = given(SECRETS=json.dumps({"crm": HUSH * 2, "erp.eu": HUSH * 3}))
+    assert settings.named_secrets == {"crm": HUSH * 2, "erp.eu": HUSH * 3}
+    assert {HUSH * 2, HUSH * 3} <= set(secrets_of(settings))
+    assert given().named_secrets == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("[1]", "not a JSON object"),
+        ("{", "not a JSON object"),
+        ('{"crm": "short"}', "crm is shorter than 16"),
+        ('{"crm": 5}', "crm is shorter than 16"),
+        ('{"a b": "0123456789abcdef"}', "a name is"),
+    ],
+)
+def test_the_plans_secrets_are_checked(text: str, part: str) -> None:
+    problems = refused(GOOD | {"SWITCHBOARD_SECRETS": text})
+    assert len(problems) == 1
+    assert part in problems[0]

@@ -1,3 +1,6 @@
+import io
+import wave
+
 import pytest
 from kit.emulated_bot import EmulatedBot
 
@@ -106,7 +109,14 @@ def test_recording_ends_with_silence_a_stop_tone_or_the_limit() -> None:
     bot.run(10_000)
     first = bot.operations(leg.call)[0]
     assert (first["status"], first["clientContext"]) == ("completed", "r")
-    assert first["recordingLocation"].endswith(first["recordingAccessToken"])
+    name = first["recordingLocation"].rpartition("/")[2]
+    assert bot.world.media.recordings.read(name, "guessed") == 401
+    sound = bot.world.media.recordings.read(name, first["recordingAccessToken"])
+    assert isinstance(sound, bytes)
+    with wave.open(io.BytesIO(sound)) as file:
+        assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
+        seconds = file.getnframes() / 16_000
+    assert 3 < seconds < 6  # two of speech, two of silence, and what was said before the beep
     assert bot.act(leg.call, "recordResponse", body).status == 200
     bot.run(25_000)
     assert bot.operations(leg.call)[1]["resultInfo"]["subcode"] == 8503
@@ -168,3 +178,51 @@ def test_transfer_stops_the_music_and_the_caller_hears_ringback() -> None:
     assert leg.hears[0] == "ringback"
     bot.run(100)
     assert bot.operations(leg.call)[0]["status"] == "failed"
+
+
+def recorded(bot: EmulatedBot, **caller: object) -> tuple[str, str]:
+    """A caller speaks for two seconds; where their recording is, and what opens it."""
+    speech = Step(do="speak", on="answered", after_ms=1_500, ms=2_000)
+    leg = bot.answered(steps=(speech, Step(do="hang_up", after_ms=20_000)))
+    assert bot.act(leg.call, "recordResponse", {"playBeep": False}).status == 200
+    bot.run(12_000)
+    [told] = [op for op in bot.operations(leg.call) if op["status"] == "completed"]
+    return told["recordingLocation"].rpartition("/")[2], told["recordingAccessToken"]
+
+
+def test_a_recording_is_thrown_away_soon_after_its_call() -> None:
+    bot = EmulatedBot()
+    name, token = recorded(bot)
+    bot.run(20_000)
+    assert isinstance(bot.world.media.recordings.read(name, token), bytes)
+    bot.run(60_000)
+    assert bot.world.media.recordings.read(name, token) == 404
+
+
+@pytest.mark.parametrize(("switch", "count"), [("told", 1), ("dropped", 0)])
+def test_a_recording_whose_caller_hangs_up_is_told_or_dropped(switch: str, count: int) -> None:
+    bot = EmulatedBot(switches={"recording_at_hang_up": switch})
+    steps = (
+        Step(do="speak", on="answered", after_ms=500, ms=60_000),
+        Step(do="hang_up", after_ms=8_000),
+    )
+    leg = bot.answered(steps=steps)
+    bot.act(leg.call, "recordResponse", {"playBeep": False, "maxRecordDurationInSeconds": 120})
+    bot.run(10_000)
+    assert len([op for op in bot.operations(leg.call) if op["status"] == "completed"]) == count
+    assert bot.world.media.recordings.told == count
+
+
+@pytest.mark.parametrize(
+    ("switch", "status", "told"),
+    [("accepted", "completed", []), ("notified", "notStarted", ["completed"])],
+)
+def test_the_recording_status_is_told_by_the_reply_or_later(
+    switch: str, status: str, told: list[str]
+) -> None:
+    bot = EmulatedBot(switches={"recording_status": switch})
+    leg = bot.answered()
+    reply = bot.act(leg.call, "updateRecordingStatus", {"status": "recording"})
+    assert (reply.status, reply.body["status"]) == (200, status)
+    bot.run(100)
+    assert [op["status"] for op in bot.operations(leg.call)] == told

@@ -197,6 +197,8 @@ def test_redirect_takes_25_targets_and_15_to_90_seconds(
 def test_recording_status_needs_policy_based_recording() -> None:
     bot = EmulatedBot()
     leg = bot.answered()
+    assert bot.act(leg.call, "updateRecordingStatus", {"status": "on air"}).status == 400
+    bot.world.switches.set("recording_status", "refused")
     assert bot.act(leg.call, "updateRecordingStatus", {"status": "recording"}).status == 404
 
 

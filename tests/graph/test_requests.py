@@ -264,3 +264,19 @@ def test_warming_up_builds_what_a_caller_would_wait_for() -> None:
     requests.answer("c", callback_uri="u")
     requests.play_prompt("c", [Prompt("u", "r")], client_context="x")
     assert requests._template.cache_info().misses == built
+
+
+@given(TEXT, st.booleans(), TEXT)
+def test_update_recording_status(call: str, on: bool, context: str) -> None:
+    status = "recording" if on else "notRecording"
+    assert_as_the_sdk(
+        requests.update_recording_status(call, on=on, client_context=context),
+        shapes.update_recording_status((status,), {"call": call, "context": context}),
+    )
+
+
+def test_update_recording_status_says_what_the_page_shows() -> None:
+    """api/call-updaterecordingstatus"""
+    filled = requests.update_recording_status("C", on=True, client_context="x")
+    assert filled.path.endswith("/communications/calls/C/updateRecordingStatus")
+    assert json.loads(filled.body or b"") == {"status": "recording", "clientContext": "x"}

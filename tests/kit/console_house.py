@@ -15,12 +15,15 @@ from kit.token_issuer import AUDIENCE, Clock, Issuer
 
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.voicemails import VoicemailApi
 from graph.inbound_auth import TokenValidator
 from routing.plan import Plan
 from routing.state import State
+from routing.word_events import VoicemailMarked
 from store.contract import Store
 
 AUTHORITY = "https://login.contoso.example"
@@ -68,6 +71,8 @@ class ConsoleHouse:
         self.desk = desk
         self.store = store
         self.outcomes: list[str] = []
+        self.marks: list[VoicemailMarked] = []
+        self.feed = Feed(Live(desk))
 
     def token(self, *roles: str, **changes: Any) -> str:
         """An access token of the supervisor of `support`, with changes."""
@@ -106,10 +111,14 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     validator = TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn)
     guard = Guard(validator, counted=house.outcomes.append)
     inquiry = Inquiry(past=store, tenant=TENANT)
-    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk))):
+    messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
+    house.feed = Feed(Live(desk))
+    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
+    tasks.spawn(house.feed.run())
     await client.start_server()
     yield house
+    await house.feed.close()
     await client.close()
     await tasks.close()
     await issuer.close()

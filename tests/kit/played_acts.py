@@ -23,8 +23,9 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed"),
-    "disconnected": ("timed_out", "overflowed", "callback"),
+    "forwarded": ("timed_out", "overflowed", "served", "refused", "exit", "no_agent", "closed"),
+    "disconnected": ("timed_out", "overflowed", "callback", "served", "no_agent", "closed"),
+    "rejected": ("refused", "closed"),
     "called_back": ("answered",),
     "not_reached": ("callback",),
 }
@@ -32,6 +33,8 @@ RECORDED = {
 INSTALLED_MS = 1_500
 """so long after everybody added the app the service knows of it"""
 AT_MOST_MS = 20 * 60_000
+LEAVE_A_MESSAGE = ("hangs_up_in_the_message",)
+"""Scenes whose callers hang up and have left a message: nobody was there, they gave up nothing."""
 SETTLE_MS = 200_000
 """a silent invitation is waited for so long after everybody went"""
 
@@ -63,7 +66,8 @@ class Played:
         outcome, agent = self.records.get(contact.label, ("", ""))
         if contact.label in self.elsewhere:
             return "" if outcome == "answered" else f"{contact.label}: noted as {outcome}"
-        if outcome not in RECORDED.get(contact.outcome, (outcome,)):
+        left = contact.label.startswith(LEAVE_A_MESSAGE) and outcome == "timed_out"
+        if not left and outcome not in RECORDED.get(contact.outcome, (outcome,)):
             return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
         if contact.outcome in ("connected", "called_back") and agent != contact.connected_to:
             return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
@@ -79,9 +83,9 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     source = json.dumps(plan_of(acts)).encode()
     reading = read_plan(source, "plan.yaml")
     assert reading.plan is not None, [str(each) for each in reading.problems][:5]
-    durations = {f"plan:{name}": PROMPT_MS for name in ("welcome", "sorry")}
+    durations = {f"plan:{each.name}": PROMPT_MS for each in reading.prompts}
     durations |= {"music:default": MUSIC_MS, "whisper": PROMPT_MS}
-    return replace(reading.plan, tenant=tenant, durations=durations)
+    return replace(reading.plan, tenant=tenant, durations=durations, keeps_messages=True)
 
 
 async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:

@@ -66,6 +66,10 @@ class ScriptedEngine:
         del call
         return command not in self.unwanted
 
+    def country_of(self, account: str) -> str:
+        del account
+        return ""
+
     def watched(self) -> list[str]:
         return self.people
 

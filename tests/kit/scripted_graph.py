@@ -12,6 +12,7 @@ from typing import Any
 from kit.virtual_time import VirtualClock
 
 from bot.metrics.meter import Silent
+from bot.outside.web import NoWeb, Web
 from bot.sending.beside import Beside
 from bot.sending.budget import Budget
 from bot.sending.cards import CardSender, Chat, NoChat
@@ -20,6 +21,7 @@ from bot.sending.messages import MessageSender, NoRecordings, Recordings
 from bot.sending.outbound import Outbound
 from bot.sending.questions import Questions
 from bot.sending.team import NoTeams, Teams, TeamSender
+from bot.sending.webhooks import WebhookSender
 from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
 from graph.errors import NotSent
@@ -106,6 +108,8 @@ class EffectsScene:
     teams: Teams = field(default_factory=NoTeams)
     recordings: Recordings = field(default_factory=NoRecordings)
     voicemails: Any = None
+    web: Web = field(default_factory=NoWeb)
+    secrets: dict[str, str] = field(default_factory=dict[str, str])
     plan: Plan = field(
         default_factory=lambda: Plan(
             tenant="t",
@@ -144,6 +148,14 @@ class EffectsScene:
                     recordings=self.recordings,
                     voicemails=self.voicemails,
                     tenant="t",
+                    decider=self,
+                    clock=self.clock,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
+                webhooks=WebhookSender(
+                    web=self.web,
+                    secrets=self.secrets,
                     decider=self,
                     clock=self.clock,
                     tasks=self.tasks,

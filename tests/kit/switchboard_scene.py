@@ -27,6 +27,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 
 from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
+from bot.outside.web import LARGEST, NotAnswered, Question, Why, signature
 from bot.sending.cards import Chat
 from bot.switchboard import Application, Doors, EngineMaker, Switchboard
 from bot.tasks import OnCrash, TaskSet
@@ -34,12 +35,13 @@ from bot.web.calls import CallsWebhook
 from bot.web.connections import Limits
 from emulator.chat import Letter
 from emulator.config import Config, default_config, object_id
+from emulator.customers_web import PLACE
 from emulator.exchange import Leg
 from emulator.notices import Delivery
 from emulator.scripts import CallerScript
 from emulator.world import World
 from graph.calls import Prompt
-from graph.errors import GraphError, NotSent, OutcomeUnknown
+from graph.errors import GraphError, NotSent, OutcomeUnknown, Refused
 from graph.inbound_auth import Claims, TokenValidator, ValidatorConfig
 from graph.requests import warm_up
 from graph.transport import GraphRequest, GraphResponse, _error
@@ -157,6 +159,48 @@ class WorldTransport:
 
 
 @dataclass(slots=True)
+class WorldRecordings:
+    """Where the world's recordings are read. Failures come first, in order."""
+
+    scene: Scene
+
+    async def fetch(self, location: str, token: str) -> bytes:
+        scene = self.scene
+        await asyncio.sleep(scene.latency_ms / 1000)
+        if scene.recording_failures:
+            raise scene.recording_failures.pop(0)
+        found = scene.world.media.recordings.read(location.rpartition("/")[2], token)
+        if isinstance(found, int):
+            raise Refused(f"HTTP {found}", status=found)
+        return found
+
+
+@dataclass(slots=True)
+class WorldWeb:
+    """The customer's web service, as the emulator plays it: an answer's way over HTTPS, and what is
+    not believed of it, is for tests/outside."""
+
+    scene: Scene
+
+    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+        body = json.dumps(question.body).encode()
+        name = question.url.removeprefix(f"{PLACE}/")
+        signed = signature(question.secret, body, self.scene.now // 1000) if question.secret else ""
+        answered = self.scene.world.exchange.web.answer(name, body, signed)
+        if not answered.status or answered.after_ms > within_ms:
+            await asyncio.sleep(within_ms / 1000)
+            raise NotAnswered(Why.LATE)
+        await asyncio.sleep(answered.after_ms / 1000)
+        if answered.status != 200 or len(answered.body) > LARGEST:
+            raise NotAnswered(Why.STATUS)
+        try:
+            found: dict[str, Any] = json.loads(answered.body)
+        except ValueError as error:
+            raise NotAnswered(Why.NOT_JSON) from error
+        return found
+
+
+@dataclass(slots=True)
 class Service:
     """One life of the service."""
 
@@ -177,6 +221,8 @@ class Scene:
     switches: dict[str, str] = field(default_factory=dict[str, str])
     seed: int = 7
     make_engine: EngineMaker = Engine
+    recording_failures: list[GraphError] = field(default_factory=list[GraphError])
+    """What reading a recording comes to first."""
     chat: Chat | None = None
     """Takes the cards; None: the world's own chat does."""
     meter: Any = field(default_factory=Silent)
@@ -238,6 +284,9 @@ class Scene:
             meter=self.meter,
             chat=self.chat or talk.cards,
             teams=talk.channels,
+            recordings=WorldRecordings(self),
+            web=WorldWeb(self),
+            secrets={"scene": "0123456789abcdef"},
             monotonic=lambda: self.now,
             kept=self.kept,
         )

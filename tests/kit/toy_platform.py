@@ -9,7 +9,7 @@ thousands of walks.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from kit.floor_desk import Desk
@@ -37,7 +37,6 @@ from routing.commands import (
     ShowCard,
     TellTeam,
     Transfer,
-    Voicemail,
 )
 from routing.events import (
     CallEnded,
@@ -113,7 +112,10 @@ class Platform:
         self.news: list[Event] = []
         self.recordings: dict[str, str] = {}
         """Command id -> the leg that is being recorded."""
-        self.listed: list[Voicemail] = []
+        self.listed: dict[str, str] = {}
+        """Message -> its result, as the list shows it."""
+        self.sound: set[str] = set()
+        """Recordings whose sound is kept."""
         self.allows_recording = True
         self.deaf = False
         """Recordings hold no speech."""
@@ -154,35 +156,6 @@ class Platform:
         if leg is not None:
             leg.wanted = False
 
-    def _beside(self, command: Command, done: CommandDone) -> CommandDone:
-        match command:
-            case TellTeam():
-                return CommandDone(
-                    command=command.id,
-                    call="",
-                    contact=command.contact,
-                    queue=command.queue,
-                    about=command.about,
-                )
-            case FetchRecording():
-                length = 0 if self.deaf else 9_000
-                return CommandDone(
-                    command=command.id,
-                    call="",
-                    contact=command.contact,
-                    voicemail=command.voicemail,
-                    problem="" if command.token == "opens" else Problem.REFUSED,
-                    length_ms=10_000,
-                    speech_ms=length,
-                )
-            case ListVoicemail():
-                self.listed.append(command.voicemail)
-            case DropRecording() | CloseMedia():
-                pass
-            case _:
-                pass
-        return done
-
     def _run(self, command: Command, reply: Reply, *, prompt_ok: bool) -> None:
         wire = self.desk.engine.wire_of(command.call)
         leg = self.legs.get(wire)
@@ -204,13 +177,10 @@ class Platform:
                 )
                 self._tell(PresenceRead(read_at=self.desk.now, readings=readings), reply)
                 return
-            case ShowCard():
-                offer, message = command.card.offer, f"message-{command.id}"
-                done = CommandDone(command=command.id, call="", offer=offer, message=message)
-            case SayMissed():
-                pass
-            case TellTeam() | FetchRecording() | ListVoicemail() | DropRecording() | CloseMedia():
-                done = self._beside(command, done)
+            case ShowCard() | SayMissed() | TellTeam():
+                done = self._in_chat(command, done)
+            case FetchRecording() | ListVoicemail() | DropRecording() | CloseMedia():
+                done = self._in_store(command, done)
             case AskCall():
                 self._tell(self.seen(wire), reply)
             case EndStray():
@@ -221,6 +191,38 @@ class Platform:
             case _:
                 done = self._on_leg(command, leg, done, prompt_ok=prompt_ok)
         self._tell(done, reply)
+
+    @staticmethod
+    def _in_chat(command: Command, done: CommandDone) -> CommandDone:
+        match command:
+            case ShowCard():
+                return replace(done, offer=command.card.offer, message=f"message-{command.id}")
+            case TellTeam():
+                return replace(
+                    done,
+                    contact=command.contact,
+                    queue=command.queue,
+                    about=command.about,
+                )
+        return done
+
+    def _in_store(self, command: Command, done: CommandDone) -> CommandDone:
+        match command:
+            case FetchRecording() if command.token == "opens":
+                self.sound.add(command.voicemail)
+                speech_ms = 0 if self.deaf else 9_000
+                return replace(
+                    done,
+                    contact=command.contact,
+                    voicemail=command.voicemail,
+                    length_ms=10_000,
+                    speech_ms=speech_ms,
+                )
+            case ListVoicemail():
+                self.listed[command.voicemail.id] = command.voicemail.result
+            case DropRecording():
+                self.sound.discard(command.voicemail)
+        return done
 
     def _on_leg(
         self, command: Command, leg: Leg, done: CommandDone, *, prompt_ok: bool

@@ -85,7 +85,8 @@ def _copy(entity: Any) -> Any:
             setattr(copied, name, dict(getattr(copied, name)))
     if hasattr(copied, "callbacks"):
         copied.callbacks = dict(copied.callbacks)
-    for name in ("flow", "callback"):
+    for name in ("flow", "callback", "message"):
+        # Nested values that change in place.
         if getattr(copied, name, None) is not None:
             setattr(copied, name, copy.copy(getattr(copied, name)))
     return copied

@@ -170,7 +170,33 @@ def test_several_instructions_share_one_request(published: Published) -> None:
 
     assert len(clips) == 20
     assert clips[:2] == [*catalog.clips(greeting), *catalog.clips(hold)]
-    assert catalog.all_clips((WHISPER, WHISPER)) == catalog.clips(WHISPER)
+    assert catalog.all_clips((WHISPER, WHISPER)) == 2 * catalog.clips(WHISPER)
+    assert len(catalog.all_clips([WHISPER] * 10)) <= 60
+
+
+def test_digits_are_read_one_by_one_in_the_callers_language(published: Published) -> None:
+    read = Say(prompt="digits", language="ko", digits="0174#x")
+    clips = [published.book.clips[f"system:digit.{digit}", "ko"] for digit in "0174"]
+    assert published.catalog.clips(read) == clips
+    assert published.catalog.clips(read) != published.catalog.clips(
+        Say(prompt="digits", language="en", digits="0174")
+    )
+    assert published.heard(Say(prompt="digits", digits="")) == []
+
+
+def test_a_long_number_is_read_back_whole_with_what_is_said_around_it(
+    published: Published,
+) -> None:
+    catalog = published.catalog
+    before, number = Say(prompt="system:hold"), Say(prompt="digits", digits="9" * 20)
+    clips = catalog.all_clips((before, number, before, Say(prompt="music:default")))
+    assert clips[:22] == [
+        *catalog.clips(before),
+        *catalog.clips(number),
+        *catalog.clips(before),
+    ]
+    music = catalog.clips(Say(prompt="music:default"))
+    assert clips[22:] == music[:18]  # at most to the end of the second request
 
 
 def test_durations_are_known_by_name(published: Published) -> None:

@@ -9,11 +9,19 @@ from kit.floor_desk import Desk, plan
 
 from routing.action import Action, ActionKind
 from routing.commands import Play, Transfer
-from routing.events import AcceptedByCard, CallEnded, CallEstablished, PlanChanged, PromptEnded
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+    PlanChanged,
+    PromptEnded,
+)
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState
 from routing.waiting_rules import Announcements
+from routing.word_events import (
+    AcceptedByCard,
+)
 
 EVERY = Announcements(first_after_ms=10_000, every_ms=20_000, prompts=("plan:a", "plan:b"))
 PLACES = Announcements(first_after_ms=10_000, every_ms=10_000, position=True)

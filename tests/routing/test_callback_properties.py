@@ -14,10 +14,18 @@ from kit.floor_walk import FloorWalk, queue
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall
-from routing.events import CallEnded, Caller, CallerKind, DropCallback, RequestCallback
+from routing.events import (
+    CallEnded,
+    Caller,
+    CallerKind,
+)
 from routing.facts import FactKind
 from routing.plan import Delivery, EntryPoint, Plan, Rule
 from routing.state import ContactState, Outcome
+from routing.word_events import (
+    DropCallback,
+    RequestCallback,
+)
 
 ENDS = (FactKind.CALLBACK_CONNECTED, FactKind.CALLBACK_EXPIRED, FactKind.CALLBACK_CANCELED)
 RULES = CallbackRules(

@@ -9,12 +9,18 @@ from kit.twin_engine import TwinEngine, saved
 from routing.announced import Quote
 from routing.commands import Play
 from routing.estimate import MINUTES, expected_wait
-from routing.events import AgentSet, RosterChanged, RosterEntry
+from routing.events import (
+    RosterChanged,
+    RosterEntry,
+)
 from routing.facts import FactKind
 from routing.plan import Delivery, Queue
 from routing.state import Contact
 from routing.wait_memory import JUDGED_KEPT, SAMPLES_KEPT, Sample, WaitMemory
 from routing.waiting_rules import Announcements
+from routing.word_events import (
+    AgentSet,
+)
 
 MINUTE_MS = 60_000
 ANNOUNCE = Announcements(first_after_ms=10_000, every_ms=60_000, expected_wait=True)

@@ -17,6 +17,7 @@ from routing.events import (
     InviteEnded,
     OwnerChanged,
     PlanChanged,
+    PromptEnded,
     RosterChanged,
     RosterEntry,
     Tick,
@@ -126,6 +127,14 @@ def test_a_full_queue_that_leads_back_into_the_flow_ends() -> None:
     assert desk.contact().state is ContactState.LEAVING
 
 
+def test_who_keeps_pressing_keys_is_not_taken_for_silent() -> None:
+    desk = FlowDesk(flow(menus=(menu("main", {"9": Goto(turn=Turn.REPEAT)}),)))
+    desk.arrives()
+    for _ in range(UNASKED_AT_MOST + 5):
+        desk.presses_keys("9")
+    assert desk.says() == ["plan:main"]
+
+
 def test_a_queue_that_sends_back_into_the_flow_starts_counting_anew() -> None:
     slow = Queue(name="sales", max_wait_ms=600_000, on_max_wait=TO_MAIN)
     desk = FlowDesk(flow(speaks=(speak("news", SALES),)), queues=(slow,))
@@ -232,9 +241,12 @@ def test_the_flow_that_called_is_dropped() -> None:
 # -- the owner changes
 
 
-def test_after_a_change_of_owner_the_menu_is_said_again_and_no_try_is_lost() -> None:
+@pytest.mark.parametrize("heard", [False, True])
+def test_after_a_change_of_owner_the_menu_is_said_again_and_no_try_is_lost(heard: bool) -> None:
     desk = FlowDesk(flow(menus=(menu("main", {"1": SALES}, tries=1),)))
     desk.arrives()
+    if heard:
+        desk.prompt_ends()
     desk.now += MENU_MS + 60_000  # nobody was there to hear the key
     lost(desk)
     assert desk.said() == ["plan:main"] * 2
@@ -357,6 +369,16 @@ def test_the_other_queues_music_takes_over() -> None:
     last = desk.last(Play)
     assert (last.say[0].prompt, last.fresh) == ("music:jazz", True)
     desk.give(Tick())
+
+
+def test_music_that_ends_while_a_menu_waits_begins_again() -> None:
+    desk = FlowDesk(flow(menus=(menu("main", {"1": SALES}, wait_ms=60_000),)))
+    desk.arrives()
+    desk.prompt_ends()
+    music = desk.contact().music
+    desk.give(PromptEnded(call="caller1", context=music, ok=True), after=1_000)
+    assert desk.contact().music != music
+    assert desk.last(Play).say[0].prompt == MUSIC
 
 
 @pytest.mark.parametrize("hangs_up", [False, True])

@@ -155,12 +155,13 @@ def test_back_goes_out_of_the_flow_that_was_called() -> None:
     )
     desk = FlowDesk(outer, inner)
     desk.arrives()
-    desk.presses_keys("1*2")
-    assert desk.said() == ["plan:main", "plan:deep", "plan:main"]
-    assert desk.contact().queue == "sales"
+    desk.presses_keys("1*")
     place = desk.contact().flow
     assert place is not None
-    assert place.returns == ()
+    assert (place.flow, place.returns) == ("main", ())
+    desk.presses_keys("2")
+    assert desk.said() == ["plan:main", "plan:deep", "plan:main"]
+    assert desk.contact().queue == "sales"
 
 
 OPERATOR = Action(kind=ActionKind.USER, ref="front@contoso.example")

@@ -17,7 +17,6 @@ from kit.twin_engine import TwinEngine, saved
 
 from routing.action import Action, ActionKind
 from routing.events import (
-    AgentSet,
     CallEnded,
     Caller,
     CallerKind,
@@ -30,6 +29,9 @@ from routing.facts import Fact, FactKind
 from routing.plan import Delivery, Plan, Queue
 from routing.state import ContactState, Outcome
 from routing.waiting_rules import NOBODY, Absence, Announcements, AppliesTo, NoAgent
+from routing.word_events import (
+    AgentSet,
+)
 
 NAMES = ("q0", "q1", "q2")
 IN_THE_QUEUE = {

@@ -10,7 +10,6 @@ from routing.action import Action, ActionKind
 from routing.commands import HangUp, Play, SubscribeTones, Transfer
 from routing.events import (
     Address,
-    AgentSet,
     CallEnded,
     Caller,
     CallerKind,
@@ -27,6 +26,9 @@ from routing.plan import Queue
 from routing.staffing import absence_of, nobody_there, on_duty
 from routing.state import AgentState, ContactState, Outcome
 from routing.waiting_rules import Absence, AppliesTo, NoAgent
+from routing.word_events import (
+    AgentSet,
+)
 
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49301")
 MINUTE_MS = 60_000
@@ -171,7 +173,9 @@ def test_no_key_counts_once_an_agent_has_said_yes() -> None:
 
 
 def test_no_key_counts_once_an_agent_has_said_yes_on_the_card() -> None:
-    from routing.events import AcceptedByCard
+    from routing.word_events import (
+        AcceptedByCard,
+    )
 
     desk = desk_of(Queue(name="a", keys={"1": TO_NUMBER}), away=False)
     offer = desk.offered_by_card()

@@ -19,7 +19,7 @@ const STATES = {
   idle: "free", reserved: "rung", on_contact: "on a call", presumed: "on a call", wrap_up: "wraps up",
 };
 const HEARS = {
-  ringback: "ringing", phone: "rings", prompt: "a prompt", beep: "a beep", hold_music: "hold music",
+  ringback: "ringing", phone: "rings", prompt: "a prompt", beep: "a beep", recording: "nothing: it is being recorded", hold_music: "hold music",
   silence: "nothing", talk: "conversation",
 };
 const OUTCOMES = {

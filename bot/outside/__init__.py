@@ -1,0 +1,1 @@
+"""Other systems of the customer's: asked and told over HTTPS, and never trusted."""

@@ -1,0 +1,239 @@
+"""One JSON question to another system over HTTPS, with an end to its patience and to its trust.
+
+Small on purpose: TLS verified, no redirects, no cookies, no proxy, no compression, a body of at
+most 64 KiB each way, one limit of time for everything from the name's lookup to the last byte. What
+comes back is an object of JSON or a reason. docs/adr/0050 says why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.outside.addresses import refusal
+from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
+
+LARGEST = 64 * 1024
+"""Bytes of a body, asked or answered."""
+DEEPEST = 32
+AT_ONCE, AT_ONCE_PER_HOST = 64, 16
+IDLE_S = 15.0
+SIGNATURE = "Switchboard-Signature"
+AGENT = "Switchboard"
+_TIMES = 2
+"""A connection kept open may be closed by the other side just as we write: then once more."""
+
+
+class Why(StrEnum):
+    """Why there is no answer. Few and fixed: they are a metric's label and stand in facts."""
+
+    LATE = "late"
+    ADDRESS = "address not allowed"
+    UNREACHABLE = "not reachable"
+    TLS = "certificate not trusted"
+    REDIRECT = "redirect"
+    STATUS = "status"
+    TOO_LARGE = "too large"
+    NOT_JSON = "not JSON"
+    NO_SECRET = "no secret"  # noqa: S105 - that there is none
+    UNWANTED = "unwanted"
+
+
+class NotAnswered(Exception):
+    """There is no answer of use. `detail` is for the log: it never quotes what was sent or said."""
+
+    def __init__(self, why: Why, detail: str = "") -> None:
+        super().__init__(f"{why}: {detail}" if detail else why.value)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of whom."""
+
+    url: str
+    body: Mapping[str, object]
+    secret: str = ""
+    """Signs it; empty: not signed."""
+    private: bool = False
+    """The address may be a private one."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Web(Protocol):
+    """Where questions leave the product; a test puts its own here."""
+
+    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+        """The answer's object. Raises NotAnswered."""
+        ...
+
+
+class NoWeb:
+    """For a service that asks nobody."""
+
+    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+        """Refuse it."""
+        del question, within_ms
+        raise NotAnswered(Why.UNREACHABLE, "there is no way out")
+
+
+class OutsideWeb:
+    """Asks over HTTPS."""
+
+    def __init__(
+        self,
+        *,
+        trusted: ssl.SSLContext,
+        now_ms: Callable[[], int],
+        lookup: Lookup | None = None,
+    ) -> None:
+        """`now_ms` is the clock by which requests are signed. `lookup` instead of the machine's."""
+        self._own = SystemLookup() if lookup is None else None
+        self._now_ms = now_ms
+        find = lookup or self._own
+        assert find is not None  # noqa: S101 - one of the two
+        self._sessions = {
+            private: _session(trusted, Resolver(find, private=private)) for private in (False, True)
+        }
+
+    async def close(self) -> None:
+        """End every connection."""
+        for session in self._sessions.values():
+            await session.close()
+        if self._own is not None:
+            self._own.close()
+
+    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+        """The answer's object. Raises NotAnswered, at the latest after `within_ms`."""
+        body = json.dumps(question.body, ensure_ascii=False, separators=(",", ":")).encode()
+        if len(body) > LARGEST:
+            raise NotAnswered(Why.TOO_LARGE, "the question")
+        _check(question)
+        try:
+            async with asyncio.timeout(within_ms / 1000):
+                return await self._ask(question, body)
+        except TimeoutError as error:
+            raise NotAnswered(Why.LATE, f"{within_ms} ms") from error
+
+    async def _ask(self, question: Question, body: bytes) -> dict[str, Any]:
+        for left in reversed(range(_TIMES)):
+            try:
+                return await self._once(question, body)
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
+                if not left:
+                    raise NotAnswered(Why.UNREACHABLE, "hung up") from error
+            except NotAllowed as error:
+                raise NotAnswered(Why.ADDRESS, error.why) from error
+            except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
+                raise NotAnswered(Why.TLS, type(error).__name__) from error
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                raise _unreachable(error) from error
+        raise AssertionError  # the last time raises
+
+    async def _once(self, question: Question, body: bytes) -> dict[str, Any]:
+        headers = {
+            **question.headers,
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": AGENT,
+        }
+        if question.secret:
+            headers[SIGNATURE] = signature(question.secret, body, self._now_ms() // 1000)
+        async with self._sessions[question.private].post(
+            question.url, data=body, headers=headers, allow_redirects=False
+        ) as response:
+            _acceptable(response)
+            return _object(await _body(response))
+
+
+def signature(secret: str, body: bytes, at_s: int) -> str:
+    """What proves to the other side that the body is ours, and from when. `at_s`: Unix seconds."""
+    signed = b"%d." % at_s + body
+    return f"t={at_s},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
+
+
+def _session(trusted: ssl.SSLContext, resolver: Resolver) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(
+            resolver=resolver,
+            use_dns_cache=False,
+            ssl=trusted,
+            limit=AT_ONCE,
+            limit_per_host=AT_ONCE_PER_HOST,
+            keepalive_timeout=IDLE_S,
+        ),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,
+        timeout=aiohttp.ClientTimeout(total=None),
+        trust_env=False,
+    )
+
+
+def _check(question: Question) -> None:
+    """An address written as a number is connected to without any lookup: look at it here."""
+    try:
+        parts = urlsplit(question.url)
+        host = parts.hostname or ""
+    except ValueError as error:
+        raise NotAnswered(Why.UNREACHABLE, "not an address") from error
+    if parts.scheme != "https" or not host:
+        raise NotAnswered(Why.ADDRESS, "not https")
+    why = refusal(host, private=question.private)
+    if why and why != "not an address":
+        raise NotAnswered(Why.ADDRESS, why)
+
+
+def _unreachable(error: BaseException) -> NotAnswered:
+    """Also where the resolver's refusal comes wrapped in the connector's own error."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, NotAllowed):
+            return NotAnswered(Why.ADDRESS, inner.why)
+        inner = getattr(inner, "os_error", None) or inner.__cause__
+    return NotAnswered(Why.UNREACHABLE, type(error).__name__)
+
+
+def _acceptable(response: aiohttp.ClientResponse) -> None:
+    """Whether the head of the answer lets anything of use be expected. Raises NotAnswered."""
+    if 300 <= response.status < 400:  # noqa: PLR2004 - redirects
+        raise NotAnswered(Why.REDIRECT, str(response.status))
+    if response.status != 200:  # noqa: PLR2004 - OK
+        raise NotAnswered(Why.STATUS, str(response.status))
+    kind = response.content_type
+    if kind != "application/json" and not kind.endswith("+json"):
+        raise NotAnswered(Why.NOT_JSON, "by its content type")
+    if response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise NotAnswered(Why.NOT_JSON, "compressed, which was not asked for")
+    if (response.content_length or 0) > LARGEST:
+        raise NotAnswered(Why.TOO_LARGE, "by its own word")
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    found = bytearray()
+    async for chunk in response.content.iter_any():
+        found += chunk
+        if len(found) > LARGEST:
+            response.close()
+            raise NotAnswered(Why.TOO_LARGE, "cut off")
+    return bytes(found)
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        tree = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NotAnswered(Why.NOT_JSON, type(error).__name__) from error
+    if not isinstance(tree, dict):
+        raise NotAnswered(Why.NOT_JSON, "not an object")
+    return tree

@@ -1,0 +1,66 @@
+"""What cannot work about messages: a team that nobody tells, rules for messages that nobody leaves.
+
+Whether the administrator allows messages at all is a setting, not the plan's; see
+`bot/publication.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+
+from bot.plan_file.whole import Whole
+from routing.action import Action, ActionKind
+from routing.plan import Plan
+
+
+def check_voicemail(plan: Plan, whole: Whole) -> None:
+    """Report everything about messages that does not fit together."""
+    teams = taking_messages(plan)
+    for queue in plan.queues:
+        section, channel = f"queues.{queue.name}.voicemail", f"queues.{queue.name}.channel"
+        if queue.name in teams and not queue.channel and not whole.problems.has(channel):
+            line = whole.lines.get(f"queues.{queue.name}", 1)
+            whole.problems.warn(
+                line,
+                channel,
+                "callers leave messages for this team, and nobody tells it: name its `channel`",
+            )
+        if (
+            section in whole.lines
+            and queue.name not in teams
+            and not whole.problems.within(section)
+        ):
+            whole.problems.warn(
+                whole.lines[section],
+                section,
+                f"nobody can leave a message: let an action say `voicemail: {queue.name}`",
+            )
+
+
+def taking_messages(plan: Plan) -> set[str]:
+    """The queues for whose teams callers can leave messages."""
+    teams: set[str] = set()
+    for queue in plan.queues:
+        teams |= {action.ref or queue.name for action in _voicemails(queue)}
+    for part in (*plan.entry_points, *plan.flows):
+        own = {queue.name for queue in plan.queues}
+        for action in _voicemails(part):
+            # Without a name it is the team of whatever queue the caller was in.
+            teams |= {action.ref} if action.ref else own
+    return teams
+
+
+def _voicemails(part: object) -> Iterator[Action]:
+    if isinstance(part, Action):
+        if part.kind is ActionKind.VOICEMAIL:
+            yield part
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from _voicemails(getattr(part, field.name))
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from _voicemails(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            yield from _voicemails(value)
