@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from kit.callback_desk import SPAIN, CallbackDesk, callback_plan
+from kit.callback_desk import GERMANY, SPAIN, CallbackDesk, callback_plan
 from kit.floor_desk import NUMBER, plan
 
 from routing.action import Action, ActionKind
@@ -67,6 +67,10 @@ def test_allowed_prefixes_take_the_place_of_the_country() -> None:
     desk = CallbackDesk(callback_plan(**rules))
     desk.promised(SPANISH)
     assert number_of(desk) == SPANISH.id
+    both = {"allowed_prefixes": ("+4930",), "numbering": (GERMANY, SPAIN)}
+    berlin = CallbackDesk(callback_plan(**both))
+    berlin.wants(keys="1215012345678#")
+    assert "system:callback_wrong_number" in berlin.heard("caller1")
     other = CallbackDesk(callback_plan(**rules))
     contact = other.wants(NUMBER, keys="11")
     assert contact.callback is not None
@@ -141,6 +145,8 @@ def test_whose_time_is_up_cannot_go_back_and_goes_where_the_plan_says() -> None:
     desk.wait(30_000)
     assert contact.state is ContactState.ARRANGING
     assert "system:callback_wait_on" not in desk.heard("caller1")
+    desk.keys("caller1", "*")
+    assert contact.state is ContactState.ARRANGING
     desk.wait(600_000)
     leaving = [fact for fact in desk.facts if fact.kind is FactKind.CONTACT_LEAVING]
     assert leaving[0].detail["to"] == "number"
@@ -285,6 +291,13 @@ def test_what_is_not_called_back(event: RequestCallback, why: str) -> None:
     desk.give(event)
     assert desk.fact(FactKind.IGNORED).detail["reason"] == why
     assert not desk.engine.state.contacts
+
+
+def test_a_number_with_an_open_callback_is_not_called_twice() -> None:
+    desk = CallbackDesk()
+    desk.promised()
+    desk.give(RequestCallback(number=NUMBER.id, queue="sales"))
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "open already"
 
 
 def test_a_dropped_callback_stops_the_phones() -> None:
