@@ -7,23 +7,10 @@ likely one as default. Whoever talks to the emulator must get along with every v
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from emulator.switch import Switch, SwitchError
 
-@dataclass(frozen=True, slots=True)
-class Switch:
-    name: str
-    values: tuple[str, ...]
-    default: str
-    question: str
-    """one sentence"""
-    source: str
-    """where the doubt comes from: a page of Microsoft's documentation, or a reported issue"""
-
-
-class SwitchError(ValueError):
-    """A switch or a value that is not in the table."""
-
+__all__ = ["SWITCHES", "TABLE", "Switch", "SwitchError", "Switches"]
 
 SWITCHES: tuple[Switch, ...] = (
     # --- notifications on the wire
