@@ -21,7 +21,7 @@ const WITHIN_MS = 15_000;
  */
 export async function openInBrowser(config) {
   const answer = takeAnswer();
-  let held = answer ? await redeem(config, answer) : read();
+  let held = answer ? await redeem(config, answer) : /** @type {Held | null} */ (stored(HELD));
   if (!held) throw new SignedOut("sign_in.needed");
   /** @type {Promise<string> | null} */
   let renewing = null;
@@ -68,7 +68,7 @@ const here = () => location.origin + location.pathname;
 function takeAnswer() {
   const said = new URLSearchParams(location.hash.slice(1));
   if (!said.has("state") || !(said.has("code") || said.has("error"))) return null;
-  const begun = /** @type {Begun | null} */ (JSON.parse(sessionStorage.getItem(BEGUN) ?? "null"));
+  const begun = /** @type {Begun | null} */ (stored(BEGUN));
   sessionStorage.removeItem(BEGUN);
   history.replaceState(null, "", here() + (begun?.back ?? ""));
   return { said, begun };
@@ -131,9 +131,17 @@ async function ask(config, form) {
   return held;
 }
 
-/** @returns {Held | null} */
-function read() {
-  return JSON.parse(sessionStorage.getItem(HELD) ?? "null");
+/**
+ * What we put there, or null: what is no longer whole is as good as nothing.
+ * @param {string} key
+ */
+function stored(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(key) ?? "null");
+  } catch {
+    sessionStorage.removeItem(key);
+    return null;
+  }
 }
 
 function forget() {

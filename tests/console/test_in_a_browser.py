@@ -128,6 +128,14 @@ async def test_a_token_that_is_not_believed_is_renewed_unseen(
         await opened.until("tbody th", "Support")
 
 
+async def test_a_session_that_is_broken_asks_to_sign_in(browser: Browser, house: Launch) -> None:
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, ADA)
+        await opened.evaluate("() => sessionStorage.setItem('switchboard.session', '{')")
+        await opened.page.reload()
+        await opened.until("main [role=status]", "Sign in with the account")
+
+
 async def test_a_session_that_cannot_be_renewed_asks_to_sign_in(
     browser: Browser, house: Launch
 ) -> None:
