@@ -4,23 +4,32 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 from kit.chat_bot import PLAN, wall_ms
 from kit.chat_channel import PERSON
 from kit.store import Ticks
+from kit.voices import CountingVoice
 
+from bot.announcing import Announcer
 from bot.metrics.meter import Silent
 from bot.owner.desk import Desk
 from bot.owner.known import Known
 from bot.owner.loop import NotWritten, TenantLoop
 from bot.owner.spelling import Spellings
+from bot.prompts.catalog import PromptCatalog
+from bot.prompts.publishing import Publisher
+from bot.prompts.stored import StoredPrompts
 from bot.teams.agents import Agents
 from bot.teams.conversation import WordLost
+from bot.teams.order_desk import OrderDesk, Ordered
+from bot.teams.orders import read_order
 from routing.card_face import Face
-from routing.commands import Command
+from routing.commands import Command, Say
 from routing.engine import Engine
 from routing.events import (
+    Address,
     Caller,
     CallerKind,
     CallEstablished,
@@ -138,6 +147,35 @@ async def test_beside_the_decider_the_word_goes_to_the_inbox(store: Store) -> No
         after = await agents.standing(PERSON)
         assert after is not None
         assert after.agent.ready is False
+
+
+async def test_a_supervisors_order_beside_the_decider_is_in_force_there_with_words_that_it_can_play(
+    store: Store,
+) -> None:
+    async with running(store, owner=True) as decider, running(store, owner=False) as beside:
+        agents = Agents(beside, store)
+        publisher = Publisher(store=StoredPrompts(store.prompts), speech=CountingVoice())
+        sam = Address(ref="sam@contoso.example", id="sam-id", name="Sam")
+        await decider.submit(replace(DIRECTORY, addresses=(sam,)))
+        order = read_order('close sales "We have a flood."', now=wall_ms())
+        assert order is not None
+        desk = OrderDesk(agents, Announcer(publisher), look_every_s=0.001)
+        ordered = Ordered(
+            order=order, sender="sam-id", now=wall_ms(), zone=UTC, identity="chat:a:1"
+        )
+        # The decider is slow to look into its inbox: nobody is told what is not so.
+        assert (await desk.answer(ordered)).startswith("That is written down")
+        decider.found(await store.unconsumed(PLAN.tenant))
+        await decider.submit(DIRECTORY)
+        seen = await agents.seen()
+        assert not seen.live
+        [closure] = seen.state.bulletins.values()
+        assert (closure.name, closure.by_name) == ("sales", "sam@contoso.example")
+        # Whoever decides plays it by its content, out of the store that all instances share.
+        [clip] = PromptCatalog().clips(Say(prompt=closure.prompt("en")))
+        prompt = await store.prompts.get(clip.sha)
+        assert prompt is not None
+        assert prompt.duration_ms == closure.lasts_ms
 
 
 async def test_a_loop_that_writes_nothing_down_is_given_up(store: Store) -> None:
