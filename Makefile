@@ -85,7 +85,7 @@ house: .venv-dev ## Check the rules that no linter knows, links in the documents
 docs: .venv-dev ## Write the generated parts of docs/ anew
 	@$(PY) scripts/write_docs.py
 
-pictures: .venv-dev ## Take the pictures of the page in docs/ anew, with a real browser
+pictures: .venv-dev ## Take the pictures of both pages in docs/ anew, with a real browser
 	@$(PY) scripts/take_pictures.py
 
 wheel: .venv-dev ## Build the wheel, install it in an empty environment and start it

@@ -25,6 +25,7 @@ from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
@@ -129,7 +130,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     messages = VoicemailApi(
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages):
+    feed = _feed(app, seen)
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -137,6 +139,22 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _feed(app: App, seen: Seen) -> Feed:
+    feed = Feed(seen)
+    loop = app.board.loop
+    counted = loop.on_facts
+
+    def committed(gathered: Gathered) -> None:
+        if counted is not None:
+            counted(gathered)
+        feed.changed()
+
+    loop.on_facts = committed
+    app.web.on_shutdown.append(feed.close)
+    app.outside.tasks.start("feed", feed.run, OnCrash.RESTART)
+    return feed
 
 
 def _month_legs(app: App, findings: Findings) -> MonthLegs:

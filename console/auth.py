@@ -44,6 +44,8 @@ class Person:
     name: str
     tenant: str
     roles: frozenset[Role]
+    until: int = 0
+    """When their token ends, UTC ms: nothing that lasts may outlast it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +157,7 @@ def _person(claims: Claims) -> Person:
         name=_text(claims.raw.get("name")) or _text(claims.raw.get("preferred_username")),
         tenant=claims.tenant_id or "",
         roles=frozenset(role for role in Role if role.value in names),
+        until=claims.expires_at,
     )
 
 

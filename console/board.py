@@ -125,7 +125,7 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
     return {
         "contact": contact.id,
         "live": contact.state is not ContactState.ENDED,
-        "stage": _stage(contact, offer),
+        "stage": stage_of(contact, offer),
         "entry_point": contact.entry_point,
         "queue": contact.queue,
         "caller_kind": contact.caller.kind.value,
@@ -161,7 +161,8 @@ def caller_of(kind: str, identity: str, name: str) -> str:
     return name or {"withheld": "number withheld", "encrypted": "identity hidden"}.get(kind, kind)
 
 
-def _stage(contact: Contact, offer: Offer | None) -> str:
+def stage_of(contact: Contact, offer: Offer | None) -> str:
+    """Where a contact is, in the words of the board."""
     if dialing(contact.callback):
         return "dialing"
     if contact.state is ContactState.QUEUED and offer is not None and offer.state in RINGING:

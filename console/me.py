@@ -1,22 +1,18 @@
-"""Who I am and how my queues stand: the first thing that the tab asks for.
+"""Who I am and how my queues stand: the first thing that the tab shows.
 
-Small on purpose: it is asked again and again, and by everybody.
+Small on purpose: everybody asks for it, and is told of every change.
 """
 
 from __future__ import annotations
-
-from collections import Counter
 
 from aiohttp import web
 
 from console.answers import answered
 from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView
+from console.floor_rows import Queues, queues_of
 from console.scope import Scope, scope_of
-from routing.agent_activity import activity
-from routing.callback_state import away
-from routing.plan import Queue
-from routing.state import Agent, ContactState, State
+from routing.state import Agent, State
 
 
 class MyApi:
@@ -37,16 +33,28 @@ class MyApi:
     async def _me(self, person: Person) -> Json:
         state, plan = await self._live.state(), self._live.plan()
         scope = scope_of(person, state, plan)
-        agent = state.agents.get(person.id) if Role.AGENT in person.roles else None
-        return {
-            "now": self._live.now(),
-            "name": person.name,
-            "roles": [role.value for role in Role if role in person.roles],
-            "agent": _agent(agent) if agent else None,
-            "queues": [
-                _queue(queue, state, scope) for queue in plan.queues if scope.sees_queue(queue.name)
-            ],
-        }
+        mine = me(person, state, queues_of(state, plan), scope)
+        return {"now": self._live.now(), **mine}
+
+
+def me(person: Person, state: State, queues: Queues, scope: Scope) -> Json:
+    """What this person is told of themself."""
+    agent = state.agents.get(person.id) if Role.AGENT in person.roles else None
+    return {
+        "name": person.name,
+        "roles": [role.value for role in Role if role in person.roles],
+        "agent": _agent(agent) if agent else None,
+        "queues": [
+            row
+            | {
+                "serve": name in scope.serves,
+                "supervise": name in scope.supervises,
+                "rank": queues.ranks[name].get(agent.id) if agent else None,
+            }
+            for name, row in queues.rows.items()
+            if scope.sees_queue(name)
+        ],
+    }
 
 
 def _agent(agent: Agent) -> Json:
@@ -56,29 +64,4 @@ def _agent(agent: Agent) -> Json:
         "presence": agent.presence.value,
         "ready": agent.ready,
         "not_ready_reason": agent.not_ready_reason,
-    }
-
-
-def _queue(queue: Queue, state: State, scope: Scope) -> Json:
-    waiting = [
-        contact.queued_at
-        for contact in state.contacts.values()
-        if contact.queue == queue.name
-        and contact.state is ContactState.QUEUED
-        and not away(contact.callback)
-        and contact.queued_at is not None
-    ]
-    members = (
-        activity(agent, queue)
-        for agent in state.agents.values()
-        if any(each.queue == queue.name for each in agent.memberships)
-    )
-    return {
-        "queue": queue.name,
-        "title": queue.title,
-        "serve": queue.name in scope.serves,
-        "supervise": queue.name in scope.supervises,
-        "waiting": len(waiting),
-        "oldest_since": min(waiting, default=None),
-        "agents": dict(Counter(members)),
     }

@@ -19,7 +19,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.live import Live
 
-from emulator.config import default_config
+from emulator.config import TAB, default_config
 from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions
 from emulator.live_table import LiveTable, clock, rows
 from emulator.tally import Tally
@@ -82,7 +82,8 @@ async def main(options: argparse.Namespace) -> int:
     stopped = _interrupted()
     async with launch:
         show = Show(launch, seed)
-        print(f"Page: {launch.url}/   log of the service: {options.folder / SERVICE_LOG}")
+        tab = "" if options.run else f"   tab: {launch.service_url}{TAB}"
+        print(f"Page: {launch.url}/{tab}   log of the service: {options.folder / SERVICE_LOG}")
         if options.open:
             # Beside everything else: some browsers do not return before they are closed.
             opening = threading.Thread(

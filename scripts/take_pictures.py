@@ -1,4 +1,4 @@
-"""Takes the pictures of the emulator's page for the documents, with the real service behind it.
+"""Takes the pictures of both pages for the documents, with the real service behind them.
 
 `make pictures`. The callers and agents follow a small script, so that each picture shows something
 of everything; names and numbers are the emulator's own.
@@ -23,6 +23,7 @@ DOCS = ROOT / "docs"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDE, PHONE = {"width": 1440, "height": 1200}, {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 1000}
 AT_MOST = 300 * 1024
 ACCEPTS = Behaviour(after_ms=1_500, key="1", key_on_prompt=True)
 AWAY = {
@@ -78,7 +79,17 @@ class Pictures:
         phone = await self._open(PHONE, "light", scale=2)
         await phone.click("#views [data-view=line]")
         await self._keep(phone, "page-phone.png")
+        await self._tab()
         await self._kill()
+
+    async def _tab(self) -> None:
+        floor = await self._signed_in("sam.supervisor", "#/floor", DESK, "light")
+        await floor.click("tr[data-stage=deciding] a")
+        await floor.wait_for_selector(".offers p")
+        await self._keep(floor, "tab-floor.png")
+        agent = await self._signed_in("ada.agent", "", PHONE, "dark", scale=2)
+        await agent.wait_for_selector("tbody")
+        await self._keep(agent, "tab.png")
 
     async def _kill(self) -> None:
         page = await self._open(WIDE, "dark")
@@ -132,6 +143,20 @@ class Pictures:
         page = await context.new_page()
         await page.goto(self._launch.url)
         await page.wait_for_selector("#service[data-state=up]")
+        return page
+
+    async def _signed_in(
+        self, who: str, place: str, viewport: dict[str, int], scheme: str, scale: int = 1
+    ) -> Page:
+        context = await self._browser.new_context(
+            viewport=viewport,  # type: ignore[arg-type]
+            color_scheme=scheme,  # type: ignore[arg-type]
+            device_scale_factor=scale,
+        )
+        page = await context.new_page()
+        await page.goto(f"{self._launch.service_url}/tab/{place}")
+        await page.click("button.primary")
+        await page.click(f"button[value='{who}@contoso.example']")
         return page
 
     async def _keep(self, page: Page, name: str) -> None:

@@ -7,10 +7,10 @@ the same names.
 
 import re
 
-from emulator.switches import SWITCHES, Switch
+from emulator.switch_rows import SWITCHES, Switch
 
 HEAD = """\
-<!-- Written by `make docs` from emulator/switches.py and scripts/unproven_page.py. -->
+<!-- Written by `make docs` from emulator/switch_rows.py and scripts/unproven_page.py. -->
 
 # Unproven
 
@@ -20,7 +20,8 @@ answers that Graph could give, the likeliest in bold. The emulator is tested
 under every value of every switch. `python -m emulator serve --switch NAME=VALUE` sets one.
 
 Each entry says where the doubt comes from and what the service does. If you have a tenant: each of
-these is worth an answer.
+these is worth an answer; `make hour` asks for them, call by call
+([how](the-hour.md#what-only-a-tenant-can-tell)).
 
 ## Questions
 """

@@ -1,14 +1,9 @@
 // The frame around every page: who is here, where one can go, and what keeps the page from going on.
 
+import { useFeed } from "./feed.js";
 import { PAGES } from "./pages/index.js";
-import { usePolled } from "./polled.js";
 import { html, useEffect, useRef, useState } from "./view.js";
 import { t } from "./words.js";
-
-/** @typedef {import("./pages/index.js").Me} Me */
-/** @typedef {import("./pages/index.js").Page} Page */
-
-const EVERY_MS = 2_000;
 
 /**
  * @param {object} props
@@ -17,8 +12,9 @@ const EVERY_MS = 2_000;
  * @param {(why: any) => void} props.onSignedOut
  */
 export function App({ api, signOut, onSignedOut }) {
-  const told = usePolled(api, "/api/me", EVERY_MS);
   const [place, setPlace] = useState(placeOf(location.hash));
+  const wide = PAGES.some((each) => each.wide && each.place === place.page);
+  const told = useFeed(api, wide);
   const content = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     const moved = () => { setPlace(placeOf(location.hash)); content.current?.focus(); };
@@ -29,7 +25,7 @@ export function App({ api, signOut, onSignedOut }) {
     if (told.trouble === "signed_out") onSignedOut(told.problem);
   }, [told.trouble]);
 
-  const me = /** @type {Me | null} */ (told.data);
+  const me = told.floor?.me;
   const mine = me ? PAGES.filter((page) => page.roles.some((role) => me.roles.includes(role))) : [];
   const page = mine.find((each) => each.place === place.page) ?? mine[0];
   return html`
@@ -44,7 +40,7 @@ export function App({ api, signOut, onSignedOut }) {
     <p class="notice" role="status" hidden=${told.trouble !== "lost"}>${told.trouble === "lost" ? t("lost") : ""}</p>
     <main id="content" tabindex="-1" ref=${content}>
       ${told.trouble === "refused" ? html`<${Closed} problem=${told.problem} />`
-        : page && html`<${page.view} key=${page.place} api=${api} me=${me} ahead=${told.ahead} rest=${place.rest} />`}
+        : page && html`<${page.view} key=${page.place} api=${api} floor=${told.floor} me=${me} ahead=${told.ahead} rest=${place.rest} />`}
     </main>`;
 }
 

@@ -41,6 +41,14 @@ export function lasting(ms) {
 }
 
 /**
+ * An instant of any day.
+ * @param {number} at UTC milliseconds
+ */
+export function dayAndTime(at) {
+  return new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" }).format(at);
+}
+
+/**
  * An instant of today as the clock on the wall shows it.
  * @param {number} at UTC milliseconds
  */

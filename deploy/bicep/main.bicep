@@ -24,13 +24,13 @@ param principalId string = ''
 @description('The name of that user, group or service principal, as the directory writes it.')
 param principalName string = ''
 
-@description('What that is.')
+@description('What that is. `azd` says so itself.')
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param principalType string = 'User'
 
-@description('The password of the database\'s own login. `azd` makes one and keeps it in the vault.')
+@description('The password of the database\'s own login. `azd` makes one of 15 letters and digits and keeps it in the vault.')
 @secure()
-@minLength(16)
+@minLength(12)
 param databasePassword string
 
 @description('A second database that holds every commit before it counts: `ZoneRedundant` in another zone, `SameZone` in the same, `Disabled` none.')
@@ -85,6 +85,10 @@ param logDays int = 30
 @description('The bearer token that `/metrics` asks for, 16 characters at least. Without one `/metrics` stays closed.')
 @secure()
 param metricsToken string = ''
+
+@description('The secrets that sign questions to webhooks, as JSON: what the plan calls a secret, then its value. Empty: none.')
+@secure()
+param webhookSecrets string = ''
 
 @description('More settings of the service, by their full names (docs/settings.md). Empty ones count as not given.')
 param settings object = {}
@@ -170,6 +174,7 @@ module vault 'modules/vault.bicep' = {
     databaseName: database.outputs.databaseName
     databasePassword: databasePassword
     metricsToken: metricsToken
+    webhookSecrets: webhookSecrets
     workspaceId: monitoring.outputs.workspaceId
     location: location
     tags: allTags
@@ -217,6 +222,7 @@ module web 'modules/web.bicep' = {
     publicHost: publicHost
     databaseUrlSecret: vault.outputs.databaseUrlSecret
     metricsTokenSecret: vault.outputs.metricsTokenSecret
+    webhookSecretsSecret: vault.outputs.webhookSecretsSecret
     speechKeySecret: withSpeech ? speech.outputs.keySecret : ''
     speechRegion: withSpeech ? location : ''
     insightsConnection: monitoring.outputs.insightsConnection

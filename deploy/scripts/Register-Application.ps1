@@ -89,14 +89,18 @@ if (-not $application) {
 }
 $appId = $application.appId
 
-# A PATCH replaces a list as a whole, so what somebody else added to it is kept.
+# A PATCH replaces a list as a whole, so what somebody else added to it is kept: but only what may be
+# written, for Graph also shows where a role or a scope comes from and refuses that in a request.
+$ofRole = @('id', 'value', 'displayName', 'description', 'allowedMemberTypes', 'isEnabled')
+$ofScope = @('id', 'value', 'type', 'isEnabled', 'adminConsentDisplayName', 'adminConsentDescription',
+    'userConsentDisplayName', 'userConsentDescription')
 $ours = @($roles | ForEach-Object { $_.value })
-$kept = @($application.appRoles | Where-Object { $_.value -notin $ours })
+$kept = @($application.appRoles | Where-Object { $_.value -notin $ours } | Select-Object -Property $ofRole)
 $identifiers = @("api://$appId")
 if ($PublicHost) { $identifiers += "api://$PublicHost/$appId" }
 $identifiers = @($identifiers + @($application.identifierUris) | Where-Object { $_ } | Sort-Object -Unique)
 $otherResources = @($application.requiredResourceAccess | Where-Object { $_.resourceAppId -ne $graphId })
-$otherScopes = @($application.api.oauth2PermissionScopes | Where-Object { $_.id -ne $scopeId })
+$otherScopes = @($application.api.oauth2PermissionScopes | Where-Object { $_.id -ne $scopeId } | Select-Object -Property $ofScope)
 
 $described = @{
     identifierUris         = $identifiers

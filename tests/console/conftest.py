@@ -12,7 +12,7 @@ from playwright.async_api import Browser
 from emulator.launcher import Launch
 
 # tests/conftest.py says so, in one line.
-NEED_A_BROWSER = ["test_in_a_browser.py", "test_in_teams.py"]
+NEED_A_BROWSER = ["test_in_a_browser.py", "test_in_teams.py", "test_floor_page.py"]
 collect_ignore = NEED_A_BROWSER if left_out() else []
 
 

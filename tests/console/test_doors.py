@@ -28,6 +28,7 @@ ENTRA = {
     ("GET", "/api/contacts"): SEERS,
     ("GET", "/api/contacts/{contact}"): SEERS,
     ("GET", "/api/contacts/{contact}/why"): SEERS,
+    ("GET", "/api/feed"): EVERYBODY,
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,
 }

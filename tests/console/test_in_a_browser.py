@@ -4,12 +4,26 @@ import json
 from pathlib import Path
 
 import pytest
-from kit.tab_house import ADA, EVE, NARROW, SAM, SCRIPT, THEMES, UNA, faults, sign_in, visitor
+from kit.tab_house import (
+    ADA,
+    BEN,
+    EVE,
+    NARROW,
+    SAM,
+    SCRIPT,
+    THEMES,
+    UNA,
+    faults,
+    hangs_up,
+    rings,
+    sign_in,
+    visitor,
+)
 from kit.waiting import until
 from playwright.async_api import Browser
 
 from emulator.launcher import Launch
-from emulator.scripts import CallerScript
+from emulator.scripts import CallerScript, Step
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -50,15 +64,11 @@ async def test_who_waits_is_seen_without_a_reload(browser: Browser, house: Launc
         await sign_in(opened, house, SAM)
         row = opened.page.locator("tbody tr").first
         await opened.until("tbody .number", "0")
-        leg = house.world.place_call(
-            CallerScript(to="support@contoso.example", who="+14255550123"), house.shell.now()
-        )
-        house.shell.pump()
+        leg = rings(house, "support")
         await row.locator(".number").first.filter(has_text="1").wait_for()
         await row.locator(".number").nth(1).filter(has_text="0:0").wait_for()
         assert "+1425" not in await opened.text("main"), "this page shows no caller"
-        house.world.hang_up(leg.id, house.shell.now())
-        house.shell.pump()
+        hangs_up(house, leg)
         await row.locator(".number").first.filter(has_text="0").wait_for()
 
 
@@ -152,6 +162,21 @@ async def test_a_lost_network_is_told_and_comes_back_by_itself(
         await opened.page.locator(".notice").wait_for(state="hidden")
 
 
+async def test_after_a_kill_of_the_service_the_page_finds_itself_again(
+    browser: Browser, house: Launch
+) -> None:
+    async with visitor(browser, complains=True) as opened:
+        await sign_in(opened, house, SAM)
+        await opened.until("tbody .number", "0")
+        house.child.kill()
+        await opened.until(".notice", "The service does not answer")
+        await house.ready()
+        leg = rings(house, "support")
+        await opened.until("tbody .number", "1")
+        await opened.page.locator(".notice").wait_for(state="hidden")
+        hangs_up(house, leg)
+
+
 async def test_korean_is_whole(browser: Browser, house: Launch) -> None:
     async with visitor(browser, locale="ko-KR") as opened:
         await sign_in(opened, house, ADA)
@@ -216,3 +241,34 @@ async def test_no_token_reaches_a_log(browser: Browser, house: Launch) -> None:
     assert held["access"] not in text
     assert held["refresh"] not in text
     assert "eyJ" not in text
+
+
+async def test_a_message_is_listed_heard_taken_care_of_and_nobody_elses(
+    browser: Browser, house: Launch
+) -> None:
+    steps = (
+        Step(do="speak", on="recording", after_ms=100, ms=2_000),
+        Step(do="hang_up", on="recording", after_ms=2_600),
+    )
+    script = CallerScript(to="sales@contoso.example", who="+14255550188", steps=steps)
+    house.world.place_call(script, house.shell.now())
+    house.shell.pump()
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, BEN, "#/voicemails")
+        message = opened.page.locator("li.card[data-result=message]")
+        await message.wait_for()
+        assert "+14255550188" in await message.inner_text()
+        assert "Not heard yet." in await message.inner_text()
+        await message.locator("button.listen").click()
+        sound = message.locator("audio")
+        await sound.wait_for()
+        await opened.page.wait_for_function("() => document.querySelector('audio').duration > 1.5")
+        assert str(await sound.get_attribute("src")).startswith("blob:")
+        await message.get_by_text("Heard by Ben Agent.").wait_for()
+        await message.get_by_role("button", name="I take care of it").click()
+        await message.get_by_text("Ben Agent takes care of it.").wait_for()
+        await message.get_by_role("button", name="Dealt with").click()
+        await message.get_by_text("Dealt with by Ben Agent.").wait_for()
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, ADA, "#/voicemails/1-1")
+        await opened.until("main p", "That message is not here")

@@ -16,7 +16,7 @@ from console.auth import Role
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
 from routing.presence import Presence
-from routing.state import AgentState
+from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
 
 WORDS = FOLDER / "words"
@@ -137,8 +137,11 @@ def sources() -> str:
 FAMILIES: dict[str, list[str]] = {
     "voicemail": ["fetching", "message", "wish", "failed"],
     "activity": [each.value for each in Activity],
+    "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
+    "stage": ["ringing", "deciding"]
+    + [each.value for each in ContactState if each is not ContactState.ENDED],
     "state": ["ready", "not_ready"]
     + [each.value for each in AgentState if each is not AgentState.IDLE],
 }

@@ -36,7 +36,8 @@ def packed_by_the_workflow() -> set[str]:
 
 
 def packed_by_azd() -> set[str]:
-    left_out = set((ROOT / ".webappignore").read_text().split())
+    lines = (ROOT / ".webappignore").read_text().split()
+    left_out = {line.removeprefix("/") for line in lines if line.startswith("/")}
     return {each.name for each in ROOT.iterdir()} - left_out
 
 

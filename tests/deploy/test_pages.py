@@ -9,7 +9,7 @@ from kit.powershell import Script
 from kit.source_tree import ROOT
 
 from bot.cli import main
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 
 DOCS = ROOT / "docs"
 PAGES = [
@@ -64,10 +64,14 @@ def test_a_wrong_parameter_on_a_page_is_seen() -> None:
 def test_every_value_that_a_page_sets_with_azd_is_one_that_the_template_takes() -> None:
     file = (ROOT / "deploy" / "bicep" / "main.parameters.json").read_text()
     taken = set(re.findall(r"\$\{([A-Z_]+)", file))
+    (service,) = re.findall(
+        r"^services:\n  (\w+):", (ROOT / "azure.yaml").read_text(), re.MULTILINE
+    )
+    slot = f"AZD_DEPLOY_{service.upper()}_SLOT_NAME"
     for page in PAGES:
         for line in re.findall(r"azd env set (.+?)(?:`|$)", page.read_text(), re.MULTILINE):
             name = shlex.split(line.partition("#")[0])[0]
-            assert name in taken | {"NAME"}, f"{page.name}: {name}"
+            assert name in taken | {"NAME", slot}, f"{page.name}: {name}"
 
 
 def test_what_was_never_run_names_everything_that_is_shipped() -> None:

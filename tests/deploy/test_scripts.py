@@ -229,6 +229,12 @@ def test_the_registration_makes_the_roles_that_the_console_knows() -> None:
     assert len(ids) == len(set(ids)) == len(Role) + 1
 
 
+def test_what_others_added_to_the_registration_stays() -> None:
+    """A PATCH replaces a list as a whole."""
+    for name in ("kept", "otherResources", "otherScopes", "trusted"):
+        assert re.search(rf"= \${name} \+ @\(", REGISTRATION.text), name
+
+
 def test_the_managed_identity_is_trusted_for_what_the_service_asks_for() -> None:
     audience = EXCHANGE_SCOPE.removesuffix("/.default")
     assert f"audiences = @('{audience}')" in REGISTRATION.text

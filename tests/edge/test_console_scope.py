@@ -9,7 +9,7 @@ from kit.archived import SUPERVISOR, TENANT
 from kit.console_house import ConsoleHouse, console_house
 from kit.stored_records import contact_record, put
 
-from routing.events import Address, Member
+from routing.events import Address, AgentSet, Member
 
 OF_SALES = "00000000-0000-0000-0000-0000000000bb"
 """Supervises nothing of what happens here."""
@@ -73,6 +73,10 @@ async def test_who_i_am_and_how_my_queues_stand(house: ConsoleHouse) -> None:
     assert mine["now"] - support["oldest_since"] > 30_000
     assert support["agents"] == {"ringing": 2, "not_ready": 1}  # one may still ring
     assert (sales["waiting"], sales["oldest_since"]) == (0, None)
+    assert support["rank"] is None, "not ready: no call comes to them"
+    house.desk.give(AgentSet(agent="a2", ready=True), after=10)
+    _, mine = await house.get("/api/me", house.token("Agent", oid="a2"))
+    assert mine["queues"][0]["rank"] == 1, "the others are rung"
     assert CALLER not in str(mine)
 
 

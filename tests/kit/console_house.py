@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web_runner import BaseRunner
 from kit.archived import SUPERVISOR, TENANT, open_with_story
 from kit.floor_desk import Desk
 from kit.spawning import Tasks
@@ -15,6 +16,7 @@ from kit.token_issuer import AUDIENCE, Clock, Issuer
 
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
@@ -37,6 +39,13 @@ FINDING = Finding(
     line=12,
     key="queues.support.members[0]",
 )
+
+
+class PatientServer(TestServer):
+    """As the service's listener does, it lets a handler go on whose peer went away."""
+
+    async def _make_runner(self, **options: Any) -> BaseRunner:
+        return await super()._make_runner(**(options | {"handler_cancellation": False}))
 
 
 class Live:
@@ -71,6 +80,7 @@ class ConsoleHouse:
         self.store = store
         self.outcomes: list[str] = []
         self.marks: list[VoicemailMarked] = []
+        self.feed = Feed(Live(desk))
 
     def token(self, *roles: str, **changes: Any) -> str:
         """An access token of the supervisor of `support`, with changes."""
@@ -103,17 +113,20 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     findings = Findings()
     findings.replace(Source.DIRECTORY, [FINDING], desk.now)
     app = web.Application()
-    client = TestClient(TestServer(app))
+    client = TestClient(PatientServer(app))
     house = ConsoleHouse(client, issuer, desk, store)
     here = replace(config, openid_url=issuer.openid_url)
     validator = TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn)
     guard = Guard(validator, counted=house.outcomes.append)
     inquiry = Inquiry(past=store, tenant=TENANT)
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
-    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages):
+    house.feed = Feed(Live(desk))
+    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
+    tasks.spawn(house.feed.run())
     await client.start_server()
     yield house
+    await house.feed.close()
     await client.close()
     await tasks.close()
     await issuer.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import hypothesis.strategies as st
@@ -18,6 +19,7 @@ from kit.toy_platform import Platform, Reply
 from kit.twin_engine import TwinEngine, saved
 
 from routing.action import Action, ActionKind
+from routing.bulletin import Scope
 from routing.callback_state import away
 from routing.card import BEFORE_RING_MS
 from routing.card_face import offer_card
@@ -28,11 +30,14 @@ from routing.events import (
 )
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.plan import Delivery, Plan, Queue, Rule
-from routing.state import AgentState, CallState, ContactState, OfferState
+from routing.hours import Hours, Span
+from routing.plan import AtClose, Delivery, Plan, Queue, Rule
+from routing.state import AgentState, CallState, ContactState, OfferState, Outcome
 from routing.word_events import (
     AcceptedByCard,
     AgentSet,
+    BulletinLifted,
+    BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
@@ -44,8 +49,18 @@ TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49301")
 PROBLEMS = ["refused", "throttled", "unavailable", "too_late", "unknown"]
 
 
+CLOSES_SOON = Hours(
+    name="day",
+    zone="Etc/UTC",
+    week=((Span(opens=0, closes=17), Span(opens=19, closes=24 * 60)),) * 7,
+)
+"""A walk begins at 00:16:40: it closes 20 s later, for two minutes."""
+
+
 def queue(name: str, delivery: Delivery, *, wait: bool, sent_on: bool, rule: Rule) -> Queue:
     return Queue(
+        at_close=AtClose.MOVE if sent_on else AtClose.SERVE_WAITING,
+        on_closed=TO_NUMBER if sent_on and not wait else Action(),
         name=name,
         delivery=delivery,
         rule=rule,
@@ -55,6 +70,12 @@ def queue(name: str, delivery: Delivery, *, wait: bool, sent_on: bool, rule: Rul
         max_length=4,
         return_after_ms=30_000,
     )
+
+
+def with_hours(the_plan: Plan) -> Plan:
+    """The plan with every queue kept to hours."""
+    kept = tuple(replace(each, hours=CLOSES_SOON.name) for each in the_plan.queues)
+    return replace(the_plan, queues=kept, hours=(CLOSES_SOON,))
 
 
 class FloorWalk(RuleBasedStateMachine):
@@ -69,6 +90,7 @@ class FloorWalk(RuleBasedStateMachine):
             self._plan(wait=wait, sent_on=sent_on),
             self._plan(wait=True, sent_on=not sent_on, rule=Rule.ROUND_ROBIN),
             plan(queue("other", self.delivery, wait=wait, sent_on=sent_on, rule=Rule.SERIAL)),
+            with_hours(self._plan(wait=wait, sent_on=sent_on)),
         ]
         self.desk = Desk(self.plans[0], agents=agents)
         self.everybody = self.desk.members
@@ -268,7 +290,7 @@ class FloorWalk(RuleBasedStateMachine):
 
     # -- the service
 
-    @rule(index=st.integers(0, 2))
+    @rule(index=st.integers(0, 3))
     def plan_changes(self, index: int) -> None:
         self.desk.give(PlanChanged(plan=self.plans[index]))
 
@@ -285,6 +307,23 @@ class FloorWalk(RuleBasedStateMachine):
         self.desk.engine = TwinEngine(self.desk.engine.plan, state)
         self.desk.give(OwnerChanged(epoch=state.epoch), after=ms)
 
+    @rule(
+        closes=st.booleans(),
+        lifts=st.booleans(),
+        place=st.sampled_from(["queue sales", "queue other", "entry_point sales", "all "]),
+        lasts_ms=st.sampled_from([None, 1, 30_000]),
+    )
+    def a_supervisor_speaks(
+        self, closes: bool, lifts: bool, place: str, lasts_ms: int | None
+    ) -> None:
+        scope, _, name = place.partition(" ")
+        where: dict[str, Any] = {"closes": closes, "scope": Scope(scope), "name": name}
+        if lifts:
+            self.desk.give(BulletinLifted(**where))
+            return
+        until = None if lasts_ms is None else self.desk.now + lasts_ms
+        self.desk.give(BulletinSet(**where, until=until, clips={"en": "a" * 64}, lasts_ms=2_000))
+
     # -- what always holds
 
     @invariant()
@@ -298,7 +337,25 @@ class FloorWalk(RuleBasedStateMachine):
         self._an_agents_offer_and_state_agree()
         self._a_ring_waits_300_ms_at_most()
         self._a_card_that_shows_something_else_is_known()
+        self._nobody_is_cut_off_in_a_ring_because_it_closes()
+        self._visits_add_up()
         self._note_what_was_reached()
+
+    def _nobody_is_cut_off_in_a_ring_because_it_closes(self) -> None:
+        state = self.desk.engine.state
+        closed = {c.id for c in state.contacts.values() if c.outcome is Outcome.CLOSED}
+        cut = [o for o in state.offers.values() if o.contact in closed and o.outcome == "rescinded"]
+        assert cut == []
+
+    def _visits_add_up(self) -> None:
+        begun: Counter[str] = Counter()
+        for fact in self.desk.facts:
+            if fact.kind is FactKind.CONTACT_QUEUED:
+                begun[fact.queue] += 1
+            elif fact.kind is FactKind.CONTACT_LEFT_QUEUE:
+                begun[fact.queue] -= 1
+        contacts = self.desk.engine.state.contacts.values()
+        assert +begun == Counter(each.queue for each in contacts if each.visiting)
 
     def _an_agent_has_at_most_one_offer_or_contact(self) -> None:
         state = self.desk.engine.state

@@ -23,9 +23,9 @@ RECORDED = {
     "connected": ("answered",),
     "voicemail": ("answered",),
     "abandoned": ("abandoned",),
-    "forwarded": ("timed_out", "overflowed", "served", "refused", "exit", "no_agent"),
-    "disconnected": ("timed_out", "overflowed", "callback", "served", "no_agent"),
-    "rejected": ("refused",),
+    "forwarded": ("timed_out", "overflowed", "served", "refused", "exit", "no_agent", "closed"),
+    "disconnected": ("timed_out", "overflowed", "callback", "served", "no_agent", "closed"),
+    "rejected": ("refused", "closed"),
     "called_back": ("answered",),
     "not_reached": ("callback",),
 }

@@ -17,10 +17,12 @@ from playwright.async_api import Browser, FrameLocator, Page, Route
 
 from emulator.config import Config, Person, default_config, object_id
 from emulator.launcher import Launch, LaunchOptions
+from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
 SAM, UNA = "sam.supervisor@contoso.example", "una.user@contoso.example"
 EVE = "eve.agent@contoso.example"
+CALLER = "+14255550123"
 SCRIPT = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
 THEMES = ("default", "dark", "contrast")
 TEAMS = "https://teams.microsoft.com/"
@@ -45,6 +47,8 @@ queues:
   sales:
     title: Sales
     members: [{BEN}]
+    max_wait: 1s
+    on_max_wait: voicemail
 """
 
 
@@ -99,6 +103,24 @@ async def sign_in(opened: Tab, house: Launch, upn: str, place: str = "") -> None
     await opened.page.click("button.primary")
     await opened.page.click(f"button[value='{upn}']")
     await opened.until("main h1")
+
+
+def rings(house: Launch, account: str, who: str = CALLER) -> str:
+    """Somebody calls, and waits; the leg."""
+    script = CallerScript(to=f"{account}@contoso.example", who=who)
+    leg = house.world.place_call(script, house.shell.now())
+    house.shell.pump()
+    return leg.id
+
+
+def hangs_up(house: Launch, leg: str) -> None:
+    house.world.hang_up(leg, house.shell.now())
+    house.shell.pump()
+
+
+def presence(house: Launch, upn: str, word: str) -> None:
+    """Teams shows the person so from now on."""
+    house.world.set_presence(upn, word, word, house.shell.now())
 
 
 async def faults(page: Page, frame: str = "") -> list[str]:

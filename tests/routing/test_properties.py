@@ -22,5 +22,5 @@ def test_walk(delivery: Delivery) -> None:
     )
     # Walks that get nowhere prove nothing.
     seen = FloorWalk.reached[delivery]
-    wanted = ("contact.connected", "contact.leaving", "offer.card")
+    wanted = ("contact.connected", "contact.leaving", "offer.card", "queue.closed", "contact.told")
     assert [what for what in wanted if not seen[what]] == []

@@ -1,0 +1,52 @@
+// Tables that more than one page shows.
+
+import { html } from "./view.js";
+import { lasting, t } from "./words.js";
+
+/** @typedef {import("./feed.js").QueueRow} QueueRow */
+
+export const ACTIVITIES = ["available", "ringing", "talking", "wrap_up", "not_ready", "not_responding", "away"];
+
+/**
+ * A table that scrolls by itself where it is too wide, also by keyboard.
+ * @param {object} props
+ * @param {string} props.title
+ * @param {any} props.children
+ */
+export function Table({ title, children }) {
+  return html`
+    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
+      <table><caption class="for-readers">${title}</caption>${children}</table>
+    </div>`;
+}
+
+/**
+ * How queues stand. `note`: a few words below a queue's name.
+ * @template {QueueRow} Row
+ * @param {object} props
+ * @param {Row[]} props.queues
+ * @param {number} props.now
+ * @param {(queue: Row) => string} [props.note]
+ */
+export function QueueTable({ queues, now, note }) {
+  return html`
+    <${Table} title=${t("queues.title")}>
+      <thead><tr><th scope="col">${t("queue")}</th><th scope="col" class="number">${t("queue.waiting")}</th>
+        <th scope="col" class="number">${t("queue.oldest")}</th><th scope="col">${t("queue.agents")}</th></tr></thead>
+      <tbody>${queues.map((queue) => html`
+        <tr key=${queue.queue}>
+          <th scope="row">${queue.title}${note && html`<small>${note(queue)}</small>`}</th>
+          <td class="number">${queue.waiting}</td>
+          <td class="number">${queue.oldest_since === null ? "–" : lasting(now - queue.oldest_since)}</td>
+          <td><${Activities} counts=${queue.agents} /></td>
+        </tr>`)}</tbody>
+    </${Table}>`;
+}
+
+/** @param {{counts: Record<string, number>}} props */
+function Activities({ counts }) {
+  const here = ACTIVITIES.filter((each) => counts[each]);
+  if (!here.length) return html`<span class="quiet">${t("agents.none")}</span>`;
+  return html`<ul class="chips">${here.map((each) => html`
+    <li key=${each} data-state=${each}>${t(`activity.${each}`)} <b>${counts[each]}</b></li>`)}</ul>`;
+}
