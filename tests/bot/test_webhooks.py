@@ -12,10 +12,13 @@ from kit.scripted_graph import EffectsScene
 from kit.virtual_time import run_virtual
 
 from bot.outside.web import NotAnswered, Question, Why
+from bot.owner.step_batch import Gathered
 from bot.sending.webhooks import LONGEST_VALUE, values_in
 from routing.commands import AskWebhook
+from routing.engine import Step
 from routing.events import WebhookAnswered
 from routing.flow_steps import Webhook
+from store.contract import Outcome
 
 CRM = Webhook(
     name="crm",
@@ -192,6 +195,14 @@ def test_a_webhook_that_takes_its_time_holds_up_nobody_on_the_leg() -> None:
         assert len(web.asked) == 1
 
     play(story)
+
+
+@pytest.mark.parametrize(("problem", "outcome"), [("", "done"), ("late", "late")])
+def test_the_answer_closes_the_questions_row(problem: str, outcome: str) -> None:
+    gathered = Gathered()
+    event = WebhookAnswered(command="1-7", call="leg", contact="1-2", problem=problem)
+    gathered.add(event, Step(), 5)
+    assert gathered.batch("t", 1, 0).outcomes == [Outcome("1-7", outcome, 5)]
 
 
 @pytest.mark.parametrize(
