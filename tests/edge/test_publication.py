@@ -165,3 +165,19 @@ async def test_without_a_voice_the_plan_works_and_findings_name_the_lines(press:
     assert ("prompts.welcome", 14, "error") in found
     assert ("queues.support", 9, "warning") in found
     assert press.catalog.clips(Say(prompt="plan:welcome", language="en"))
+
+
+async def test_messages_that_the_settings_do_not_allow_are_a_finding(press: Press) -> None:
+    promised = PLAN.replace(
+        "    music: tune\n", "    music: tune\n    max_wait: 1m\n    on_max_wait: voicemail\n"
+    )
+    press.file.write_text(promised)
+    published = await press.publication.publish("start")
+    assert not published.plan.keeps_messages
+    [finding] = [f for f in press.publication.findings.all() if f.problem == "voicemail"]
+    assert (finding.severity, finding.key, finding.line) == ("error", "queues.support", 9)
+    assert "SWITCHBOARD_KEEP_VOICEMAIL" in finding.sentence
+    press.publication.keeps_messages = True
+    published = await press.publication.publish("reload")
+    assert published.plan.keeps_messages
+    assert [f for f in press.publication.findings.all() if f.problem == "voicemail"] == []
