@@ -96,5 +96,5 @@ def _same(one: State, other: State) -> None:
     """Says what differs, which `==` of two whole states does not."""
     for kind, entities in _shelves(one).items():
         for key, entity in entities.items():
-            assert _shelves(other)[kind].get(key) == entity
+            assert _shelves(other)[kind].get(key) == entity, (kind, key)
     assert one == other

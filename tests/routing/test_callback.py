@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kit.callback_desk import CallbackDesk, callback_plan
 from kit.floor_desk import NUMBER
+from kit.twin_engine import saved
 
 from routing.commands import CreateCall, HangUp, TargetKind, Transfer
-from routing.events import CallEnded, Caller, CallerKind, CallEstablished, CommandDone, PromptEnded
+from routing.engine import Engine
+from routing.events import (
+    CallEnded,
+    Caller,
+    CallerKind,
+    CallEstablished,
+    CommandDone,
+    OwnerChanged,
+    PlanChanged,
+    PromptEnded,
+)
 from routing.facts import FactKind
+from routing.hours import Hours, Span
 from routing.state import AgentState, CallRole, ContactState, Outcome
 
 SECOND = Caller(kind=CallerKind.NUMBER, id="+4930222222")
@@ -111,6 +125,11 @@ def test_a_callback_takes_no_room_in_the_queue() -> None:
     desk.promised()
     second = desk.waits(SECOND)
     assert second.state is ContactState.QUEUED
+    agent = desk.taken()
+    customer = desk.customer_rings()
+    desk.give(CallEnded(call=customer, code=486, ending="busy"), after=3_000)
+    desk.give(CallEnded(call=agent, code=0, ending="completed"))
+    assert desk.engine.floor.lengths["sales"] == 1
 
 
 def test_the_customer_confirms_with_1_alone() -> None:
@@ -212,6 +231,65 @@ def test_it_does_not_expire_in_the_hands_of_an_agent() -> None:
     assert contact.state is ContactState.CONNECTED
 
 
+def test_it_expires_in_the_ring_when_the_agent_does_not_take_it() -> None:
+    desk = CallbackDesk(callback_plan(expires_after_ms=60_000), agents=2)
+    contact = desk.promised()
+    desk.wait(59_000)
+    desk.somebody()
+    leg = desk.phone_rings()
+    desk.wait(2_000)
+    assert contact.state is ContactState.QUEUED
+    desk.give(CallEnded(call=leg, code=603, ending="declined"))
+    assert contact.end_reason == "callback: expired"
+    assert desk.count(CreateCall) == 1
+
+
+def test_after_a_restart_it_waits_on_and_is_still_known() -> None:
+    desk = CallbackDesk()
+    contact = desk.promised()
+    state = saved(desk.engine.state)
+    state.epoch += 1
+    desk.engine = Engine(desk.engine.plan, state)
+    desk.give(OwnerChanged(epoch=state.epoch))
+    again = desk.waits()
+    assert again.state is ContactState.ARRANGING
+    desk.keys("caller2", "1")
+    desk.taken()
+    assert desk.dial().target.id == NUMBER.id
+    assert desk.engine.state.contacts[contact.id].state is ContactState.CONNECTING
+
+
+def test_the_customers_phone_rings_on_for_3_s_after_a_restart() -> None:
+    desk = CallbackDesk()
+    contact = desk.promised()
+    desk.taken()
+    desk.customer_rings()
+    state = saved(desk.engine.state)
+    state.epoch += 1
+    desk.engine = Engine(desk.engine.plan, state)
+    desk.give(OwnerChanged(epoch=state.epoch), after=24_999)
+    contact = desk.engine.state.contacts[contact.id]
+    desk.wait(2_900)
+    assert contact.state is ContactState.CONNECTING
+    desk.wait(200)
+    assert contact.state is ContactState.QUEUED
+
+
+def test_nobody_is_called_while_the_queue_is_closed() -> None:
+    """The desk's clock shows a Thursday, 0:16 in UTC."""
+    opens = Hours(name="h", zone="UTC", week=((Span(opens=60, closes=120),),) * 7)
+    the_plan = replace(callback_plan(queue={"hours": "h"}), hours=(opens,))
+    desk = CallbackDesk(callback_plan())
+    contact = desk.promised()
+    desk.give(PlanChanged(plan=the_plan))
+    desk.somebody()
+    assert desk.count(CreateCall) == 0
+    assert contact.timers["callback_due"] == 3_600_000
+    desk.wait(3_600_000 - desk.now)
+    desk.somebody()
+    assert desk.count(CreateCall) == 1
+
+
 def test_an_agent_who_hangs_up_meanwhile_has_declined_and_the_customers_phone_stops() -> None:
     desk = CallbackDesk()
     contact = desk.promised()
@@ -225,6 +303,7 @@ def test_an_agent_who_hangs_up_meanwhile_has_declined_and_the_customers_phone_st
     assert not contact.callback.resting
     assert desk.agent().back_off == "declined"
     assert desk.fact(FactKind.CALLBACK_FAILED).detail["why"] == "agent_left"
+    assert contact.callback.dials == 0
 
 
 def test_a_link_that_fails_leaves_the_customer_waiting_on_the_line() -> None:

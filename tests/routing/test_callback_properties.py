@@ -142,8 +142,9 @@ class CallbackWalk(FloorWalk):
     def teardown(self) -> None:
         if not hasattr(self, "desk"):
             return
-        for wire in self._customers("established"):
-            self.platform.agent_hangs_up(wire)
+        for wire, leg in list(self.platform.legs.items()):
+            if leg.agent.startswith("+"):
+                self.platform.agent_hangs_up(wire)
         super().teardown()
         kinds = Counter(fact.kind for fact in self.desk.facts)
         assert kinds[FactKind.CALLBACK_REQUESTED] == sum(kinds[each] for each in ENDS)

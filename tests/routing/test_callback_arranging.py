@@ -1,0 +1,330 @@
+"""Arranging a callback: which numbers, when, by which key, and what a wrong one leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from kit.callback_desk import GERMANY, SPAIN, CallbackDesk, callback_plan
+from kit.floor_desk import NUMBER, plan
+
+from routing.action import Action, ActionKind
+from routing.callback_rules import CallbackOffer
+from routing.callback_state import CallbackStage
+from routing.commands import CreateCall, Play, TargetKind, TellTeam
+from routing.events import CallEnded, Caller, CallerKind, PlanChanged
+from routing.facts import FactKind
+from routing.plan import Queue
+from routing.state import ContactState, Outcome
+from routing.word_events import DropCallback, RequestCallback
+
+WITHHELD = Caller(kind=CallerKind.WITHHELD)
+PREMIUM = Caller(kind=CallerKind.NUMBER, id="+49900123456")
+SPANISH = Caller(kind=CallerKind.NUMBER, id="+34912345678")
+COLLEAGUE = Caller(kind=CallerKind.INTERNAL, id="colleague", name="Una")
+HOUR_MS = 3_600_000
+
+
+def number_of(desk: CallbackDesk) -> str:
+    callback = desk.contact(desk.number).callback
+    assert callback is not None
+    return callback.number
+
+
+def why_not(desk: CallbackDesk) -> object:
+    return desk.fact(FactKind.CALLBACK_CANCELED).detail["why"]
+
+
+def test_another_number_is_keyed_in_read_back_and_called() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="120301239999#")
+    readback = [s for c in desk.commands if isinstance(c, Play) for s in c.say if s.digits]
+    assert readback[-1].digits == "0301239999"
+    desk.keys("caller1", "1")
+    assert number_of(desk) == "+49301239999"
+    desk.give(CallEnded(call="caller1", code=0, subcode=540000, ending="completed"))
+    desk.taken()
+    assert desk.dial().target.id == "+49301239999"
+
+
+def test_a_wrong_number_is_keyed_in_again() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="12030123456#2030999999#1")
+    assert number_of(desk) == "+4930999999"
+
+
+@pytest.mark.parametrize("keyed", ["0900123456", "0034912345678", "12", ""])
+def test_what_must_not_be_called_is_refused_and_asked_for_again(keyed: str) -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys=f"12{keyed}#")
+    assert contact.callback is not None
+    assert contact.callback.stage is CallbackStage.KEYING
+    assert "system:callback_wrong_number" in desk.heard("caller1")
+
+
+def test_allowed_prefixes_take_the_place_of_the_country() -> None:
+    rules = {"allowed_prefixes": ("+34",), "numbering": (SPAIN,)}
+    desk = CallbackDesk(callback_plan(**rules))
+    desk.promised(SPANISH)
+    assert number_of(desk) == SPANISH.id
+    both = {"allowed_prefixes": ("+4930",), "numbering": (GERMANY, SPAIN)}
+    berlin = CallbackDesk(callback_plan(**both))
+    berlin.wants(keys="1215012345678#")
+    assert "system:callback_wrong_number" in berlin.heard("caller1")
+    other = CallbackDesk(callback_plan(**rules))
+    contact = other.wants(NUMBER, keys="11")
+    assert contact.callback is not None
+    assert contact.callback.stage is CallbackStage.NUMBER, "their own number is not allowed"
+
+
+def test_a_withheld_caller_is_only_called_at_a_number_they_key_in() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(WITHHELD, keys="1")
+    assert "system:callback_this_number" not in desk.heard("caller1")
+    desk.keys("caller1", "1")
+    assert contact.callback is not None
+    assert contact.callback.number == ""
+    desk.keys("caller1", "2030123456#1")
+    assert number_of(desk) == "+4930123456"
+
+
+def test_nobody_is_asked_who_cannot_be_called() -> None:
+    for caller in (WITHHELD, PREMIUM, SPANISH):
+        desk = CallbackDesk(callback_plan(other_number=False))
+        contact = desk.wants(caller, keys="1")
+        assert contact.state is ContactState.QUEUED
+        assert desk.heard("caller1")[-2:] == ["system:callback_not_possible", "music:default"]
+        assert why_not(desk) == "no number to call"
+
+
+def test_a_colleague_is_rung_in_teams() -> None:
+    desk = CallbackDesk()
+    desk.promised(COLLEAGUE)
+    desk.taken()
+    create = desk.last(CreateCall)
+    assert (create.target.kind, create.target.id) == (TargetKind.USER, "colleague")
+    assert create.source is None
+
+
+def test_without_an_account_nobody_is_called() -> None:
+    the_plan = callback_plan()
+    desk = CallbackDesk(the_plan)
+    entry = the_plan.entry_points[0]
+    desk.give(PlanChanged(plan=replace(the_plan, entry_points=(replace(entry, account=""),))))
+    desk.wants(keys="1")
+    assert why_not(desk) == "no number to call"
+
+
+def test_star_leads_back_to_the_same_place() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="1*")
+    seniority = contact.seniority_at
+    assert contact.state is ContactState.QUEUED
+    assert contact.visiting
+    assert desk.heard("caller1")[-1] == "music:default"
+    desk.somebody()
+    assert contact.offer
+    assert contact.seniority_at == seniority
+
+
+def test_silence_leads_back_to_waiting_and_three_questions_are_enough() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="1")
+    desk.wait(600_000)
+    assert contact.state is ContactState.QUEUED
+    assert desk.heard("caller1").count("system:callback_this_number") == 3
+    assert why_not(desk) == "no answer"
+
+
+def test_whose_time_is_up_cannot_go_back_and_goes_where_the_plan_says() -> None:
+    to_number = Action(kind=ActionKind.NUMBER, ref="+49301")
+    callback = Action(kind=ActionKind.CALLBACK)
+    queue = {"max_wait_ms": 30_000, "on_max_wait": callback}
+    desk = CallbackDesk(callback_plan(queue=queue, offer=None, otherwise=to_number))
+    contact = desk.waits()
+    desk.wait(30_000)
+    assert contact.state is ContactState.ARRANGING
+    assert "system:callback_wait_on" not in desk.heard("caller1")
+    desk.keys("caller1", "*")
+    assert contact.state is ContactState.ARRANGING
+    desk.wait(600_000)
+    leaving = [fact for fact in desk.facts if fact.kind is FactKind.CONTACT_LEAVING]
+    assert leaving[0].detail["to"] == "number"
+    assert desk.fact(FactKind.CONTACT_LEFT_QUEUE).detail["outcome"] == Outcome.TIMED_OUT
+
+
+def test_a_later_time_is_chosen_by_key() -> None:
+    desk = CallbackDesk(callback_plan(in_ms=(HOUR_MS, 2 * HOUR_MS)))
+    contact = desk.wants(keys="113")
+    assert contact.callback is not None
+    assert HOUR_MS < contact.callback.not_before - desk.now <= 2 * HOUR_MS
+    desk.give(CallEnded(call="caller1", code=0, subcode=540000, ending="completed"))
+    desk.somebody()
+    desk.wait(HOUR_MS)
+    assert desk.count(CreateCall) == 0
+    desk.wait(HOUR_MS)
+    desk.somebody()
+    assert desk.count(CreateCall) == 1
+
+
+def test_one_open_callback_a_number_and_so_many_a_day() -> None:
+    desk = CallbackDesk(callback_plan(per_day=2, expires_after_ms=60_000, other_number=False))
+    for _ in range(2):
+        contact = desk.promised()
+        assert contact.callback is not None
+        assert contact.callback.promised_at is not None
+        desk.wait(61_000)
+    desk.wants(keys="1")
+    assert why_not(desk) == "too often"
+    desk.give(CallEnded(call="caller3", code=0, subcode=540000, ending="completed"))
+    desk.wait(24 * HOUR_MS)
+    desk.promised()
+    assert number_of(desk) == NUMBER.id
+
+
+def test_who_rings_again_may_keep_the_callback() -> None:
+    desk = CallbackDesk()
+    first = desk.promised()
+    second = desk.waits()
+    assert second.state is ContactState.ARRANGING
+    assert desk.heard("caller2")[0] == "system:callback_known"
+    desk.keys("caller2", "1")
+    assert second.state is ContactState.LEAVING
+    assert first.state is ContactState.QUEUED
+
+
+@pytest.mark.parametrize("keys", ["2", ""])
+def test_who_rings_again_and_stays_waits_at_the_callbacks_place(keys: str) -> None:
+    desk = CallbackDesk()
+    first = desk.promised()
+    seniority = first.seniority_at
+    second = desk.waits()
+    desk.keys("caller2", keys)
+    if not keys:
+        desk.wait(600_000)
+    assert first.state is ContactState.ENDED
+    assert (first.outcome, first.end_reason) == (Outcome.CALLBACK, "callback: rang again")
+    assert second.state is ContactState.QUEUED
+    assert second.seniority_at == seniority
+
+
+@pytest.mark.parametrize(
+    ("offer", "told"),
+    [
+        (CallbackOffer(), "always"),
+        (CallbackOffer(length=1), "length"),
+        (CallbackOffer(length=2), ""),
+        (CallbackOffer(calls_per_agent=2), "calls_per_agent"),
+        (CallbackOffer(calls_per_agent=3), "calls_per_agent"),
+        (CallbackOffer(expected_wait_ms=1), ""),
+    ],
+)
+def test_when_a_callback_is_offered_on_arrival(offer: CallbackOffer, told: str) -> None:
+    """One waits already; the one agent is away, so nobody is on duty."""
+    desk = CallbackDesk(callback_plan(offer=offer))
+    desk.waits()
+    before = len(desk.facts)
+    desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    offered = [f for f in desk.facts[before:] if f.kind is FactKind.CALLBACK_OFFERED]
+    assert [f.detail["why"] for f in offered] == ([told] if told else [])
+
+
+def test_a_callback_is_offered_after_a_wait() -> None:
+    desk = CallbackDesk(callback_plan(offer=CallbackOffer(key="7", after_wait_ms=60_000)))
+    contact = desk.waits()
+    desk.keys("caller1", "7")
+    assert contact.state is ContactState.QUEUED
+    desk.wait(60_000)
+    desk.keys("caller1", "7")
+    assert contact.state is ContactState.ARRANGING
+
+
+def test_the_team_is_told_of_a_callback_that_came_to_nothing() -> None:
+    desk = CallbackDesk(callback_plan(queue={"channel": "19:x"}, expires_after_ms=60_000))
+    desk.promised()
+    desk.wait(60_000)
+    tell = desk.last(TellTeam)
+    assert (tell.queue, tell.about) == ("sales", "callback_expired")
+    assert tell.detail["number"] == NUMBER.id
+
+
+def test_a_dropped_queue_ends_its_callbacks() -> None:
+    desk = CallbackDesk()
+    contact = desk.promised()
+    desk.give(PlanChanged(plan=plan(Queue(name="other"))))
+    assert contact.end_reason == "callback: queue dropped"
+
+
+def test_a_missed_call_is_called_back_by_the_agent_who_asks_for_it() -> None:
+    desk = CallbackDesk(agents=2)
+    desk.somebody()
+    desk.give(RequestCallback(number="+4930123456", queue="sales", agent="a1", by="a1"))
+    create = desk.last(CreateCall)
+    assert create.target.id == "a1"
+    leg = desk.picks_up()
+    desk.presses(leg, "1")
+    assert desk.dial().target.id == "+4930123456"
+    customer = desk.customer_rings()
+    desk.give(CallEnded(call=customer, code=486, ending="busy"), after=2_000)
+    assert why_not(desk) == "busy"
+    assert desk.count(TellTeam) == 0
+
+
+def test_whoever_is_next_calls_back_a_missed_call_when_nobody_asks_for_it() -> None:
+    desk = CallbackDesk()
+    desk.somebody()
+    desk.give(RequestCallback(number="+4930123456", queue="sales"))
+    assert desk.last(CreateCall).target.id == "a0"
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (RequestCallback(number="+49900123456", queue="sales"), "number not allowed"),
+        (RequestCallback(number="+4930123456", queue="none"), "unknown queue"),
+        (RequestCallback(number="+4930123456", queue="sales", agent="a7"), "agent not available"),
+    ],
+)
+def test_what_is_not_called_back(event: RequestCallback, why: str) -> None:
+    desk = CallbackDesk()
+    desk.somebody()
+    desk.give(event)
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == why
+    assert not desk.engine.state.contacts
+
+
+def test_a_number_with_an_open_callback_is_not_called_twice() -> None:
+    desk = CallbackDesk()
+    desk.promised()
+    desk.give(RequestCallback(number=NUMBER.id, queue="sales"))
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "open already"
+
+
+def test_a_dropped_callback_stops_the_phones() -> None:
+    desk = CallbackDesk()
+    contact = desk.promised()
+    desk.taken()
+    desk.customer_rings()
+    desk.give(DropCallback(contact=contact.id, by="sam@contoso.example"))
+    assert contact.end_reason == "callback: dropped"
+    assert desk.fact(FactKind.CALLBACK_CANCELED).detail["by"] == "sam@contoso.example"
+    calls = desk.engine.state.calls.values()
+    assert all(call.hanging_up or call.state.value == "ended" for call in calls)
+
+
+def test_an_agent_is_not_rung_without_a_leg_to_spare_for_the_customer() -> None:
+    desk = CallbackDesk(callback_plan(queue={}))
+    desk.promised()
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 1})))
+    desk.somebody()
+    assert desk.count(CreateCall) == 0
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.somebody()
+    assert desk.count(CreateCall) == 1
+
+
+def test_keys_are_in_no_fact() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="12030987654#1")
+    said = [str(fact.detail) for fact in desk.facts]
+    assert not [text for text in said if "987654" in text]
