@@ -15,6 +15,8 @@ from kit.switchboard_scene import PROMPT_MS, Scene, WorldRecordings, WorldTransp
 from kit.virtual_time import run_virtual
 from kit.world_chat import WorldGateway
 
+from console.inquiry import Inquiry
+from console.timeline import timeline
 from emulator.chat import card_in, name_of
 from emulator.config import channel_id
 from emulator.scripts import Step
@@ -22,9 +24,11 @@ from graph.errors import OutcomeUnknown, Refused, Unavailable
 from graph.transport import GraphRequest, GraphResponse
 from routing.action import Action, ActionKind
 from routing.plan import Plan, Queue
+from routing.voicemail_rules import VoicemailRules
 from store.voicemails import Listed, Voicemails
 
 TEAM = "Support Team"
+RETENTION_MS = 20 * 60_000
 SPEAKS = Step(do="speak", on="prompt", contains="voicemail_greeting", after_ms=3_000, ms=6_000)
 
 
@@ -41,6 +45,7 @@ def the_plan() -> Plan:
         max_wait_ms=1_000,
         on_max_wait=Action(kind=ActionKind.VOICEMAIL),
         channel=channel_id(TEAM),
+        voicemail=VoicemailRules(retention_ms=RETENTION_MS),
     )
     made = plan(queue)
     names = ("greeting", "again", "menu", "kept", "nothing", "lost")
@@ -247,19 +252,23 @@ def test_a_download_that_never_works_is_given_up_and_listed() -> None:
     played(story)
 
 
-def test_messages_are_deleted_when_they_were_kept_long_enough() -> None:
+def test_a_message_that_was_kept_long_enough_is_deleted_and_history_says_so() -> None:
     async def story(scene: Scene) -> None:
         scene.call(steps=(SPEAKS, pressed("1")))
         await scene.run_for(60_000)
         [line] = await listed(scene)
+        assert line.delete_at == line.left_at + RETENTION_MS
+        await scene.run_for(RETENTION_MS - 60_000)
         assert scene.service is not None
-        store = scene.service.store.voicemails
-        assert await store.expired(scene.plan.tenant, line.delete_at - 1) == []
-        [gone] = await store.expired(scene.plan.tenant, line.delete_at)
-        assert gone.id == line.id
-        await store.delete(scene.plan.tenant, line.id)
+        await scene.run_for(130_000)
         assert await listed(scene) == []
         assert await sound(scene, line.id) is None
+        facts = await Inquiry(past=scene.service.store, tenant=scene.plan.tenant).facts(
+            line.contact
+        )
+        said = [each.text for each in timeline(facts)]
+        assert "The message was deleted" in said
+        assert "A message of" in " ".join(said)
 
     played(story)
 

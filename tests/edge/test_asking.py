@@ -8,11 +8,12 @@ import pytest
 from kit.archived import TENANT, open_with_story
 from kit.floor_desk import Desk
 
-from bot.asked import asked_contacts, asked_why
+from bot.asked import asked_contacts, asked_voicemails, asked_why
 from console.inquiry import Ambiguous, Inquiry, NotFound
 from store.archive import open_archive
 from store.contract import Store
 from store.errors import Refused, Unavailable
+from store.voicemails import Line
 
 
 @pytest.fixture
@@ -164,3 +165,35 @@ async def test_an_id_that_fits_several_is_not_guessed(told: tuple[Store, Desk]) 
     assert await several.contact_id("1-1") == "1-1"
     with pytest.raises(Ambiguous, match="1-12, 1-13"):
         await several.contact_id("1-")
+
+
+async def test_messages_are_listed_of_one_queue_or_of_all(
+    told: tuple[Store, Desk], path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asked_voicemails("", 5, url(path), TENANT) == 0
+    assert "Nobody has left a message." in capsys.readouterr().out
+    for number, queue in enumerate(("support", "sales"), 1):
+        line = Line(
+            tenant=TENANT,
+            id=f"1-{number}",
+            contact="1-1",
+            queue=queue,
+            result="message",
+            left_at=1_767_225_600_000 + number,
+            delete_at=2**45,
+            caller_kind="number",
+            caller="+4930123456",
+            caller_name="",
+            language="en",
+            length_ms=65_000,
+            problem="",
+        )
+        await told[0].voicemails.list_message(line)
+    assert await asked_voicemails("", 5, url(path), TENANT) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == ["1-2", "1-1"]
+    assert "+4930123456" in rows[0]
+    assert await asked_voicemails("sales", 5, url(path), TENANT) == 0
+    assert "1-1" not in capsys.readouterr().out
+    assert await asked_voicemails("", 1, url(path), TENANT) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2

@@ -211,3 +211,19 @@ async def test_the_services_own_words_are_rendered_in_every_language_that_a_flow
     [clip] = press.catalog.clips(Say(prompt="system:hold", language="ko"))
     [english] = press.catalog.clips(Say(prompt="system:hold", language="en"))
     assert clip != english
+
+
+async def test_messages_that_the_settings_do_not_allow_are_a_finding(press: Press) -> None:
+    promised = PLAN.replace(
+        "    music: tune\n", "    music: tune\n    max_wait: 1m\n    on_max_wait: voicemail\n"
+    )
+    press.file.write_text(promised)
+    published = await press.publication.publish("start")
+    assert not published.plan.keeps_messages
+    [finding] = [f for f in press.publication.findings.all() if f.problem == "voicemail"]
+    assert (finding.severity, finding.key, finding.line) == ("error", "queues.support", 9)
+    assert "SWITCHBOARD_KEEP_VOICEMAIL" in finding.sentence
+    press.publication.keeps_messages = True
+    published = await press.publication.publish("reload")
+    assert published.plan.keeps_messages
+    assert [f for f in press.publication.findings.all() if f.problem == "voicemail"] == []
