@@ -159,6 +159,7 @@ def test_nothing_is_spoken_to_who_talks_or_leaves() -> None:
     desk = desk_of(EVERY, max_wait_ms=12_000)
     desk.present("a0")
     desk.connected()
+    assert "announce" not in desk.contact().timers
     desk.arrives()
     desk.wait(40_000)
     assert said(desk, 1) == []
