@@ -35,3 +35,7 @@ class Announced:
     turns: int = 0
     """How often each agent on duty had to become free, in thousandths, as it joined; 0: it did not
     have to wait for that, so its wait says nothing about others'."""
+
+
+NOTHING = Announced()
+"""Who was told nothing, and had nothing to wait for."""

@@ -26,9 +26,7 @@ def start(floor: Floor, contact: Contact, queue: Queue) -> None:
     """The contact has joined the queue: its announcements begin."""
     if queue.keys:
         listen(floor, contact)
-    if queue.announce is None:
-        floor.disarm(contact, TIMER)
-    else:
+    if queue.announce is not None:
         floor.arm(contact, TIMER, floor.now + queue.announce.first_after_ms)
 
 

@@ -34,8 +34,9 @@ def fire_due(floor: Floor, now: int) -> None:
         entity, kind, _ = due
         floor.touch(entity)
         TIMERS[type(entity)][kind](floor, entity)
-        # A queue served between two timers is served as if each had come alone.
-        settle(floor)
+        if floor.dirty or floor.thinned:
+            # A queue served between two timers is served as if each had come alone.
+            settle(floor)
 
 
 def settle(floor: Floor) -> None:

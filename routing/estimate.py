@@ -21,7 +21,7 @@ from dataclasses import replace
 from math import ceil, sqrt
 from math import floor as whole
 
-from routing.announced import Announced, Quote
+from routing.announced import NOTHING, Announced, Quote
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Queue
@@ -44,14 +44,16 @@ THOUSAND = 1_000
 
 def joined(floor: Floor, contact: Contact, queue: Queue) -> None:
     """The contact is about to stand in the queue's line: remember what its wait is measured by."""
-    agents = on_duty(floor, queue)
-    waits = agents > 0 and not floor.pools[queue.name].order
+    before = contact.announced
+    agents = 0 if floor.pools[queue.name].order else on_duty(floor, queue)
+    if agents == 0 and before == NOTHING:
+        return
     ahead = floor.lines[queue.name].ahead_of(contact)
     contact.announced = Announced(
-        position=contact.announced.position,
-        quotes=contact.announced.quotes,
+        position=before.position,
+        quotes=before.quotes,
         ahead=ahead,
-        turns=THOUSAND * (ahead + 1) // agents if waits else 0,
+        turns=THOUSAND * (ahead + 1) // agents if agents else 0,
     )
     floor.touch(contact)
 

@@ -279,7 +279,8 @@ class Floor:
             if pool is not None:
                 if pool.follow(agent, membership.position):
                     self.dirty[membership.queue] = None
-                self.may_be_empty(membership.queue)
+                if membership.queue in self.letting_go:
+                    self.thinned[membership.queue] = None
 
     def unfollow(self, queue: str, agent: str) -> None:
         """The agent is no member of this queue any more."""

@@ -15,7 +15,7 @@ from bisect import bisect_left, bisect_right, insort
 
 from routing.plan import Queue, Rule
 from routing.presence import Presence, lets_through
-from routing.state import Agent, AgentState, Candidate, Explanation, QueueMemory
+from routing.state import Agent, AgentState, Candidate, Contact, Explanation, QueueMemory
 
 AVAILABLE = "available"
 MAY_RING = "may still ring"
@@ -65,7 +65,7 @@ class Pool:
         was = self._reason.get(agent.id)
         if agent.presence is Presence.UNKNOWN and not agent.presence_at:
             self.unread.add(agent.id)
-        else:
+        elif self.unread:
             self.unread.discard(agent.id)
         if reason == AVAILABLE:
             value = agent.idle_since if self.queue.rule is Rule.LONGEST_IDLE else position
@@ -117,6 +117,7 @@ def explain(
     memory: QueueMemory,
     agents: dict[str, Agent],
     *,
+    contact: Contact,
     now: int,
     waiting: int,
     also: tuple[str, ...],
@@ -139,4 +140,7 @@ def explain(
         rest=rest,
         waiting=waiting,
         also=also,
+        priority=contact.priority,
+        seniority_at=contact.seniority_at or now,
+        weight=pool.queue.weight,
     )

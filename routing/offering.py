@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from routing import agent as agents
 from routing import callback_wait, card, ringing
 from routing.callback_state import away
@@ -157,18 +155,14 @@ def _explain(floor: Floor, contact: Contact, queue: Queue, agent: Agent) -> Expl
         for m in agent.memberships
         if m.queue != queue.name and m.queue in floor.lines and floor.lines[m.queue].places
     )
-    explanation = replace(
-        explain(
-            pool,
-            memory,
-            floor.state.agents,
-            now=floor.now,
-            waiting=len(floor.lines[queue.name].places),
-            also=also,
-        ),
-        priority=contact.priority,
-        seniority_at=contact.seniority_at or floor.now,
-        weight=queue.weight,
+    explanation = explain(
+        pool,
+        memory,
+        floor.state.agents,
+        contact=contact,
+        now=floor.now,
+        waiting=len(floor.lines[queue.name].places),
+        also=also,
     )
     memory.last_position, memory.last_agent = pool.place_of(agent)
     floor.state.queues[queue.name] = memory

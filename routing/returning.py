@@ -21,9 +21,9 @@ LEFT = frozenset({Outcome.ABANDONED, Outcome.FAILED})
 def left(floor: Floor, contact: Contact, outcome: Outcome) -> None:
     """The contact ends with `outcome` while a visit is open: keep its place, if it can be found
     again. Called before the visit is closed."""
-    caller = contact.caller
-    known = caller.kind in KNOWN and bool(caller.id)
-    if not (contact.visiting and outcome in LEFT and known and contact.seniority_at is not None):
+    if not contact.visiting or outcome not in LEFT or contact.seniority_at is None:
+        return
+    if contact.caller.kind not in KNOWN or not contact.caller.id:
         return
     key = floor.identity(contact)
     earlier = floor.state.contacts.get(floor.left_waiting.get(key, ""))
@@ -36,6 +36,8 @@ def left(floor: Floor, contact: Contact, outcome: Outcome) -> None:
 
 def back(floor: Floor, contact: Contact, queue: Queue) -> None:
     """The contact joins the queue: does it go on where an earlier call of its caller ended?"""
+    if not floor.left_waiting:
+        return
     caller = contact.caller
     key = (queue.name, caller.kind.value, caller.id)
     earlier = floor.state.contacts.get(floor.left_waiting.get(key, ""))

@@ -40,8 +40,11 @@ def absence_of(reason: str) -> Absence | None:
 def on_duty(floor: Floor, queue: Queue) -> int:
     """The queue's agents who are at work for it, free or busy."""
     pool = floor.pools[queue.name]
-    busy = (n for reason, n in pool.reasons.items() if absence_of(reason) in _AT_WORK)
-    return len(pool.order) + sum(busy)
+    at_work = len(pool.order)
+    for reason, count in pool.reasons.items():
+        if absence_of(reason) in _AT_WORK:
+            at_work += count
+    return at_work
 
 
 def nobody_there(floor: Floor, queue: Queue) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.action import Action
-from routing.announced import Announced
+from routing.announced import NOTHING, Announced
 from routing.bulletin import Bulletin
 from routing.callback_state import Callback
 from routing.events import Caller
@@ -209,7 +209,7 @@ class Contact:
     """Command id of the music that plays or is next."""
     missing_since: int | None = None
     """The caller (or whom they talk to) left the roster; to be confirmed."""
-    announced: Announced = field(default_factory=Announced)
+    announced: Announced = NOTHING
     """What it was told while it waited."""
     left_waiting: bool = False
     """Ended in a queue without anybody's doing but the caller's or the line's: the place is kept

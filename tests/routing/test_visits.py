@@ -364,7 +364,7 @@ def test_the_walks_came_to_everything_that_can_happen_to_a_visit() -> None:
 # -- nobody starves
 
 
-AGING_MS, TALK_MS = 20_000, 7_000
+AGING_MS, TALK_MS = 4_000, 9_000
 DOORS = tuple(
     Queue(
         name=f"door{level}",
