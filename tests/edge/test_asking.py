@@ -8,7 +8,7 @@ import pytest
 from kit.archived import TENANT, open_with_story
 from kit.floor_desk import Desk
 
-from bot.asked import asked_contacts, asked_why
+from bot.asked import asked_callbacks, asked_contacts, asked_why
 from console.inquiry import Ambiguous, Inquiry, NotFound
 from store.archive import open_archive
 from store.contract import Store
@@ -164,3 +164,11 @@ async def test_an_id_that_fits_several_is_not_guessed(told: tuple[Store, Desk]) 
     assert await several.contact_id("1-1") == "1-1"
     with pytest.raises(Ambiguous, match="1-12, 1-13"):
         await several.contact_id("1-")
+
+
+async def test_open_callbacks_are_listed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, desk = await open_with_story(path)
+    await store.close()
+    assert await asked_callbacks(url(path), None) == 0
+    assert "No callback is open." in capsys.readouterr().out
+    assert desk.engine.floor.callbacks == {}
