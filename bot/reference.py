@@ -318,6 +318,8 @@ def _default(field: FieldInfo) -> str:
     default = field.get_default()
     if isinstance(default, SecretStr):  # the one default that may be shown: a file's address
         default = default.get_secret_value()
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if isinstance(default, Enum):
         default = default.value
     return f"`{default}`" if default not in (None, "", ()) else ""
@@ -332,6 +334,8 @@ def _sort(annotation: object) -> str:
         return ", ".join(f"`{each.value}`" for each in annotation)
     if get_origin(annotation) is tuple:
         return "JSON list"
+    if annotation is bool:
+        return "`true`, `false`"
     if annotation is SecretStr:
         return "secret"
     return "number" if annotation is int else "text"

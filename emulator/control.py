@@ -22,7 +22,8 @@ from emulator.scripts import Behaviour, CallerScript, behaviours
 from emulator.shapes import Json
 from emulator.shell import Shell
 from emulator.snapshot import snapshot, timeline
-from emulator.switches import SWITCHES, SwitchError
+from emulator.switch_rows import SWITCHES
+from emulator.switches import SwitchError
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LOG_PAGE = 1_000

@@ -1,6 +1,6 @@
 """Voicemail: a caller leaves a message for a queue's team.
 
-First the platform is told that we record; without its yes nothing is recorded (docs/adr/0060).
+First the platform is told that we record; without its yes nothing is recorded (docs/adr/0024).
 Then greeting, beep, and the caller's words, until they press #, fall silent, or two minutes are
 over. The sound is fetched at once. Meanwhile a menu: 1 keeps the message, 2 plays it, 3 records it
 again, silence keeps it. Whoever hangs up leaves what they have said so far. What a message ends as

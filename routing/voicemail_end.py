@@ -63,8 +63,6 @@ def settle(floor: Floor, contact: Contact, message: Message) -> None:
     """The caller is done with it: list it, and when nothing more can come tell the team."""
     message.stage = Stage.OVER
     floor.touch(contact)
-    if message.settled:
-        return
     if message.recorded and not (message.fetched or message.problem):
         if not message.listed:
             message.listed = True

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.cli import installed_version  # noqa: E402 - the source tree, not an installed wheel
-from emulator.switches import SWITCHES, Switch  # noqa: E402
+from emulator.switch_rows import SWITCHES, Switch  # noqa: E402
 
 BY_NAME = {switch.name: switch for switch in SWITCHES}
 NOT_SEEN = "not seen"
@@ -105,6 +105,17 @@ STEPS = (
         "stop the app for 20 s while a call rings, and start it again",
         ("redelivery",),
         "whether the call is answered",
+    ),
+    Step(
+        "a caller asks to be called back, and is, at a number of the phone network",
+        ("pstn_outgoing",),
+        "whether the phone rings, and the contact's timeline",
+    ),
+    Step(
+        "a message with `SWITCHBOARD_KEEP_VOICEMAIL` on: kept; hung up in the middle; after an "
+        "invitation",
+        ("recording_status", "recording_at_hang_up", "record_in_meeting"),
+        "the list of messages, and the contact's timeline",
     ),
     Step(
         "many calls at once",

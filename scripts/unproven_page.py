@@ -7,10 +7,10 @@ the same names.
 
 import re
 
-from emulator.switches import SWITCHES, Switch
+from emulator.switch_rows import SWITCHES, Switch
 
 HEAD = """\
-<!-- Written by `make docs` from emulator/switches.py and scripts/unproven_page.py. -->
+<!-- Written by `make docs` from emulator/switch_rows.py and scripts/unproven_page.py. -->
 
 # Unproven
 

@@ -1,6 +1,6 @@
 """Copies the tab's three libraries out of the npm packages that `tests/node` locks.
 
-The tab needs no build and no Node.js to run (docs/adr/0030-the-tab-without-a-build.md), so what it
+The tab needs no build and no Node.js to run (docs/adr/0022-the-tab-without-a-build.md), so what it
 uses of others lies beside it, as published. A test compares byte by byte, so that nobody edits a
 library here, and none is older than the lock says. After `npm install` in tests/node: run this.
 """

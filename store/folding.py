@@ -14,7 +14,7 @@ from store.errors import Unstorable
 
 SECRET = ("FetchRecording",)
 """Kinds of commands whose body is emptied with their outcome: what opens a recording may not be
-kept (docs/adr/0060)."""
+kept (docs/adr/0024)."""
 Settled = tuple[str, str, str, str, bytes, int, int | None, str | None, int | None]
 """An outbox row with its outcome and the instant of it, if it already has one."""
 

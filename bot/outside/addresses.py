@@ -1,5 +1,5 @@
 """Which network addresses may be asked: whoever writes a plan must not reach into the network of
-the service, nor whoever answers for a name in it (docs/adr/0050).
+the service, nor whoever answers for a name in it (docs/adr/0023).
 
 Written out from IANA's registries of special addresses rather than taken from `ipaddress`, whose
 `is_private` and `is_global` change their minds between patch releases of Python. An IPv6 address

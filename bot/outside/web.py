@@ -2,7 +2,7 @@
 
 Small on purpose: TLS verified, no redirects, no cookies, no proxy, no compression, a body of at
 most 64 KiB each way, one limit of time for everything from the name's lookup to the last byte. What
-comes back is an object of JSON or a reason. docs/adr/0050 says why.
+comes back is an object of JSON or a reason. docs/adr/0023 says why.
 """
 
 from __future__ import annotations

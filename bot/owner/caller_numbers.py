@@ -49,8 +49,9 @@ def in_e164(number: str, country: str) -> str:
     # Slow to import; `warm` has done it before the first call.
     import phonenumbers  # noqa: PLC0415
 
+    bare = _with_code(number, country)
     try:
-        parsed = phonenumbers.parse(number, country or None)
+        parsed = phonenumbers.parse(bare or number, country or None)
     except phonenumbers.NumberParseException:
         return number
     # With its country code it says itself what it is; without, only a number that exists is one.
@@ -62,6 +63,24 @@ def in_e164(number: str, country: str) -> str:
     if not is_one or parsed.extension:
         return number
     return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _with_code(number: str, country: str) -> str:
+    """The number with its + where only that is missing; else empty.
+
+    `4915112345678` may be a German number with or without its country code. Whoever writes one
+    without dials a 0 before it, so what makes sense as a whole is whole.
+    """
+    import phonenumbers  # noqa: PLC0415
+
+    code = phonenumbers.country_code_for_region(country) if country else 0
+    if number.startswith("+") or not code or not number.startswith(str(code)):
+        return ""
+    try:
+        whole = phonenumbers.parse(f"+{number}", None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return f"+{number}" if phonenumbers.is_valid_number(whole) else ""
 
 
 def warm(countries: Iterable[str]) -> None:

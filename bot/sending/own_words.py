@@ -2,7 +2,7 @@
 
 Graph fetches what it plays, from any instance; so the address stands in the store. It is closed
 when the caller has heard it, changes their mind or hangs up, and after five minutes by itself
-(docs/adr/0060).
+(docs/adr/0024).
 """
 
 from __future__ import annotations

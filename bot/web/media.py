@@ -1,7 +1,7 @@
 """`GET /media/{token}.wav`: a caller's own words, for Graph to play them back to the caller.
 
 Open to whoever knows the address, as Graph can send no token: 128 random bits that Graph alone is
-told, for as long as the caller may listen (docs/adr/0060). Nothing on the way may keep it.
+told, for as long as the caller may listen (docs/adr/0024). Nothing on the way may keep it.
 """
 
 from __future__ import annotations

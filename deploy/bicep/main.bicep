@@ -86,6 +86,10 @@ param logDays int = 30
 @secure()
 param metricsToken string = ''
 
+@description('The secrets that sign questions to webhooks, as JSON: what the plan calls a secret, then its value. Empty: none.')
+@secure()
+param webhookSecrets string = ''
+
 @description('More settings of the service, by their full names (docs/settings.md). Empty ones count as not given.')
 param settings object = {}
 
@@ -170,6 +174,7 @@ module vault 'modules/vault.bicep' = {
     databaseName: database.outputs.databaseName
     databasePassword: databasePassword
     metricsToken: metricsToken
+    webhookSecrets: webhookSecrets
     workspaceId: monitoring.outputs.workspaceId
     location: location
     tags: allTags
@@ -217,6 +222,7 @@ module web 'modules/web.bicep' = {
     publicHost: publicHost
     databaseUrlSecret: vault.outputs.databaseUrlSecret
     metricsTokenSecret: vault.outputs.metricsTokenSecret
+    webhookSecretsSecret: vault.outputs.webhookSecretsSecret
     speechKeySecret: withSpeech ? speech.outputs.keySecret : ''
     speechRegion: withSpeech ? location : ''
     insightsConnection: monitoring.outputs.insightsConnection

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from emulator.callers import WorldError
 from emulator.faults import Fault
 from emulator.shapes import Json
-from emulator.switches import SWITCHES, TABLE
+from emulator.switch_rows import SWITCHES
+from emulator.switches import TABLE
 from emulator.world import World
 
 OFF = "off"

@@ -23,6 +23,9 @@ NEWS_SHOWN = 7
 STAGES = {
     "arriving": "greeting",
     "greeting": "greeting",
+    "in_flow": "choosing",
+    "arranging": "choosing",
+    "recording": "recording",
     "queued": "waiting",
     "ringing": "offered",
     "deciding": "deciding",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,20 @@ from kit.virtual_time import run_virtual
 from kit.world_chat import WorldGateway
 
 from emulator.chat import card_in, name_of
-from emulator.scripts import Behaviour, Press
+from emulator.scripts import Behaviour, Press, Step
 from graph.transport import GraphRequest, GraphResponse
+from routing.action import Action, ActionKind
+from routing.flow_steps import Flow, Goto, Menu, Turn
 from routing.plan import Delivery, Queue
 
 POINTS = ("before", "during", "after")
+TO_SUPPORT = Goto(turn=Turn.ACTION, action=Action(kind=ActionKind.QUEUE, ref="support"))
+CHOOSE = Flow(
+    name="choose",
+    start="which",
+    menus=(Menu(name="which", prompt="plan:which", keys={"1": TO_SUPPORT}, otherwise=TO_SUPPORT),),
+)
+KEYED = tuple(Step(do="key", key="1", after_ms=7_000 + n * 6_000) for n in range(4))
 
 
 class Mine:
@@ -94,13 +104,16 @@ def contact(
     patch: pytest.MonkeyPatch,
     *,
     chatting: bool = False,
+    menu: bool = False,
 ) -> Scene:
-    """Play a contact and die at the given request; `chatting`: the agents have the bot."""
+    """Play a contact and die at the given request; `chatting`: the agents have the bot; `menu`: the
+    caller chooses first, and keys in again what was not heard."""
     made: list[Scene] = []
 
     async def whole() -> None:
         queue = Queue(name="support", members=("agents@contoso.example",), delivery=delivery)
-        scene = Scene(plan=plan(queue), database=f"sqlite:///{folder}/{delivery}-{at}-{point}.db")
+        followed = replace(plan(queue, flow="choose"), flows=(CHOOSE,)) if menu else plan(queue)
+        scene = Scene(plan=followed, database=f"sqlite:///{folder}/{delivery}-{at}-{point}.db")
         made.append(scene)
         presses = (Press(verb="accept", after_ms=600), Press(verb="done", after_ms=50_000))
         scene.world.default_behaviour(Behaviour(key="1", talk_ms=20_000, presses=presses))
@@ -113,7 +126,7 @@ def contact(
                 await scene.run_for(2_000)
             mine = Mine(scene, at, point)
             arm(mine, patch)
-            scene.call(patience_ms=120_000)
+            scene.call(patience_ms=120_000, steps=KEYED if menu else ())
             try:
                 async with asyncio.timeout(40):
                     await mine.blown.wait()
@@ -162,6 +175,38 @@ def test_a_crash_at_any_request_rings_nobody_twice(
         if scene._lives == 1:
             break
     assert at >= 5, "too few requests were made to prove anything"
+
+
+def longest_silence_ms(scene: Scene, until: int) -> int:
+    """How long the first caller heard nothing at a stretch, from the answer to the agent."""
+    caller = next(record for record in scene.world.log if record.kind == "connected")
+    heard: list[Any] = [
+        record
+        for record in scene.world.log
+        if record.kind == "heard" and record.leg == caller.leg  # type: ignore[attr-defined]
+    ]
+    silent = [each for each in heard if each.what == "silence" and each.at < until]
+    return max((min(each.until, until) - each.at for each in silent), default=0)
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_crash_at_any_request_of_a_menu_loses_nobody(
+    tmp_path: Path, point: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = 0
+    while True:
+        at += 1
+        scene = contact(tmp_path, Delivery.CONSULT, at, point, monkeypatch, menu=True)
+        at_most_one_ring_at_once(scene)
+        bridged = [record for record in scene.world.log if record.kind == "bridged"]
+        assert len(bridged) == 1, f"nobody was reached, killed {point} request {at}"
+        asked = [str(request.body) for request in scene.requests if request.path.endswith("Prompt")]
+        assert 1 <= sum("plan-which" in each for each in asked) <= 4, f"{point} request {at}"
+        longest = longest_silence_ms(scene, bridged[0].at)
+        assert longest <= (1_000 if scene._lives == 1 else 10_000), f"{longest} ms, {point} {at}"
+        if scene._lives == 1:
+            break
+    assert at >= 9, "too few requests were made to prove anything"
 
 
 def offer_cards(scene: Scene) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from kit.tab_house import (
     ADA,
+    BEN,
     EVE,
     NARROW,
     SAM,
@@ -22,6 +23,7 @@ from kit.waiting import until
 from playwright.async_api import Browser
 
 from emulator.launcher import Launch
+from emulator.scripts import CallerScript, Step
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -239,3 +241,34 @@ async def test_no_token_reaches_a_log(browser: Browser, house: Launch) -> None:
     assert held["access"] not in text
     assert held["refresh"] not in text
     assert "eyJ" not in text
+
+
+async def test_a_message_is_listed_heard_taken_care_of_and_nobody_elses(
+    browser: Browser, house: Launch
+) -> None:
+    steps = (
+        Step(do="speak", on="recording", after_ms=100, ms=2_000),
+        Step(do="hang_up", on="recording", after_ms=2_600),
+    )
+    script = CallerScript(to="sales@contoso.example", who="+14255550188", steps=steps)
+    house.world.place_call(script, house.shell.now())
+    house.shell.pump()
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, BEN, "#/voicemails")
+        message = opened.page.locator("li.card[data-result=message]")
+        await message.wait_for()
+        assert "+14255550188" in await message.inner_text()
+        assert "Not heard yet." in await message.inner_text()
+        await message.locator("button.listen").click()
+        sound = message.locator("audio")
+        await sound.wait_for()
+        await opened.page.wait_for_function("() => document.querySelector('audio').duration > 1.5")
+        assert str(await sound.get_attribute("src")).startswith("blob:")
+        await message.get_by_text("Heard by Ben Agent.").wait_for()
+        await message.get_by_role("button", name="I take care of it").click()
+        await message.get_by_text("Ben Agent takes care of it.").wait_for()
+        await message.get_by_role("button", name="Dealt with").click()
+        await message.get_by_text("Dealt with by Ben Agent.").wait_for()
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, ADA, "#/voicemails/1-1")
+        await opened.until("main p", "That message is not here")

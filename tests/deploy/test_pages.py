@@ -9,7 +9,7 @@ from kit.powershell import Script
 from kit.source_tree import ROOT
 
 from bot.cli import main
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 
 DOCS = ROOT / "docs"
 PAGES = [

@@ -144,7 +144,7 @@ def test_no_output_carries_a_secret() -> None:
 
 def test_secure_values_stay_secure_on_their_way_down() -> None:
     secure = {n for n, each in MAIN.parameters.items() if each.is_secure}
-    assert secure == {"databasePassword", "metricsToken"}
+    assert secure == {"databasePassword", "metricsToken", "webhookSecrets"}
     for used in MAIN.modules.values():
         below = read(FOLDER / used.kind).parameters
         given = used.body["params"]

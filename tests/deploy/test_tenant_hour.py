@@ -12,7 +12,7 @@ from kit.source_tree import ROOT
 sys.path.insert(0, str(ROOT / "scripts"))
 import tenant_hour
 
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 
 ASKED = [name for step in tenant_hour.STEPS for name in step.asks]
 ALL = [*ASKED, *tenant_hour.ON_THE_WIRE]

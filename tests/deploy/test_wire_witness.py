@@ -13,7 +13,7 @@ from kit.emulated_bot import WEBHOOK, EmulatedBot
 from kit.source_tree import ROOT
 
 from emulator.scripts import Behaviour
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 
 sys.path.insert(0, str(ROOT / "scripts"))
 from wire_witness import GIVEN_UP_S, Witness

@@ -165,3 +165,49 @@ async def test_without_a_voice_the_plan_works_and_findings_name_the_lines(press:
     assert ("prompts.welcome", 14, "error") in found
     assert ("queues.support", 9, "warning") in found
     assert press.catalog.clips(Say(prompt="plan:welcome", language="en"))
+
+
+FLOWS = """\
+tenant: contoso.example
+entry_points:
+  main:
+    account: main@contoso.example
+    flow: main
+    fallback: {number: "+14255550199"}
+flows:
+  main:
+    steps:
+      language:
+        menu: which
+        keys: {1: {language: ko, queue: support}}
+        otherwise: ask
+      ask: {ask: crm, then: {queue: support}, otherwise: {queue: support}}
+queues:
+  support: {members: [ada.agent@contoso.example]}
+webhooks:
+  crm: {url: "https://crm.contoso.example", secret: crm}
+prompts:
+  which: {say: For Korean press 1.}
+"""
+
+
+async def test_a_plan_that_names_a_secret_which_nobody_has_is_refused(press: Press) -> None:
+    press.file.write_text(FLOWS)
+    with pytest.raises(PlanUnusable) as caught:
+        await press.publication.publish("test")
+    line = FLOWS.splitlines().index(next(x for x in FLOWS.splitlines() if "secret:" in x)) + 1
+    [problem] = caught.value.problems
+    assert f":{line}: error: webhooks.crm.secret: SWITCHBOARD_SECRETS has no secret" in problem
+    press.publication.secrets = frozenset({"crm"})
+    assert (await press.publication.publish("test")).plan.webhooks[0].secret == "crm"
+
+
+async def test_the_services_own_words_are_rendered_in_every_language_that_a_flow_offers(
+    press: Press,
+) -> None:
+    press.file.write_text(FLOWS)
+    press.publication.secrets = frozenset({"crm"})
+    await press.publication.publish("test")
+    [clip] = press.catalog.clips(Say(prompt="system:hold", language="ko"))
+    [english] = press.catalog.clips(Say(prompt="system:hold", language="en"))
+    assert clip != english

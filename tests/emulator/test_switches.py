@@ -6,7 +6,8 @@ import pytest
 from kit.emulated_bot import EmulatedBot
 
 from emulator.scripts import Behaviour
-from emulator.switches import SWITCHES, Switch, SwitchError, Switches
+from emulator.switch_rows import SWITCHES, Switch
+from emulator.switches import SwitchError, Switches
 
 ADA = "ada.agent@contoso.example"
 BEN = "ben.agent@contoso.example"

@@ -96,7 +96,7 @@ async def test_a_connection_that_breaks_is_in_doubt(session: aiohttp.ClientSessi
         "ftp://recordings.example/r",
         "https://[broken/r",
         "",
-        "file:///etc/passwd",
+        "gopher://recordings.example/r",
     ],
 )
 async def test_nothing_is_asked_at_an_address_that_is_no_recordings(

@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from kit.source_tree import ROOT
 
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 from routing.agent import AGENT
 from routing.contact import CONTACT
 from routing.machine import Machine

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.web_runner import BaseRunner
 from kit.archived import SUPERVISOR, TENANT, open_with_story
 from kit.floor_desk import Desk
 from kit.spawning import Tasks
@@ -38,6 +39,13 @@ FINDING = Finding(
     line=12,
     key="queues.support.members[0]",
 )
+
+
+class PatientServer(TestServer):
+    """As the service's listener does, it lets a handler go on whose peer went away."""
+
+    async def _make_runner(self, **options: Any) -> BaseRunner:
+        return await super()._make_runner(**(options | {"handler_cancellation": False}))
 
 
 class Live:
@@ -105,7 +113,7 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     findings = Findings()
     findings.replace(Source.DIRECTORY, [FINDING], desk.now)
     app = web.Application()
-    client = TestClient(TestServer(app))
+    client = TestClient(PatientServer(app))
     house = ConsoleHouse(client, issuer, desk, store)
     here = replace(config, openid_url=issuer.openid_url)
     validator = TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn)

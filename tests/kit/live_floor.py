@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from emulator.config import Account, Application, Config, default_config, object_id
+from emulator.customers_web import PLACE
 from emulator.scripts import Behaviour
 
 SUPERVISOR = "sam.supervisor@contoso.example"
@@ -13,6 +14,41 @@ CONSULT, GROUP, BLIND, WAITING = (
     f"{name}@contoso.example" for name in ("support", "sales", "frontdesk", "waiting")
 )
 """Accounts, by how their callers reach an agent; behind the last one nobody is ever available."""
+HELP = "help@contoso.example"
+"""An account with a flow: a menu, digits, a webhook. Who is gold goes to `support`, others wait."""
+SECRET = "0123456789abcdef"
+FLOW = f"""\
+  help: {{account: {HELP}, flow: help, country: DE, fallback: {{number: "{FALLBACK}"}}}}
+flows:
+  help:
+    steps:
+      menu:
+        menu: welcome
+        keys: {{1: order}}
+        wait: 20s
+        otherwise: disconnect
+      order:
+        collect: welcome
+        into: order
+        digits: 4
+        confirm: false
+        then: crm
+        otherwise: disconnect
+      crm: {{ask: crm, then: who, otherwise: who}}
+      who:
+        branch:
+          - when: {{attribute: tier, is: gold}}
+            queue: support
+        otherwise: {{queue: waiting}}
+webhooks:
+  crm:
+    url: {PLACE}/crm
+    within: 5s
+    send: [caller, attributes]
+    take: {{tier: customer.tier}}
+    secret: crm
+    private: true
+"""
 
 
 def members(config: Config) -> dict[str, list[str]]:
@@ -27,12 +63,13 @@ def members(config: Config) -> dict[str, list[str]]:
 
 
 def plan_text(config: Config, deliveries: dict[str, str]) -> str:
-    lines = ["tenant: contoso.example", "default_entry_point: support", "entry_points:"]
+    lines = ["tenant: contoso.example", "default_entry_point: support"]
+    lines += [f"supervisors: [{SUPERVISOR}]", "entry_points:"]
     for account in deliveries:
         name = account.partition("@")[0]
         lines += [f"  {name}:", f"    account: {account}", f"    queue: {name}"]
         lines += ["    greeting: welcome", f'    fallback: {{number: "{FALLBACK}"}}']
-    lines.append("queues:")
+    lines += [*FLOW.splitlines(), "queues:"]
     staff = members(config)
     for account, delivery in deliveries.items():
         lines += [f"  {account.partition('@')[0]}:", f"    delivery: {delivery}", "    members:"]
@@ -56,6 +93,7 @@ def floor_config(webhook: str, legs: int) -> Config:
         app_id=first.id,
         number="+14255550103",
     )
+    helping = replace(waiting, id=object_id(HELP), upn=HELP, name="Help", number="+14255550104")
     # Without a number of its own an account cannot hand its callers to one.
     accounts = [
         replace(each, number="+14255550102") if each.upn == BLIND else each
@@ -70,6 +108,6 @@ def floor_config(webhook: str, legs: int) -> Config:
     return replace(
         config,
         applications=(application,),
-        accounts=(*accounts, waiting),
+        accounts=(*accounts, waiting, helping),
         people=tuple(people),
     )

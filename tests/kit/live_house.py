@@ -23,6 +23,7 @@ from kit.live_floor import (
     CONSULT,
     DELIVERIES,
     QUICK,
+    SECRET,
     SUPERVISOR,
     floor_config,
     members,
@@ -34,6 +35,7 @@ from kit.waiting import until
 
 from emulator.audit import Contact, Violation, audit
 from emulator.config import Application
+from emulator.customers_web import PLACE
 from emulator.exchange import Leg
 from emulator.faults import Fault
 from emulator.log import Record, Requested
@@ -350,7 +352,8 @@ async def live_house(
         stack.push_async_callback(emulator.stop)
         emulator.shell.world.default_behaviour(QUICK)
         plan = folder / "plan.yaml"
-        plan.write_text(plan_text(config, DELIVERIES))
+        web = f"{emulator.tls_url}/web"
+        plan.write_text(plan_text(config, DELIVERIES).replace(PLACE, web))
         http = await stack.enter_async_context(aiohttp.ClientSession())
         house = LiveHouse(emulator=emulator, services=[], http=http, folder=folder, door=door)
         for number, (port, database) in enumerate(zip(ports, databases, strict=True)):
@@ -360,6 +363,7 @@ async def live_house(
                 "SWITCHBOARD_PLAN": str(plan),
                 "SWITCHBOARD_VOICE": "none",
                 "SWITCHBOARD_LEGS": str(legs),
+                "SWITCHBOARD_SECRETS": json.dumps({"crm": SECRET}),
             }
             if witnessed:
                 witness = Relay([emulator.url], patience_s=30.0)

@@ -26,6 +26,18 @@ DESKS = {
     "Press": ("jin.agent", "consult"),
 }
 """account and queue -> its only agent, and how the two are connected"""
+HELP_LINE = "Help Line"
+"""an account with a menu: 1 leads to Repairs, 2 to Orders"""
+FLOW = """\
+flows:
+  helpline:
+    steps:
+      menu:
+        menu: which
+        keys: {1: {queue: repairs}, 2: {queue: orders}}
+        wait: 30s
+        otherwise: disconnect
+"""
 GREETING = "Welcome to Contoso."
 QUEUE = """\
   {key}:
@@ -58,8 +70,12 @@ def plan() -> str:
     )
     return (
         "tenant: contoso.example\ndefault_entry_point: support\n"
-        f"entry_points:\n{entries}queues:\n{queues}"
+        f"entry_points:\n{entries}"
+        "  helpline:\n    account: helpline@contoso.example\n    flow: helpline\n"
+        '    fallback: {number: "+14255550199"}\n'
+        f"{FLOW}queues:\n{queues}"
         f"prompts:\n  welcome: {{say: {{en: {GREETING}}}}}\n  sorry: {{say: {{en: Sorry.}}}}\n"
+        "  which: {say: {en: For repairs press 1. For orders press 2.}}\n"
     )
 
 
@@ -75,7 +91,7 @@ def config(webhook: str) -> Config:
             app_id=application.id,
             number=f"+142555501{place:02d}",
         )
-        for place, title in enumerate(DESKS)
+        for place, title in enumerate((*DESKS, HELP_LINE))
     )
     # Emma is not there: whoever calls about parcels waits.
     people = tuple(

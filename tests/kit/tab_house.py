@@ -47,6 +47,8 @@ queues:
   sales:
     title: Sales
     members: [{BEN}]
+    max_wait: 1s
+    on_max_wait: voicemail
 """
 
 

@@ -45,6 +45,23 @@ async def test_a_person_is_the_caller_and_the_agent(browser: Browser, house: Lau
         await opened.until(f"{row('Grace Agent')} .agent-is", "Available")
 
 
+async def test_a_person_presses_a_key_in_a_menu_and_sees_what_is_heard(
+    browser: Browser, house: Launch
+) -> None:
+    async with tab(browser, house.url) as opened:
+        await opened.page.click(f"{row('Hugo Agent')} .play")
+        await dial(opened, "Help Line")
+        await opened.until("#call-state", "In a menu")
+        await opened.until("#call-hears", "you hear")
+        await opened.page.click("#call-keys .key:has-text('2')")
+        await opened.until("#call-state", "You wait")
+        await opened.until(f"{row('Hugo Agent')} [data-act=answer]")
+        pressed = [r.key for r in house.world.log if isinstance(r, KeyPressed)]
+        assert pressed[-1] == "2"
+        await opened.page.click("#call-hang-up")
+        await opened.until("#call-over-words", "The call is over")
+
+
 @pytest.mark.parametrize(
     ("act", "desk", "name", "why"),
     [

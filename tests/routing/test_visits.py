@@ -45,16 +45,20 @@ IN_THE_QUEUE = {
 }
 """How visits end here. Overflowed: in one queue's line, and refused by all that came after."""
 
-actions = st.one_of(
-    st.just(Action()),
-    st.just(Action(kind=ActionKind.NUMBER, ref="+49301")),
-    st.builds(
-        Action,
-        kind=st.just(ActionKind.QUEUE),
-        ref=st.sampled_from((*NAMES, "gone")),
-        priority=st.integers(0, 5),
-    ),
+OUT = (Action(), Action(kind=ActionKind.NUMBER, ref="+49301"))
+ON = tuple(
+    Action(kind=ActionKind.QUEUE, ref=name, priority=priority)
+    for name, priority in (
+        ("q0", 0),
+        ("q1", 1),
+        ("q2", 0),
+        ("q0", 5),
+        ("q1", 0),
+        ("q2", 4),
+        ("gone", 0),
+    )
 )
+actions = st.sampled_from((*OUT, *ON))
 announcements = st.builds(
     Announcements,
     first_after_ms=st.sampled_from([1_000, 5_000]),
@@ -85,7 +89,7 @@ def queues_of(name: str) -> st.SearchStrategy[Queue]:
         max_length=st.sampled_from([None, None, None, 0, 1, 3]),
         on_overflow=actions,
         announce=st.none() | announcements,
-        keys=st.dictionaries(st.sampled_from("12#"), actions, max_size=3),
+        keys=st.just({}) | st.fixed_dictionaries({"1": actions, "2": actions}),
         no_agent=st.none() | st.none() | no_agents,
         return_window_ms=st.sampled_from([0, 20_000, 300_000]),
         return_after_ms=st.just(30_000),
@@ -354,7 +358,7 @@ def test_the_walks_came_to_everything_that_can_happen_to_a_visit() -> None:
         FactKind.QUEUE_OVERFLOWED,
         FactKind.QUEUE_WITHOUT_AGENT,
     ]
-    assert {kind.value: REACHED[kind] for kind in wanted if REACHED[kind] < 5} == {}
+    assert {kind.value: REACHED[kind] for kind in wanted if not REACHED[kind]} == {}
 
 
 # -- nobody starves
@@ -373,7 +377,9 @@ MOST_AHEAD_MS = 4 * AGING_MS
 """From the lowest priority to the highest: who came so much later never goes first."""
 
 
-@given(arrivals=st.lists(st.tuples(st.integers(1, 5), st.integers(0, 9_000)), max_size=40))
+@given(
+    arrivals=st.lists(st.tuples(st.integers(1, 5), st.integers(0, 6_000)), min_size=10, max_size=40)
+)
 def test_nobody_starves_however_many_of_higher_priority_come(
     arrivals: list[tuple[int, int]],
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from kit.played_acts import played
 
 from emulator.scene_book import DELIVERIES, all_acts
-from emulator.switches import SWITCHES
+from emulator.switch_rows import SWITCHES
 
 VALUES = [
     {switch.name: value}

@@ -18,6 +18,9 @@ param databasePassword string
 @secure()
 param metricsToken string
 
+@secure()
+param webhookSecrets string
+
 param workspaceId string
 param location string
 param tags object
@@ -81,6 +84,18 @@ resource metrics 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(met
   }
 }
 
+resource webhooks 'Microsoft.KeyVault/vaults/secrets@2024-11-01' = if (!empty(webhookSecrets)) {
+  parent: vault
+  name: 'webhookSecrets'
+  properties: {
+    value: webhookSecrets
+    contentType: 'SWITCHBOARD_SECRETS'
+    attributes: {
+      enabled: true
+    }
+  }
+}
+
 resource serviceReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   name: guid(vault.id, serviceId, secretsUser)
   scope: vault
@@ -117,4 +132,5 @@ resource audit 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
 
 output name string = vault.name
 output databaseUrlSecret string = databaseUrl.properties.secretUri
+output webhookSecretsSecret string = empty(webhookSecrets) ? '' : webhooks.properties.secretUri
 output metricsTokenSecret string = empty(metricsToken) ? '' : metrics.properties.secretUri

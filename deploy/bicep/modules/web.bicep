@@ -15,6 +15,7 @@ param tenantId string
 param publicHost string
 param databaseUrlSecret string
 param metricsTokenSecret string
+param webhookSecretsSecret string
 param speechKeySecret string
 param speechRegion string
 param insightsConnection string
@@ -35,6 +36,7 @@ var known = {
   SWITCHBOARD_PUBLIC_URL: publicUrl
   SWITCHBOARD_DATABASE_URL: '@Microsoft.KeyVault(SecretUri=${databaseUrlSecret})'
   SWITCHBOARD_METRICS_TOKEN: empty(metricsTokenSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${metricsTokenSecret})'
+  SWITCHBOARD_SECRETS: empty(webhookSecretsSecret) ? '' : '@Microsoft.KeyVault(SecretUri=${webhookSecretsSecret})'
   SWITCHBOARD_SPEECH_KEY: empty(speechKeySecret) ? '' : '@Microsoft.KeyVault(SecretUri=${speechKeySecret})'
   SWITCHBOARD_SPEECH_REGION: speechRegion
   // Each slot has its own /home, so the plan goes to both (deploy/scripts/Publish-Plan.ps1).

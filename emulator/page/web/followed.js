@@ -5,7 +5,7 @@ import { now } from "./clock.js";
 
 /** Talk has no sound here: after so long the page looks for a call that has. */
 const TALK_MS = 4000;
-const AUDIBLE = ["ringing", "greeting", "waiting", "offered", "deciding", "connecting", "leaving"];
+const AUDIBLE = ["ringing", "greeting", "choosing", "recording", "waiting", "offered", "deciding", "connecting", "leaving"];
 
 /** The phone that the address names; null: none. The skip link has a fragment too. */
 const named = () => /^#(leg-\d+)$/.exec(location.hash)?.[1] ?? null;

@@ -11,7 +11,7 @@ import { follow, followed } from "./followed.js";
 /** @typedef {import("./state.js").Gone} Gone */
 
 const STAGES = {
-  arriving: ["ringing", "greeting", "leaving"],
+  arriving: ["ringing", "greeting", "choosing", "recording", "leaving"],
   waiting: ["waiting"],
   offered: ["offered", "deciding", "connecting"],
   talking: ["talking"],
@@ -96,6 +96,8 @@ function doingOf(caller) {
   switch (caller.stage) {
     case "ringing": return "not answered yet";
     case "greeting": return "answered";
+    case "choosing": return "chooses";
+    case "recording": return "leaves a message";
     case "waiting": return `queue ${queueOf(caller.queue)}`;
     case "offered": return `rings at ${agent}`;
     case "deciding": return `${agent} hears who calls`;

@@ -71,7 +71,7 @@ function draw() {
 /** @param {import("./state.js").Caller} caller */
 function drawLive(caller) {
   const leg = told.legs[caller.leg];
-  const words = { ringing: "Ringing", greeting: "Answered", waiting: "You wait", offered: "You wait", deciding: "You wait",
+  const words = { ringing: "Ringing", greeting: "Answered", choosing: "In a menu", recording: "You leave a message", waiting: "You wait", offered: "You wait", deciding: "You wait",
     connecting: "Being connected", talking: `You talk with ${caller.agent}`, leaving: "Leaving the queue" };
   say(byId("call-state"), words[/** @type {keyof typeof words} */ (caller.stage)] ?? caller.stage);
   runs(byId("call-since"), caller.stage === "talking" ? caller.talk_at : caller.placed_at);

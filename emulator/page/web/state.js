@@ -22,7 +22,7 @@
  * @property {string} to
  * @property {boolean} mine
  * @property {number} placed_at
- * @property {string} stage ringing, greeting, waiting, offered, deciding, connecting, talking, leaving
+ * @property {string} stage ringing, greeting, choosing, recording, waiting, offered, deciding, connecting, talking, leaving
  * @property {string} queue
  * @property {number | null} queued_at
  * @property {number | null} talk_at
