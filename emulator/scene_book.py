@@ -126,12 +126,14 @@ class Act:
 @cache
 def all_acts() -> tuple[Act, ...]:
     """Every act of every file, long ones first. Raises ConfigError with file and scene."""
-    acts = []
+    acts: list[Act] = []
     for file in sorted(FOLDER.glob("*.json")):
         source: object = json.loads(file.read_text(encoding="utf-8"))
         if not isinstance(source, dict):
             raise ConfigError(f"{file.name}: an object is expected")
         for scene, row in source.items():
+            if any(act.scene == scene for act in acts):
+                raise ConfigError(f"{file.name}: {scene} is in another file too: rename it")
             acts += _acts(file.name, scene, row)
     return tuple(sorted(acts, key=lambda act: not act.long))
 
