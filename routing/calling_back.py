@@ -25,10 +25,13 @@ from routing.contact import ContactInput, move, play_music
 from routing.events import CommandDone, Problem
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.ringing import CREATED_WITHIN_MS, LOOK_EVERY_MS, RING_WITHIN_MS
+from routing.ringing import CREATED_WITHIN_MS, RING_WITHIN_MS
 from routing.state import Call, CallRole, CallState, Contact, Offer, OfferState
 
 YES = "1"
+LOOK_EVERY_MS = 2_000
+"""How often the customer's and the agent's legs are looked at: whoever picked up and whose sound
+nobody told of hears nothing meanwhile."""
 GREETINGS = 3
 """So often who picked up hears who calls, before music: some networks connect before the phone is
 picked up, and a machine may still be talking."""

@@ -8,7 +8,7 @@ import pytest
 from kit.archived import TENANT, open_with_story
 from kit.floor_desk import Desk
 
-from bot.asked import asked_contacts, asked_voicemails, asked_why
+from bot.asked import asked_callbacks, asked_contacts, asked_voicemails, asked_why
 from console.inquiry import Ambiguous, Inquiry, NotFound
 from store.archive import open_archive
 from store.contract import Store
@@ -197,3 +197,11 @@ async def test_messages_are_listed_of_one_queue_or_of_all(
     assert "1-1" not in capsys.readouterr().out
     assert await asked_voicemails("", 1, url(path), TENANT) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+async def test_open_callbacks_are_listed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store, desk = await open_with_story(path)
+    await store.close()
+    assert await asked_callbacks(url(path), None) == 0
+    assert "No callback is open." in capsys.readouterr().out
+    assert desk.engine.floor.callbacks == {}

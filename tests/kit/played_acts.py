@@ -9,10 +9,12 @@ from kit.virtual_time import run_virtual
 
 from bot.plan_file import read_plan
 from emulator.audit import Audit, Contact, audit
+from emulator.faults import Fault
 from emulator.log import Placed
 from emulator.scene import play
 from emulator.scene_book import Act, plan_of, script_of, stage
 from emulator.scene_verdicts import Verdict, verdicts
+from emulator.shapes import Json
 from routing.plan import Plan
 from routing.state import State
 
@@ -74,9 +76,9 @@ class Played:
         return ""
 
 
-def played(acts: Sequence[Act], switches: Mapping[str, str]) -> Played:
-    """Play all these acts side by side, and recount."""
-    return run_virtual(_play(acts, dict(switches)))
+def played(acts: Sequence[Act], switches: Mapping[str, str], faults: Sequence[Json] = ()) -> Played:
+    """Play all these acts side by side, with whatever goes wrong, and recount."""
+    return run_virtual(_play(acts, dict(switches), faults))
 
 
 def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
@@ -88,7 +90,7 @@ def plan_for(acts: Sequence[Act], tenant: str) -> Plan:
     return replace(reading.plan, tenant=tenant, durations=durations, keeps_messages=True)
 
 
-async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
+async def _play(acts: Sequence[Act], switches: dict[str, str], faults: Sequence[Json]) -> Played:
     config = stage(acts, WEBHOOK)
     plan = plan_for(acts, config.tenant_id)
     plan = replace(plan, legs={config.applications[0].id: config.applications[0].legs})
@@ -97,6 +99,8 @@ async def _play(acts: Sequence[Act], switches: dict[str, str]) -> Played:
             scene.world.chat.install(upn)
         scene.kick.set()
         await scene.run_for(INSTALLED_MS)
+        for fault in faults:
+            scene.world.faults.add(Fault.from_json(fault))
         for place, act in enumerate(acts):
             script = script_of(act, place * APART_MS, scene.app)
             play(scene.world, script, scene.now)

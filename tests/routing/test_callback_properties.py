@@ -153,7 +153,7 @@ class CallbackWalk(FloorWalk):
 
 def test_walk_with_callbacks() -> None:
     CallbackWalk.reached[Delivery.CONSULT].clear()
-    examples = settings.default.max_examples
+    examples = max(30, settings.default.max_examples // 3)
     run_state_machine_as_test(
         CallbackWalk, settings=settings(max_examples=examples, stateful_step_count=40)
     )
