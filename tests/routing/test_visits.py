@@ -364,7 +364,7 @@ def test_the_walks_came_to_everything_that_can_happen_to_a_visit() -> None:
 # -- nobody starves
 
 
-AGING_MS, TALK_MS = 4_000, 9_000
+AGING_MS, TALK_MS, STEP_MS = 4_000, 9_000, 500
 DOORS = tuple(
     Queue(
         name=f"door{level}",
@@ -422,14 +422,15 @@ def served(arrivals: list[tuple[int, int]], aging_ms: int) -> tuple[list[int], d
                 talking.append((desk.now + TALK_MS, order[-1]))
             for _ in range(len(platform.news)):
                 platform.deliver(0)
-            if not talking or talking[0][0] > until:
+            if talking and talking[0][0] <= desk.now:
+                _, caller = talking.pop(0)
+                desk.give(CallEnded(call=f"caller{caller}"))
+                continue
+            if desk.now >= until:
                 break
-            over, caller = talking.pop(0)
-            desk.wait(max(0, over - desk.now))
+            # The platform is prompt: an invitation that waited for it too long would be given up.
+            desk.wait(min(STEP_MS, until - desk.now))
             desk.present()
-            desk.give(CallEnded(call=f"caller{caller}"))
-        desk.wait(max(0, until - desk.now))
-        desk.present()
 
     desk.present("a0")
     for level, apart in arrivals:
@@ -437,7 +438,5 @@ def served(arrivals: list[tuple[int, int]], aging_ms: int) -> tuple[list[int], d
         number = desk.rings(account=f"account-door{level}")
         platform.adopt(number)
         came[number] = desk.now
-    serve(desk.now)
-    while len(order) < len(came) or talking:
-        serve(desk.now + TALK_MS)
+    serve(desk.now + len(came) * (TALK_MS + STEP_MS))
     return order, came
