@@ -31,6 +31,13 @@ ENTRA = {
     ("GET", "/api/feed"): EVERYBODY,
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,
+    ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/voicemails"): EVERYBODY,
+    ("GET", "/api/voicemails/{id}"): EVERYBODY,
+    ("GET", "/api/voicemails/{id}/audio"): EVERYBODY - {AUDITOR},
+    ("POST", "/api/voicemails/{id}/owner"): EVERYBODY - {AUDITOR},
+    ("POST", "/api/voicemails/{id}/done"): EVERYBODY - {AUDITOR},
+    ("DELETE", "/api/voicemails/{id}"): SEERS - {AUDITOR},
 }
 """An Entra token of the tenant with one of these roles."""
 
@@ -45,6 +52,10 @@ OTHER_TOKENS = {
 ANYBODY = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
+    (
+        "GET",
+        "/media/{token}.wav",
+    ),  # Graph's too: a caller's own words, for minutes, at 128 random bits
     ("GET", "/prompts/{sha}.wav"),  # Graph fetches them without a token; they hold no caller's data
     ("GET", "/tab"),
     ("GET", "/tab/"),

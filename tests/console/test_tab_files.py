@@ -140,7 +140,7 @@ FAMILIES: dict[str, list[str]] = {
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
-    "stage": ["ringing", "deciding"]
+    "stage": ["ringing", "deciding", "dialing", "callback"]
     + [each.value for each in ContactState if each is not ContactState.ENDED],
     "state": ["ready", "not_ready"]
     + [each.value for each in AgentState if each is not AgentState.IDLE],

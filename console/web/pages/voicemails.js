@@ -1,7 +1,7 @@
 // Messages that callers left for my queues: a list, and a player. A card in a team's channel leads here
 // with a message's id in the address; the sound itself is fetched with the token, never by an address.
 
-import { usePolled } from "../polled.js";
+import { useAnswer } from "../asked.js";
 import { html, useEffect, useState } from "../view.js";
 import { dayTime, lasting, t } from "../words.js";
 
@@ -24,7 +24,11 @@ const EVERY_MS = 10_000;
 /** @param {import("./index.js").PageProps} props */
 export function Voicemails({ api, me, rest }) {
   const [turn, setTurn] = useState(0);
-  const told = usePolled(api, `/api/voicemails?turn=${turn}`, EVERY_MS);
+  useEffect(() => {
+    const again = setInterval(() => setTurn((last) => last + 1), EVERY_MS);
+    return () => clearInterval(again);
+  }, []);
+  const told = useAnswer(api, "/api/voicemails", turn);
   const [problem, setProblem] = useState("");
   const listed = /** @type {Voicemail[]} */ (told.data ? told.data.voicemails : []);
   const asked = rest[0] ?? "";
@@ -43,7 +47,7 @@ export function Voicemails({ api, me, rest }) {
     <h1>${t("page.voicemails")}</h1>
     <p class="notice" role="alert" hidden=${!problem}>${problem}</p>
     ${missing && html`<p class="notice">${t("voicemail.missing")}</p>`}
-    ${told.trouble === "refused" && html`<p class="notice">${String(told.problem)}</p>`}
+    ${told.refused && html`<p class="notice">${told.refused}</p>`}
     ${told.data && !listed.length && html`<p>${t("voicemail.none")}</p>`}
     <ul class="messages">${listed.map((each) => html`
       <li key=${each.id} class="card" id=${`message-${each.id}`} data-result=${each.result}
