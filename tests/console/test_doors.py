@@ -52,10 +52,8 @@ OTHER_TOKENS = {
 ANYBODY = {
     ("GET", "/healthz"),
     ("GET", "/readyz"),
-    (
-        "GET",
-        "/media/{token}.wav",
-    ),  # Graph's too: a caller's own words, for minutes, at 128 random bits
+    # A caller's own words, for Graph: at 128 random bits, and for minutes.
+    ("GET", "/media/{token}.wav"),
     ("GET", "/prompts/{sha}.wav"),  # Graph fetches them without a token; they hold no caller's data
     ("GET", "/tab"),
     ("GET", "/tab/"),
