@@ -285,7 +285,9 @@ def _chosen(floor: Floor, contact: Contact, callback: Callback) -> Onward | None
 
 def _times(floor: Floor, callback: Callback, rules: CallbackRules) -> tuple[int, ...]:
     """The later times that can be chosen: those at which the queue is open."""
-    queue = floor.queues[callback.queue]
+    queue = floor.queues.get(callback.queue)
+    if queue is None:
+        return ()
     at = (floor.now + delay for delay in rules.in_ms)
     return tuple(t for t in at if callback_needs.open_at(floor, queue, t))[:MOST_TIMES]
 
