@@ -190,3 +190,36 @@ def test_the_example_has_no_problem_and_fits_the_schema() -> None:
         told = json.loads(json.dumps(document))
         told["queues"]["support"] |= part
         assert schema.is_valid(told) == valid
+
+
+@pytest.mark.parametrize("kind", [ActionKind.VOICEMAIL, ActionKind.CALLBACK])
+def test_true_among_a_queues_own_actions_is_that_queues_team(kind: ActionKind) -> None:
+    """Also where the caller has not joined it: full, closed, nobody there."""
+    word = f"{{{kind.value}: true}}"
+    source = SMALL.replace("    on_max_wait: callback\n", "").replace(
+        "    max_wait: 10m\n",
+        f"    max_wait: 10m\n    on_max_wait: {word}\n    max_length: 5\n    on_overflow: {word}\n"
+        f"    on_closed: {word}\n    keys: {{9: {word}}}\n    no_agent: {{action: {word}}}\n",
+    )
+    if kind is ActionKind.VOICEMAIL:
+        source = source.replace('otherwise: {number: "+493012345691"}', f"otherwise: {word}")
+    (queue,) = read(source).queues
+    own = Action(kind=kind, ref="support")
+    assert (queue.on_max_wait, queue.on_overflow, queue.on_closed) == (own, own, own)
+    assert queue.keys == {"9": own}
+    assert queue.no_agent is not None
+    assert queue.no_agent.action == own
+    assert queue.callback is not None
+    if kind is ActionKind.VOICEMAIL:
+        assert queue.callback.otherwise == own
+
+
+def test_a_queue_that_is_named_keeps_its_name() -> None:
+    source = SMALL.replace(
+        "    on_max_wait: callback\n",
+        "    on_max_wait: callback\n    on_closed: {voicemail: other}\n",
+    ).replace(
+        "prompts:", "  other:\n    members: ben.agent@contoso.example\n    voicemail: {}\nprompts:"
+    )
+    assert read(source).queues[0].on_closed == Action(kind=ActionKind.VOICEMAIL, ref="other")
+    assert read(source).queues[0].on_max_wait == Action(kind=ActionKind.CALLBACK, ref="support")
