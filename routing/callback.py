@@ -31,7 +31,7 @@ from routing.callback_numbers import (
     too_many,
 )
 from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage, promised, requested
+from routing.callback_state import Callback, CallbackStage, may_be_dropped, promised
 from routing.callback_words import lasts_ms, question, say_all, system
 from routing.contact import (
     PROMPT_GRACE_MS,
@@ -381,12 +381,13 @@ def _known_key(floor: Floor, contact: Contact, callback: Callback, tone: str) ->
 
 
 def _take_over(floor: Floor, contact: Contact, callback: Callback) -> Onward:
-    """The callback is dropped, and who is on the line waits on at its place."""
+    """The callback is dropped, and who is on the line waits on at its place; a customer whom it has
+    reached meanwhile keeps theirs."""
     other = floor.state.contacts.get(callback.other)
     contact.callback = None
     floor.touch(contact)
     priority = 0
-    if other is not None and requested(other.callback):
+    if other is not None and may_be_dropped(other.callback):
         contact.seniority_at = other.seniority_at
         contact.attributes = {**other.attributes, **contact.attributes}
         priority = other.priority

@@ -62,3 +62,20 @@ def test_an_offer_that_is_not_the_contacts_any_more_cannot_be_accepted() -> None
     assert offer.state is OfferState.RESCINDING
     assert desk.count(Transfer) == 0
     assert desk.last(HangUp).call == offer.call
+
+
+def test_who_rings_again_does_not_cut_off_the_customer_whom_the_callback_reached() -> None:
+    desk = CallbackDesk()
+    contact = desk.promised()
+    desk.taken()
+    customer = desk.customer_picks_up()
+    again = desk.contact(desk.rings())
+    desk.ok(desk.commands[-1])
+    desk.give(CallEstablished(call="caller2"))
+    assert again.state is ContactState.ARRANGING
+    desk.keys(customer, "1")
+    desk.keys("caller2", "2")
+    assert contact.state is ContactState.CONNECTING
+    assert again.state is ContactState.QUEUED
+    assert again.seniority_at != contact.seniority_at
+    assert not desk.engine.state.calls[contact.call].hanging_up
