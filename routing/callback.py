@@ -338,6 +338,8 @@ def settle(floor: Floor, contact: Contact, callback: Callback) -> None:
     """Write down the promise: to whom, where in the line, until when."""
     callback.stage = CallbackStage.GOODBYE
     callback.keyed = ""
+    callback.here_at = callback.ringing_at = None  # once more, of who was called back already
+    callback.dials = 0
     callback.promised_at = floor.now
     first = max(callback.not_before, floor.now)
     callback.expires_at = first + rules_of(floor, contact).expires_after_ms

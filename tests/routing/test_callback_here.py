@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import pytest
 from kit.callback_desk import CallbackDesk, callback_plan
+from kit.floor_desk import NUMBER
 
 from routing.action import Action, ActionKind
+from routing.callback_state import CallbackStage
 from routing.commands import HangUp, Transfer
 from routing.events import CallEnded, CallEstablished
 from routing.plan import Plan, Queue
 from routing.state import Contact, ContactState, OfferState
+from routing.word_events import DropCallback
 
 
 def waits_again(the_plan: Plan) -> tuple[CallbackDesk, Contact, str]:
@@ -79,3 +82,19 @@ def test_who_rings_again_does_not_cut_off_the_customer_whom_the_callback_reached
     assert again.state is ContactState.QUEUED
     assert again.seniority_at != contact.seniority_at
     assert not desk.engine.state.calls[contact.call].hanging_up
+
+
+def test_who_was_called_back_may_be_promised_another_callback_with_all_its_tries() -> None:
+    queue = {"keys": {"9": Action(kind=ActionKind.CALLBACK)}}
+    desk, contact, customer = waits_again(callback_plan(queue=queue, tries=1))
+    desk.nobody()
+    desk.keys(customer, "9")
+    callback = contact.callback
+    assert callback is not None
+    assert callback.stage is CallbackStage.GOODBYE
+    assert (callback.here_at, callback.ringing_at, callback.dials) == (None, None, 0)
+    assert desk.engine.floor.callbacks == {("sales", NUMBER.id): contact.id}
+    desk.give(CallEnded(call=customer, code=0, subcode=540000, ending="completed"))
+    assert contact.state is ContactState.QUEUED
+    desk.give(DropCallback(contact=contact.id))
+    assert contact.end_reason == "callback: dropped"
