@@ -223,3 +223,37 @@ def test_a_queue_that_is_named_keeps_its_name() -> None:
     )
     assert read(source).queues[0].on_closed == Action(kind=ActionKind.VOICEMAIL, ref="other")
     assert read(source).queues[0].on_max_wait == Action(kind=ActionKind.CALLBACK, ref="support")
+
+
+@pytest.mark.parametrize(
+    ("offer", "key", "at"),
+    [
+        ("{key: 7}", "7", "      offer"),
+        ("{after_wait: 2m}", "1", "      offer"),
+        ("true", "1", "      offer"),
+    ],
+)
+def test_the_offers_key_has_no_second_meaning(offer: str, key: str, at: str) -> None:
+    ways = f"    keys:\n      {key}: disconnect\n"
+    source = "".join(
+        f"      offer: {offer}\n" if line.startswith("      offer") else line
+        for line in SMALL.replace("    max_wait: 10m\n", f"    max_wait: 10m\n{ways}").splitlines(
+            True
+        )
+    )
+    (error,) = [each for each in problems(source) if each[1] == "error"]
+    lines = source.splitlines()
+    offered = next(n for n, line in enumerate(lines, 1) if line.startswith(at))
+    assert lines[error[0] - 1] == f"      {key}: disconnect"
+    assert error[2] == f"queues.support.keys.{key}"
+    assert f"(line {offered})" in error[3]
+    assert "take another key here" in error[3]
+
+
+@pytest.mark.parametrize(
+    "ways",
+    ["{7: callback}", "{7: {callback: true}}", "{7: {callback: support}}", "{8: disconnect}"],
+)
+def test_the_offers_key_may_stand_for_the_same_callback_and_others_for_anything(ways: str) -> None:
+    source = SMALL.replace("    max_wait: 10m\n", f"    max_wait: 10m\n    keys: {ways}\n")
+    assert [each for each in problems(source) if each[1] == "error"] == []
