@@ -28,7 +28,8 @@ class Action:
     kind: ActionKind = ActionKind.DISCONNECT
     ref: str = ""
     """UPN or object id, E.164 number, resource account's UPN, queue's or flow's name. Of a
-    voicemail or callback: the queue whose team it is for, empty for the contact's own."""
+    voicemail or callback: the queue whose team it is for, empty for the contact's own: never so
+    among a queue's own actions in a plan file."""
     number: str = ""
     """For an account: its phone number, the way round error 7505."""
     prompt: str = ""

@@ -31,7 +31,7 @@ from routing.callback_numbers import (
     too_many,
 )
 from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage, promised, requested
+from routing.callback_state import Callback, CallbackStage, may_be_dropped, promised
 from routing.callback_words import lasts_ms, question, say_all, system
 from routing.contact import (
     PROMPT_GRACE_MS,
@@ -285,7 +285,9 @@ def _chosen(floor: Floor, contact: Contact, callback: Callback) -> Onward | None
 
 def _times(floor: Floor, callback: Callback, rules: CallbackRules) -> tuple[int, ...]:
     """The later times that can be chosen: those at which the queue is open."""
-    queue = floor.queues[callback.queue]
+    queue = floor.queues.get(callback.queue)
+    if queue is None:
+        return ()
     at = (floor.now + delay for delay in rules.in_ms)
     return tuple(t for t in at if callback_needs.open_at(floor, queue, t))[:MOST_TIMES]
 
@@ -336,6 +338,8 @@ def settle(floor: Floor, contact: Contact, callback: Callback) -> None:
     """Write down the promise: to whom, where in the line, until when."""
     callback.stage = CallbackStage.GOODBYE
     callback.keyed = ""
+    callback.here_at = callback.ringing_at = None  # once more, of who was called back already
+    callback.dials = 0
     callback.promised_at = floor.now
     first = max(callback.not_before, floor.now)
     callback.expires_at = first + rules_of(floor, contact).expires_after_ms
@@ -379,12 +383,13 @@ def _known_key(floor: Floor, contact: Contact, callback: Callback, tone: str) ->
 
 
 def _take_over(floor: Floor, contact: Contact, callback: Callback) -> Onward:
-    """The callback is dropped, and who is on the line waits on at its place."""
+    """The callback is dropped, and who is on the line waits on at its place; a customer whom it has
+    reached meanwhile keeps theirs."""
     other = floor.state.contacts.get(callback.other)
     contact.callback = None
     floor.touch(contact)
     priority = 0
-    if other is not None and requested(other.callback):
+    if other is not None and may_be_dropped(other.callback):
         contact.seniority_at = other.seniority_at
         contact.attributes = {**other.attributes, **contact.attributes}
         priority = other.priority

@@ -11,7 +11,7 @@ from routing import callback_wait, offering
 from routing.callback import settle
 from routing.callback_numbers import may_call, source_of, too_many
 from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage, requested
+from routing.callback_state import Callback, CallbackStage, may_be_dropped
 from routing.contact import ContactInput, move
 from routing.events import (
     Caller,
@@ -120,8 +120,7 @@ def _contact_for(floor: Floor, event: RequestCallback, entry: EntryPoint) -> Con
 def drop(floor: Floor, event: DropCallback) -> None:
     """Nobody wants it any more; a customer who is on the line already is not cut off."""
     contact = floor.state.contacts.get(event.contact)
-    callback = contact.callback if contact else None
-    if contact is None or callback is None or not requested(callback) or callback.here_at:
+    if contact is None or not may_be_dropped(contact.callback):
         floor.ignored("DropCallback", "no open callback", event.contact)
     elif contact.state in (ContactState.QUEUED, ContactState.CONNECTING):
         callback_wait.drop(floor, contact, "dropped", by=event.by)

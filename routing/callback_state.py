@@ -109,6 +109,11 @@ def requested(callback: Callback | None) -> bool:
     return callback is not None and callback.stage in _REQUESTED and not callback.over
 
 
+def may_be_dropped(callback: Callback | None) -> bool:
+    """Whether it can be taken back: a customer who is on the line again is not cut off."""
+    return callback is not None and requested(callback) and callback.here_at is None
+
+
 def dialing(callback: Callback | None) -> bool:
     """Whether an agent waits for the customer."""
     stages = (CallbackStage.DIALING, CallbackStage.ASKING)

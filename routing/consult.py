@@ -117,8 +117,13 @@ def key(floor: Floor, offer: Offer, tone: str) -> None:
 
 
 def accept(floor: Floor, offer: Offer, *, by: str = "") -> None:
-    """The agent takes the contact: hand the caller over to the agent's own leg."""
+    """The agent takes the contact: hand the caller over to the agent's own leg. An offer that is no
+    longer the contact's is taken back: the caller is somewhere else, or another agent's."""
     contact = floor.state.contacts[offer.contact]
+    if contact.offer != offer.id:
+        floor.ignored("accept", "not the contact's offer", contact.id)
+        offers.withdraw(floor, offer, "rescinded")
+        return
     offers.move(floor, offer, OfferInput.ACCEPTED)
     floor.disarm(offer, "accept", "look")
     offer.accepted_at = floor.now

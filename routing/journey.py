@@ -115,8 +115,9 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
 
 
 def _leave_queue(floor: Floor, contact: Contact, outcome: Outcome) -> None:
-    """Whatever it was waiting for, it waits no more."""
-    if contact.visiting:
+    """Whatever it was waiting for, it waits no more. A customer who was called back waits without
+    a visit, and may have an agent's phone ringing like anybody."""
+    if contact.visiting or contact.state in (ContactState.QUEUED, ContactState.ARRANGING):
         waiting.step_out(floor, contact)
         visit.finish(floor, contact, outcome)
 

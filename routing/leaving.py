@@ -13,6 +13,7 @@ from routing import linking, visit
 from routing import offer as offers
 from routing.action import Action, ActionKind
 from routing.addresses import target_of
+from routing.callback_state import promised
 from routing.commands import CancelMedia, Invite, Target, TargetKind, Transfer
 from routing.contact import ContactInput, end, move, play_music, prompt_guard_ms, speak
 from routing.facts import FactKind
@@ -44,8 +45,18 @@ def no_action() -> Action:
 def let_go_of_dropped_queues(floor: Floor) -> None:
     """Nobody serves a queue that the plan does not have any more: its callers are told so."""
     for contact in sorted(floor.state.contacts.values(), key=lambda c: c.id):
-        if contact.state is ContactState.QUEUED and contact.queue not in floor.queues:
+        if _queue_of_use(contact) not in (None, *floor.queues):
             leave(floor, contact, no_action(), Outcome.FAILED)
+
+
+def _queue_of_use(contact: Contact) -> str | None:
+    """The queue that the contact waits in, or with which a callback is being arranged; None: there
+    is no such queue, or what was promised already ends by itself."""
+    if contact.state is ContactState.QUEUED:
+        return contact.queue
+    if contact.state is ContactState.ARRANGING and not promised(contact.callback):
+        return contact.callback.queue if contact.callback else contact.queue
+    return None
 
 
 def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> None:

@@ -12,7 +12,8 @@ from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind
 
 OWN_QUEUE = "true"
-"""Of a voicemail or callback: the team of the queue in which the caller waits."""
+"""Of a voicemail or callback: the team of the queue whose action it is (`own_team.py`),
+elsewhere of the queue in which the caller was."""
 WITHOUT_PROMPT = (ActionKind.QUEUE, ActionKind.FLOW)
 
 

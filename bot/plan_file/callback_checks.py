@@ -31,6 +31,7 @@ class _Checks:
             if queue.callback is not None:
                 self._numbers(queue)
                 self._offer(queue)
+                self._one_key(queue)
                 self._in_circles(queue)
             for name in ("on_max_wait", "on_overflow"):
                 self._leads_there(getattr(queue, name), queue, f"queues.{queue.name}.{name}")
@@ -73,6 +74,23 @@ class _Checks:
                 f"queues.{queue.name}.callback.offer.after_wait",
                 "nobody waits so long: `max_wait` comes first",
             )
+
+    def _one_key(self, queue: Queue) -> None:
+        """The offer's key means nothing else to who waits, unless that is the same callback."""
+        offer = queue.callback.offer if queue.callback else None
+        action = queue.keys.get(offer.key) if offer else None
+        if offer is None or action is None:
+            return
+        if action.kind is ActionKind.CALLBACK and action.ref == queue.name:
+            return
+        path = f"queues.{queue.name}.keys.{offer.key}"
+        offered = f"queues.{queue.name}.callback.offer"
+        at = self._line(f"{offered}.key")
+        self._error(
+            path,
+            f"{offer.key} is the key of this queue's callback offer (line {at}) too: take another "
+            "key here, or another `key` under `callback.offer`",
+        )
 
     def _in_circles(self, queue: Queue) -> None:
         """Who cannot be called back must not be asked to be called back."""

@@ -70,6 +70,11 @@ PAIRS = (
         "a caller would be sent round at once, and never wait anywhere",
     ),
     ("a queue's `keys`", "that queue itself", "the caller is there already"),
+    (
+        "a key of a queue's `keys`",
+        "the `key` of its `callback.offer`, 1 by itself",
+        "one key would have two meanings; that queue's own `callback` is the same meaning",
+    ),
     ("`announce`", "neither `prompts`, `position` nor `expected_wait`", "it would say nothing"),
     ("key `0` of a menu", "the flow's `operator`", "0 reaches the operator at every step"),
     (

@@ -16,6 +16,7 @@ from bot.plan_file.flow_checks import check_flows
 from bot.plan_file.flow_reader import Flows
 from bot.plan_file.hours_checks import check_hours
 from bot.plan_file.hours_reader import read_hours
+from bot.plan_file.own_team import with_own_team
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
@@ -183,7 +184,8 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
         )
-        return read_waiting(self._whole, self._actions, section, self._with_ways_on(section, queue))
+        queue = self._with_ways_on(section, queue)
+        return with_own_team(read_waiting(self._whole, self._actions, section, queue))
 
     def _with_ways_on(self, section: Section, queue: Queue) -> Queue:
         """Where its callers may go, when it is closed, and who looks after it."""

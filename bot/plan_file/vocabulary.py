@@ -224,12 +224,18 @@ ACTION: Keys = (
     Key(
         name="voicemail",
         kind=Kind.TEAM,
-        doc="The caller leaves a message for this queue's team; `true`: of the queue they wait in.",
+        doc=(
+            "The caller leaves a message for this queue's team; `true`: of the queue whose action "
+            "it is, elsewhere of the queue they were in."
+        ),
     ),
     Key(
         name="callback",
         kind=Kind.TEAM,
-        doc="The caller is called back by this queue's team; `true`: of the queue they wait in.",
+        doc=(
+            "The caller is called back by this queue's team; `true`: of the queue whose action "
+            "it is, elsewhere of the queue they were in."
+        ),
     ),
     Key(
         name="priority",

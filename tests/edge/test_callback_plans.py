@@ -190,3 +190,70 @@ def test_the_example_has_no_problem_and_fits_the_schema() -> None:
         told = json.loads(json.dumps(document))
         told["queues"]["support"] |= part
         assert schema.is_valid(told) == valid
+
+
+@pytest.mark.parametrize("kind", [ActionKind.VOICEMAIL, ActionKind.CALLBACK])
+def test_true_among_a_queues_own_actions_is_that_queues_team(kind: ActionKind) -> None:
+    """Also where the caller has not joined it: full, closed, nobody there."""
+    word = f"{{{kind.value}: true}}"
+    source = SMALL.replace("    on_max_wait: callback\n", "").replace(
+        "    max_wait: 10m\n",
+        f"    max_wait: 10m\n    on_max_wait: {word}\n    max_length: 5\n    on_overflow: {word}\n"
+        f"    on_closed: {word}\n    keys: {{9: {word}}}\n    no_agent: {{action: {word}}}\n",
+    )
+    if kind is ActionKind.VOICEMAIL:
+        source = source.replace('otherwise: {number: "+493012345691"}', f"otherwise: {word}")
+    (queue,) = read(source).queues
+    own = Action(kind=kind, ref="support")
+    assert (queue.on_max_wait, queue.on_overflow, queue.on_closed) == (own, own, own)
+    assert queue.keys == {"9": own}
+    assert queue.no_agent is not None
+    assert queue.no_agent.action == own
+    assert queue.callback is not None
+    if kind is ActionKind.VOICEMAIL:
+        assert queue.callback.otherwise == own
+
+
+def test_a_queue_that_is_named_keeps_its_name() -> None:
+    source = SMALL.replace(
+        "    on_max_wait: callback\n",
+        "    on_max_wait: callback\n    on_closed: {voicemail: other}\n",
+    ).replace(
+        "prompts:", "  other:\n    members: ben.agent@contoso.example\n    voicemail: {}\nprompts:"
+    )
+    assert read(source).queues[0].on_closed == Action(kind=ActionKind.VOICEMAIL, ref="other")
+    assert read(source).queues[0].on_max_wait == Action(kind=ActionKind.CALLBACK, ref="support")
+
+
+@pytest.mark.parametrize(
+    ("offer", "key", "at"),
+    [
+        ("{key: 7}", "7", "      offer"),
+        ("{after_wait: 2m}", "1", "      offer"),
+        ("true", "1", "      offer"),
+    ],
+)
+def test_the_offers_key_has_no_second_meaning(offer: str, key: str, at: str) -> None:
+    ways = f"    keys:\n      {key}: disconnect\n"
+    source = "".join(
+        f"      offer: {offer}\n" if line.startswith("      offer") else line
+        for line in SMALL.replace("    max_wait: 10m\n", f"    max_wait: 10m\n{ways}").splitlines(
+            True
+        )
+    )
+    (error,) = [each for each in problems(source) if each[1] == "error"]
+    lines = source.splitlines()
+    offered = next(n for n, line in enumerate(lines, 1) if line.startswith(at))
+    assert lines[error[0] - 1] == f"      {key}: disconnect"
+    assert error[2] == f"queues.support.keys.{key}"
+    assert f"(line {offered})" in error[3]
+    assert "take another key here" in error[3]
+
+
+@pytest.mark.parametrize(
+    "ways",
+    ["{7: callback}", "{7: {callback: true}}", "{7: {callback: support}}", "{8: disconnect}"],
+)
+def test_the_offers_key_may_stand_for_the_same_callback_and_others_for_anything(ways: str) -> None:
+    source = SMALL.replace("    max_wait: 10m\n", f"    max_wait: 10m\n    keys: {ways}\n")
+    assert [each for each in problems(source) if each[1] == "error"] == []

@@ -172,7 +172,11 @@ RULES = "    callback: {allowed_prefixes: ['+49']}\n"
 
 @pytest.mark.parametrize("word", ["voicemail", "callback"])
 def test_a_queue_may_end_in_a_message_or_a_callback_of_its_own_team(word: str) -> None:
-    for text, ref in ((word, ""), (f"{{{word}: true}}", ""), (f"{{{word}: spare}}", "spare")):
+    for text, ref in (
+        (word, "support"),
+        (f"{{{word}: true}}", "support"),
+        (f"{{{word}: spare}}", "spare"),
+    ):
         rules = RULES if word == "callback" else ""
         line = f"{rules}    max_wait: 5m\n    on_max_wait: {text}\n"
         source = SMALL.replace("  support:\n", f"  support:\n{line}", 1)

@@ -12,7 +12,7 @@ from routing.action import Action, ActionKind
 from routing.callback_rules import CallbackOffer
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall, Play, TargetKind, TellTeam
-from routing.events import CallEnded, Caller, CallerKind, PlanChanged
+from routing.events import CallEnded, Caller, CallerKind, PlanChanged, PromptEnded
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState, Outcome
@@ -328,3 +328,26 @@ def test_keys_are_in_no_fact() -> None:
     desk.wants(keys="12030987654#1")
     said = [str(fact.detail) for fact in desk.facts]
     assert not [text for text in said if "987654" in text]
+
+
+@pytest.mark.parametrize("keys", ["1", "12", "12030987654#"])
+def test_a_dropped_queue_arranges_no_callbacks_any_more(keys: str) -> None:
+    desk = CallbackDesk(callback_plan(in_ms=(HOUR_MS,)))
+    contact = desk.wants(keys=keys)
+    desk.give(PlanChanged(plan=plan(Queue(name="other"))))
+    assert contact.state is ContactState.LEAVING
+    assert desk.heard("caller1")[-1] == "system:technical_problem"
+    desk.keys("caller1", "1")
+    desk.give(PromptEnded(call="caller1", context=contact.playing, ok=True))
+    assert contact.outcome is Outcome.FAILED
+    assert desk.fact(FactKind.CONTACT_LEFT_QUEUE).detail["outcome"] == "failed"
+    desk.give(CallEnded(call="caller1", code=0, ending="completed"))
+    assert desk.fact(FactKind.CALLBACK_CANCELED).contact == contact.id
+
+
+def test_what_was_promised_by_a_dropped_queue_is_told_to_have_come_to_nothing() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants()
+    desk.give(PlanChanged(plan=plan(Queue(name="other"))))
+    desk.give(PromptEnded(call="caller1", context=contact.playing, ok=True))
+    assert contact.end_reason == "callback: queue dropped"
