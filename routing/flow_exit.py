@@ -28,4 +28,5 @@ def left(floor: Floor, contact: Contact, to: str) -> None:
     place.confirming = False
     place.back = place.returns = ()
     place.waits_for = None
+    place.says = place.outcome = ""
     floor.touch(contact)

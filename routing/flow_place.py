@@ -33,4 +33,8 @@ class FlowPlace:
     noticed: bool = False
     """The notice was heard; it comes once."""
     waits_for: Action | None = None
-    """The queue that comes when the notice is over; None: no notice is being heard."""
+    """Where the contact goes when the notice, or `says`, is over; None: neither is being heard."""
+    says: str = ""
+    """Why it is closed, in a supervisor's words; empty: the notice."""
+    outcome: str = ""
+    """After `says`: what the contact ends as unless more comes."""
