@@ -19,6 +19,9 @@ from routing.plan import Queue
 from routing.staffing import on_duty
 from routing.state import Contact, ContactState, Outcome
 
+AGAIN_MS = 10_000
+"""An agent has said yes: so much later it is known whether the two were linked."""
+
 
 def joined(floor: Floor, contact: Contact) -> None:
     """The contact has joined its queue: offer a callback at once, later, or not."""
@@ -41,7 +44,11 @@ def waited(floor: Floor, contact: Contact) -> None:
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     waits = contact.state is ContactState.QUEUED and contact.callback is None
-    if offer is not None and waits:
+    if offer is None or not waits:
+        return
+    if floor.taken(contact):
+        floor.arm(contact, "callback_offer", floor.now + AGAIN_MS)  # perhaps nobody picks up
+    else:
         _tell(floor, contact, offer, "after_wait")
 
 
@@ -75,7 +82,8 @@ def is_asked_for(floor: Floor, contact: Contact, tone: str) -> bool:
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     offered = contact.callback is not None and contact.callback.stage is CallbackStage.OFFERED
-    return offer is not None and offered and tone == offer.key
+    asked = offer is not None and offered and tone == offer.key
+    return asked and not floor.taken(contact)
 
 
 def asked_for(contact: Contact) -> Onward:

@@ -157,8 +157,7 @@ def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     """A waiting caller pressed a key: one of the queue's ways out, or it means nothing here. Once
     an agent has said yes, nobody listens to keys any more (`journey.key`)."""
     action = floor.queue_of(contact).keys.get(tone)
-    offer = floor.current_offer(contact)
-    if action is None or (offer is not None and offer.said_yes_at is not None):
+    if action is None or floor.taken(contact):
         floor.ignored("ToneHeard", "no menu" if action is None else "agent said yes", contact.id)
         return None
     floor.fact(

@@ -16,7 +16,7 @@ from routing.events import CallEnded, Caller, CallerKind, PlanChanged
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState, Outcome
-from routing.word_events import DropCallback, RequestCallback
+from routing.word_events import AcceptedByCard, DropCallback, RequestCallback
 
 WITHHELD = Caller(kind=CallerKind.WITHHELD)
 PREMIUM = Caller(kind=CallerKind.NUMBER, id="+49900123456")
@@ -237,6 +237,29 @@ def test_a_callback_is_offered_after_a_wait() -> None:
     desk.wait(60_000)
     desk.keys("caller1", "7")
     assert contact.state is ContactState.ARRANGING
+
+
+def test_no_key_asks_for_a_callback_once_an_agent_has_said_yes() -> None:
+    desk = CallbackDesk()
+    desk.somebody()
+    offer = desk.offered_by_card()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    desk.keys("caller1", "1")
+    assert desk.contact().state is ContactState.QUEUED
+    assert desk.contact().offer == offer
+
+
+def test_no_callback_is_offered_once_an_agent_has_said_yes_until_that_came_to_nothing() -> None:
+    desk = CallbackDesk(callback_plan(offer=CallbackOffer(key="7", after_wait_ms=5_000)))
+    desk.somebody()
+    offer = desk.offered_by_card()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    desk.wait(5_000)
+    assert FactKind.CALLBACK_OFFERED not in desk.kinds()
+    desk.nobody()
+    desk.wait(120_000)
+    assert not desk.contact().offer
+    assert FactKind.CALLBACK_OFFERED in desk.kinds()
 
 
 def test_the_team_is_told_of_a_callback_that_came_to_nothing() -> None:
