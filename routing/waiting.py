@@ -174,10 +174,17 @@ def let_go(floor: Floor, name: str) -> list[tuple[Contact, Onward]]:
         return []
     onward = Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
     waiting = [floor.state.contacts[place[-1]] for place in floor.lines[name].places]
-    held = [c for c in waiting if floor.caller_leg(c).state is CallState.ESTABLISHED]
+    held = [c for c in waiting if _on_the_line(floor, c)]
     for contact in held:
         floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
     return [(contact, onward) for contact in held]
+
+
+def _on_the_line(floor: Floor, contact: Contact) -> bool:
+    """Whether a caller hears what we say. Who is to be called back does not, although their former
+    leg counts as there until its end is confirmed."""
+    here = floor.caller_leg(contact).state is CallState.ESTABLISHED
+    return here and not away(contact.callback)
 
 
 def music_over(floor: Floor, contact: Contact, *, ok: bool, at_once: bool = False) -> None:

@@ -12,10 +12,11 @@ from routing.action import Action, ActionKind
 from routing.callback_rules import CallbackOffer
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall, Play, TargetKind, TellTeam
-from routing.events import CallEnded, Caller, CallerKind, PlanChanged
+from routing.events import CallEnded, Caller, CallerKind, PlanChanged, PromptEnded
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState, Outcome
+from routing.waiting_rules import Absence, NoAgent
 from routing.word_events import AcceptedByCard, DropCallback, RequestCallback
 
 WITHHELD = Caller(kind=CallerKind.WITHHELD)
@@ -260,6 +261,17 @@ def test_no_callback_is_offered_once_an_agent_has_said_yes_until_that_came_to_no
     desk.wait(120_000)
     assert not desk.contact().offer
     assert FactKind.CALLBACK_OFFERED in desk.kinds()
+
+
+def test_who_is_to_be_called_back_stays_though_the_former_leg_is_still_there() -> None:
+    goodbye = NoAgent(when=(Absence.OFF,), action=Action(kind=ActionKind.NUMBER, ref="+49301"))
+    desk = CallbackDesk(callback_plan(queue={"no_agent": goodbye}))
+    contact = desk.wants()
+    desk.give(PromptEnded(call="caller1", context=contact.playing, ok=True))
+    desk.present("a0", as_="Offline")
+    assert contact.state is ContactState.QUEUED
+    assert contact.callback is not None
+    assert contact.callback.stage is CallbackStage.WAITING
 
 
 def test_the_team_is_told_of_a_callback_that_came_to_nothing() -> None:
