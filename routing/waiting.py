@@ -66,6 +66,7 @@ def step_out(floor: Floor, contact: Contact) -> None:
     offers.withdraw_all(floor, contact, "rescinded")
     contact.offer = ""
     floor.disarm(contact, "max_wait", "closing", announcing.TIMER, "greeting", "missing")
+    floor.disarm(contact, "callback_offer")
 
 
 def stand_in_line(floor: Floor, contact: Contact) -> None:

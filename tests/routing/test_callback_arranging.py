@@ -9,7 +9,7 @@ from kit.callback_desk import GERMANY, SPAIN, CallbackDesk, callback_plan
 from kit.floor_desk import NUMBER, plan
 
 from routing.action import Action, ActionKind
-from routing.callback_rules import CallbackOffer
+from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall, Play, TargetKind, TellTeam
 from routing.events import CallEnded, Caller, CallerKind, PlanChanged, PromptEnded
@@ -272,6 +272,22 @@ def test_who_is_to_be_called_back_stays_though_the_former_leg_is_still_there() -
     assert contact.state is ContactState.QUEUED
     assert contact.callback is not None
     assert contact.callback.stage is CallbackStage.WAITING
+
+
+@pytest.mark.parametrize("on", [ActionKind.QUEUE, ActionKind.NUMBER])
+def test_a_queues_time_to_offer_a_callback_ends_with_the_wait_there(on: ActionKind) -> None:
+    refs = {ActionKind.QUEUE: "b", ActionKind.NUMBER: "+49301"}
+    early = CallbackRules(offer=CallbackOffer(key="7", after_wait_ms=60_000))
+    late = CallbackRules(offer=CallbackOffer(key="7", expected_wait_ms=3_600_000))
+    away = Action(kind=on, ref=refs[on])
+    a = Queue(name="a", callback=early, max_wait_ms=20_000, on_max_wait=away)
+    desk = CallbackDesk(plan(a, Queue(name="b", callback=late), entry={"numbering": GERMANY}))
+    contact = desk.waits()
+    assert "callback_offer" in contact.timers
+    desk.wait(20_000)
+    assert "callback_offer" not in contact.timers
+    desk.wait(40_000)
+    assert FactKind.CALLBACK_OFFERED not in desk.kinds()
 
 
 def test_the_team_is_told_of_a_callback_that_came_to_nothing() -> None:
