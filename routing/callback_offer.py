@@ -6,10 +6,13 @@ then on its key works for as long as they wait.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from routing.action import Action, ActionKind
 from routing.callback_rules import CallbackOffer
 from routing.callback_state import Callback, CallbackStage
 from routing.callback_words import offer_words, say_all
+from routing.commands import Say
 from routing.contact import listen, play_music
 from routing.estimate import expected_wait_ms
 from routing.facts import FactKind
@@ -23,20 +26,22 @@ AGAIN_MS = 10_000
 """An agent has said yes: so much later it is known whether the two were linked."""
 
 
-def joined(floor: Floor, contact: Contact) -> None:
-    """The contact has joined its queue: offer a callback at once, later, or not."""
+def joined(floor: Floor, contact: Contact, message: Sequence[str]) -> bool:
+    """The contact has joined its queue: offer a callback at once, later, or not. Whether it was
+    offered, behind the queue's `message`, which must not be cut."""
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     told = contact.callback
     if told is not None and told.stage is CallbackStage.OFFERED and told.queue != queue.name:
         told = contact.callback = None
     if offer is None or told is not None:
-        return
+        return False
     why = _on_arrival(floor, queue, offer)
     if why:
-        _tell(floor, contact, offer, why)
+        _tell(floor, contact, offer, why, message)
     elif offer.after_wait_ms is not None:
         floor.arm(contact, "callback_offer", floor.now + offer.after_wait_ms)
+    return bool(why)
 
 
 def waited(floor: Floor, contact: Contact) -> None:
@@ -69,11 +74,15 @@ def _on_arrival(floor: Floor, queue: Queue, offer: CallbackOffer) -> str:
     return ""
 
 
-def _tell(floor: Floor, contact: Contact, offer: CallbackOffer, why: str) -> None:
+def _tell(
+    floor: Floor, contact: Contact, offer: CallbackOffer, why: str, message: Sequence[str] = ()
+) -> None:
     contact.callback = Callback(stage=CallbackStage.OFFERED, queue=contact.queue)
     floor.fact(FactKind.CALLBACK_OFFERED, contact=contact.id, queue=contact.queue, why=why)
     listen(floor, contact)
-    say_all(floor, floor.caller_leg(contact), offer_words(contact, offer))
+    contact.playing = ""
+    said = [Say(prompt=p, language=contact.language, queue=contact.queue) for p in message]
+    say_all(floor, floor.caller_leg(contact), [*said, *offer_words(contact, offer)])
     play_music(floor, contact)
 
 

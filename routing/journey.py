@@ -124,7 +124,6 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             # What a flow was saying, or another queue's music, has no place here.
             contact.playing = ""
             play_music(floor, contact, fresh=True)
-        callback_offer.joined(floor, contact)
     return elsewhere
 
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from routing import announcing, estimate, leaving, opening, returning, staffing, visit
+from routing import (
+    announcing,
+    callback_offer,
+    estimate,
+    leaving,
+    opening,
+    returning,
+    staffing,
+    visit,
+)
 from routing import offer as offers
 from routing.action import Action
 from routing.callback_state import away
@@ -49,14 +58,16 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
     opening.watch(floor, contact)
     words = opening.queue_words(floor, contact, queue)
-    if words:
-        contact.playing = ""
-        speak_all(floor, contact, [prompt for prompt, _ in words], fresh=True)
-    if words or not contact.music:
+    if not words and not contact.music:
         play_music(floor, contact)
     visit.begin(floor, contact)
     announcing.start(floor, contact, queue)
     stand_in_line(floor, contact)
+    message = [prompt for prompt, _ in words]
+    if not callback_offer.joined(floor, contact, message) and message:
+        contact.playing = ""
+        speak_all(floor, contact, message, fresh=True)
+        play_music(floor, contact)
     return None
 
 

@@ -12,7 +12,7 @@ from kit.twin_engine import TwinEngine
 
 from routing.action import Action, ActionKind
 from routing.bulletin import Scope
-from routing.callback_rules import CallbackRules
+from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.commands import Answer, CreateCall, HangUp, Play, Redirect, Reject, Transfer
 from routing.events import (
     Address,
@@ -546,6 +546,21 @@ def test_who_comes_to_a_queue_from_elsewhere_hears_its_message_there_with_music_
     assert [(each.say[0].prompt, each.fresh) for each in plays] == [
         (f"clip:{SHA}", True),
         ("music:default", False),
+    ]
+
+
+def test_the_offer_of_a_callback_does_not_cut_the_queues_message() -> None:
+    to_other = Action(kind=ActionKind.QUEUE, ref="other")
+    offers = CallbackRules(offer=CallbackOffer(key="1"))
+    support = Queue(name="support", hours="office", on_closed=to_other)
+    the_plan = plan(support, Queue(name="other", callback=offers))
+    desk = Office(replace(the_plan, hours=(OFFICE,)), CLOSES)
+    announced(desk, name="other")
+    desk.arrives()
+    plays = [each for each in desk.commands if isinstance(each, Play)]
+    assert [([say.prompt for say in each.say], each.fresh) for each in plays] == [
+        ([f"clip:{SHA}", "system:callback_offer", "system:digit.1"], True),
+        (["music:default"], False),
     ]
 
 
