@@ -14,6 +14,8 @@ class FlowPlace:
     flow: str = ""
     """Empty: not in a flow."""
     step: str = ""
+    kind: str = ""
+    """What kind of step that was when it began: another plan may have another of that name."""
     tries: int = 0
     """Of this step: how often it has been played."""
     keyed: str = ""
