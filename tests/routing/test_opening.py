@@ -3,112 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
-from kit.floor_desk import Desk, plan
-from kit.twin_engine import TwinEngine
+from kit.floor_desk import plan
+from kit.office_desk import CLOSES, NUMBER, OFFICE, OTHER, SHA, Office, announced, office
 
 from routing.action import Action, ActionKind
 from routing.bulletin import Scope
-from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.commands import Answer, CreateCall, HangUp, Play, Redirect, Reject, Transfer
 from routing.events import (
-    Address,
     CallEnded,
     CallEstablished,
-    CallSeen,
-    OwnerChanged,
     PlanChanged,
-    PromptEnded,
-    ToneHeard,
 )
 from routing.facts import FactKind
-from routing.flow_steps import Flow, Goto, Speak, Turn
-from routing.hours import Hours, Span
-from routing.plan import AtClose, Plan, Queue, WhenClosed
-from routing.state import ContactState, Outcome, State
-from routing.word_events import (
-    BulletinLifted,
-    BulletinSet,
-)
-from routing.zones import zone
-
-WEEKDAYS = ((Span(opens=9 * 60, closes=17 * 60),),) * 5 + ((), ())
-OFFICE = Hours(name="office", zone="Europe/Berlin", week=WEEKDAYS)
-NUMBER = Action(kind=ActionKind.NUMBER, ref="+14255550100")
-SHA, OTHER = "a" * 64, "b" * 64
-
-
-def at(text: str) -> int:
-    return (
-        round(datetime.fromisoformat(text).replace(tzinfo=zone("Europe/Berlin")).timestamp()) * 1000
-    )
-
-
-CLOSES = at("2026-06-01T17:00")
-
-
-class Office(Desk):
-    """A desk whose clock shows `when`, with everything saved and loaded after every event."""
-
-    def __init__(self, the_plan: Plan, when: int, agents: int = 2) -> None:
-        super().__init__(the_plan, agents)
-        self.engine = TwinEngine(the_plan, State(epoch=1))
-        self.now = when
-        self.give(OwnerChanged(epoch=1))
-        self.enlist(Address(ref="sales@contoso.example", id="sales-id", name="Sales"))
-        self.present(*{member.agent for member in self.members})
-        self.commands.clear()
-        self.facts.clear()
-
-    def played(self) -> list[str]:
-        """What the newest words are."""
-        return [say.prompt for say in self.last(Play).say]
-
-    def spoken(self) -> list[str]:
-        """Everything that was asked to be played, without music."""
-        prompts = [
-            say.prompt for each in self.commands if isinstance(each, Play) for say in each.say
-        ]
-        return [prompt for prompt in prompts if not prompt.startswith("music:")]
-
-    def words_end(self, number: int = 1) -> None:
-        """The prompt that counts is over."""
-        context = self.contact(number).playing
-        assert context
-        self.give(PromptEnded(call=f"caller{number}", context=context, ok=True))
-
-    def close(self, **fields: Any) -> None:
-        given: dict[str, Any] = {
-            "closes": True,
-            "scope": Scope.QUEUE,
-            "name": "support",
-            "texts": {"en": "flood"},
-            "clips": {"en": SHA},
-            "lasts_ms": 900,
-            "by": "sam",
-            "by_name": "sam.supervisor@contoso.example",
-        }
-        self.give(BulletinSet(**(given | fields)))
-
-    def reopen(self, **fields: Any) -> None:
-        given: dict[str, Any] = {"closes": True, "scope": Scope.QUEUE, "name": "support"}
-        self.give(BulletinLifted(**(given | fields)))
-
-
-def office(
-    queue: dict[str, Any] | None = None,
-    entry: dict[str, Any] | None = None,
-    when: int = CLOSES - 3_600_000,
-    **fields: Any,
-) -> Office:
-    known = {"name": "support"} | (queue or {})
-    the_plan = plan(Queue(**known), entry={"greeting": "plan:hello"} | (entry or {}), **fields)
-    the_plan = replace(the_plan, hours=(OFFICE,), durations={"plan:hello": 2_000})
-    return Office(the_plan, when)
-
+from routing.hours import Span
+from routing.plan import AtClose, Queue, WhenClosed
+from routing.state import ContactState, Outcome
 
 # -- the entry point -------------------------------------------------------------------------------
 
@@ -324,87 +236,6 @@ def test_a_closure_without_words_is_told_in_the_plans_words() -> None:
     assert desk.spoken() == ["system:closed"]
 
 
-@pytest.mark.parametrize("kind", [ActionKind.QUEUE, ActionKind.FLOW, ActionKind.CALLBACK])
-def test_a_closures_words_are_heard_before_the_caller_goes_on(kind: ActionKind) -> None:
-    names = {ActionKind.QUEUE: "night", ActionKind.FLOW: "menu", ActionKind.CALLBACK: "support"}
-    onward = Action(kind=kind, ref=names[kind])
-    speak = Speak(name="one", prompt="plan:own", then=Goto(turn=Turn.RETURN))
-    the_plan = plan(
-        Queue(name="support", on_closed=onward, callback=CallbackRules()),
-        Queue(name="night"),
-        flows=(Flow(name="menu", start="one", speaks=(speak,)),),
-    )
-    desk = Office(the_plan, CLOSES)
-    desk.close()
-    desk.arrives()
-    assert desk.spoken() == [f"clip:{SHA}"]
-    desk.give(ToneHeard(call="caller1", sequence=1, tone="1"))
-    desk.words_end()
-    contact = desk.contact()
-    if kind is ActionKind.QUEUE:
-        assert (contact.queue, contact.state) == ("night", ContactState.QUEUED)
-    elif kind is ActionKind.FLOW:
-        assert desk.spoken()[1:] == ["plan:own"]
-        desk.words_end()
-        assert contact.state is not ContactState.IN_FLOW
-    else:
-        assert FactKind.CALLBACK_REQUESTED in desk.kinds()
-    assert desk.kinds().count(FactKind.CONTACT_TOLD) == 1
-
-
-def test_a_closures_words_do_not_take_the_place_of_the_notice_of_a_recording() -> None:
-    voicemail = Action(kind=ActionKind.VOICEMAIL)
-    desk = office({"on_closed": voicemail}, keeps_messages=True)
-    desk.close()
-    desk.arrives()
-    assert desk.spoken()[-1:] == [f"clip:{SHA}"]
-    desk.words_end()
-    message = desk.contact().message
-    assert message is not None
-    assert (message.greeting, message.outcome) == ("", "closed")
-
-
-def test_words_whose_end_nobody_tells_lead_on_all_the_same() -> None:
-    the_plan = plan(
-        Queue(name="support", on_closed=Action(kind=ActionKind.QUEUE, ref="night")),
-        Queue(name="night"),
-    )
-    desk = Office(the_plan, CLOSES)
-    desk.close()
-    desk.arrives()
-    desk.give(OwnerChanged(epoch=2))
-    desk.give(CallSeen(call="caller1", state="established"))
-    assert desk.spoken().count(f"clip:{SHA}") == 2
-    desk.wait(60_000)
-    assert (desk.contact().queue, desk.contact().state) == ("night", ContactState.QUEUED)
-
-
-def test_queues_closed_into_each_other_say_so_once_and_end() -> None:
-    def to(name: str) -> Action:
-        return Action(kind=ActionKind.QUEUE, ref=name)
-
-    desk = Office(
-        plan(Queue(name="support", on_closed=to("b")), Queue(name="b", on_closed=to("support"))),
-        CLOSES,
-    )
-    desk.close()
-    desk.close(name="b", clips={"en": OTHER})
-    desk.arrives()
-    desk.words_end()
-    desk.words_end()
-    assert desk.contact().state is ContactState.LEAVING
-    assert desk.spoken() == [f"clip:{SHA}", f"clip:{OTHER}", "system:technical_problem"]
-
-
-def test_who_is_redirected_unheard_was_not_told() -> None:
-    desk = office(entry={"when_closed": WhenClosed.REDIRECT, "on_closed": NUMBER})
-    desk.close(scope=Scope.ENTRY_POINT, name=desk.engine.floor.plan.entry_points[0].name)
-    desk.rings()
-    assert desk.last(Redirect)
-    assert FactKind.ENTRY_POINT_CLOSED in desk.kinds()
-    assert FactKind.CONTACT_TOLD not in desk.kinds()
-
-
 def test_a_closure_says_who_and_when_and_until() -> None:
     desk = office()
     desk.close(until=desk.now + 7_200_000)
@@ -505,10 +336,6 @@ def test_a_closed_entry_point_leaves_the_queue_open() -> None:
     assert FactKind.QUEUE_CLOSED not in desk.kinds()
 
 
-def announced(desk: Office, **fields: Any) -> None:
-    desk.close(closes=False, **fields)
-
-
 @pytest.mark.parametrize(
     ("scope", "name"),
     [(Scope.ALL, ""), (Scope.ENTRY_POINT, "support"), (Scope.QUEUE, "support")],
@@ -546,21 +373,6 @@ def test_who_comes_to_a_queue_from_elsewhere_hears_its_message_there_with_music_
     assert [(each.say[0].prompt, each.fresh) for each in plays] == [
         (f"clip:{SHA}", True),
         ("music:default", False),
-    ]
-
-
-def test_the_offer_of_a_callback_does_not_cut_the_queues_message() -> None:
-    to_other = Action(kind=ActionKind.QUEUE, ref="other")
-    offers = CallbackRules(offer=CallbackOffer(key="1"))
-    support = Queue(name="support", hours="office", on_closed=to_other)
-    the_plan = plan(support, Queue(name="other", callback=offers))
-    desk = Office(replace(the_plan, hours=(OFFICE,)), CLOSES)
-    announced(desk, name="other")
-    desk.arrives()
-    plays = [each for each in desk.commands if isinstance(each, Play)]
-    assert [([say.prompt for say in each.say], each.fresh) for each in plays] == [
-        ([f"clip:{SHA}", "system:callback_offer", "system:digit.1"], True),
-        (["music:default"], False),
     ]
 
 
