@@ -44,9 +44,8 @@ def due(floor: Floor, contact: Contact) -> None:
 def _may_speak(floor: Floor, contact: Contact) -> bool:
     if contact.state is not ContactState.QUEUED:
         return False
-    offer = floor.current_offer(contact)
-    if offer is not None and offer.said_yes_at is not None:
-        return False  # linked as soon as the phone is picked up
+    if floor.taken(contact):
+        return False
     return floor.caller_leg(contact).state is CallState.ESTABLISHED
 
 

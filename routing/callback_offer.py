@@ -6,10 +6,13 @@ then on its key works for as long as they wait.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from routing.action import Action, ActionKind
 from routing.callback_rules import CallbackOffer
 from routing.callback_state import Callback, CallbackStage
 from routing.callback_words import offer_words, say_all
+from routing.commands import Say
 from routing.contact import listen, play_music
 from routing.estimate import expected_wait_ms
 from routing.facts import FactKind
@@ -19,21 +22,26 @@ from routing.plan import Queue
 from routing.staffing import on_duty
 from routing.state import Contact, ContactState, Outcome
 
+AGAIN_MS = 10_000
+"""An agent has said yes: so much later it is known whether the two were linked."""
 
-def joined(floor: Floor, contact: Contact) -> None:
-    """The contact has joined its queue: offer a callback at once, later, or not."""
+
+def joined(floor: Floor, contact: Contact, message: Sequence[str]) -> bool:
+    """The contact has joined its queue: offer a callback at once, later, or not. Whether it was
+    offered, behind the queue's `message`, which must not be cut."""
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     told = contact.callback
     if told is not None and told.stage is CallbackStage.OFFERED and told.queue != queue.name:
         told = contact.callback = None
     if offer is None or told is not None:
-        return
+        return False
     why = _on_arrival(floor, queue, offer)
     if why:
-        _tell(floor, contact, offer, why)
+        _tell(floor, contact, offer, why, message)
     elif offer.after_wait_ms is not None:
         floor.arm(contact, "callback_offer", floor.now + offer.after_wait_ms)
+    return bool(why)
 
 
 def waited(floor: Floor, contact: Contact) -> None:
@@ -41,7 +49,11 @@ def waited(floor: Floor, contact: Contact) -> None:
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     waits = contact.state is ContactState.QUEUED and contact.callback is None
-    if offer is not None and waits:
+    if offer is None or not waits:
+        return
+    if floor.taken(contact):
+        floor.arm(contact, "callback_offer", floor.now + AGAIN_MS)  # perhaps nobody picks up
+    else:
         _tell(floor, contact, offer, "after_wait")
 
 
@@ -62,11 +74,15 @@ def _on_arrival(floor: Floor, queue: Queue, offer: CallbackOffer) -> str:
     return ""
 
 
-def _tell(floor: Floor, contact: Contact, offer: CallbackOffer, why: str) -> None:
+def _tell(
+    floor: Floor, contact: Contact, offer: CallbackOffer, why: str, message: Sequence[str] = ()
+) -> None:
     contact.callback = Callback(stage=CallbackStage.OFFERED, queue=contact.queue)
     floor.fact(FactKind.CALLBACK_OFFERED, contact=contact.id, queue=contact.queue, why=why)
     listen(floor, contact)
-    say_all(floor, floor.caller_leg(contact), offer_words(contact, offer))
+    contact.playing = ""
+    said = [Say(prompt=p, language=contact.language, queue=contact.queue) for p in message]
+    say_all(floor, floor.caller_leg(contact), [*said, *offer_words(contact, offer)])
     play_music(floor, contact)
 
 
@@ -75,7 +91,8 @@ def is_asked_for(floor: Floor, contact: Contact, tone: str) -> bool:
     queue = floor.queue_of(contact)
     offer = queue.callback.offer if queue.callback else None
     offered = contact.callback is not None and contact.callback.stage is CallbackStage.OFFERED
-    return offer is not None and offered and tone == offer.key
+    asked = offer is not None and offered and tone == offer.key
+    return asked and not floor.taken(contact)
 
 
 def asked_for(contact: Contact) -> Onward:

@@ -314,6 +314,11 @@ class Floor:
     def current_offer(self, contact: Contact) -> Offer | None:
         return self.state.offers.get(contact.offer) if contact.offer else None
 
+    def taken(self, contact: Contact) -> bool:
+        """Whether an agent has said yes: the two are linked as soon as the phone is picked up."""
+        offer = self.current_offer(contact)
+        return offer is not None and offer.said_yes_at is not None
+
     @staticmethod
     def identity(contact: Contact) -> tuple[str, str, str]:
         """By whom, and in which queue, a kept place is found."""

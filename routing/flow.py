@@ -135,10 +135,12 @@ def resume(floor: Floor, contact: Contact) -> None:
 
 def mended(floor: Floor, contact: Contact) -> Onward | None:
     """The plan may have dropped the step in which the contact is: then the flow begins anew, and
-    without the flow the contact goes where callers of its entry point go now."""
+    without the flow the contact goes where callers of its entry point go now. A step that is of
+    another kind now begins anew."""
     place = place_of(contact)
-    if _step(floor, contact) is not None:
-        return None
+    step = _step(floor, contact)
+    if step is not None:
+        return None if place.kind in ("", _kind(step)) else _anew(floor, contact)
     flow = floor.flows.get(place.flow)
     if flow is not None:
         place.step, place.returns, place.back = flow.start, (), ()
@@ -152,6 +154,16 @@ def mended(floor: Floor, contact: Contact) -> Onward | None:
     return Onward(action=leaving.no_action(), outcome=Outcome.FAILED)
 
 
+def _anew(floor: Floor, contact: Contact) -> Onward | None:
+    """Begin the contact's step once more, without what was keyed or asked in it."""
+    place = place_of(contact)
+    if place.asked:
+        floor.void(floor.caller_leg(contact), place.asked)
+    place.asked = place.keyed = ""
+    place.confirming, place.refused_at = False, None
+    return _walk(floor, contact)
+
+
 # -- walking ---------------------------------------------------------------------------------------
 
 
@@ -159,6 +171,10 @@ def _step(floor: Floor, contact: Contact) -> object:
     """The step in which the contact is; None: the plan has none of that name."""
     place = place_of(contact)
     return floor.steps.get((place.flow, place.step))
+
+
+def _kind(step: object) -> str:
+    return type(step).__name__.lower()
 
 
 def _follow(floor: Floor, contact: Contact, goto: Goto) -> Onward | None:
@@ -186,6 +202,7 @@ def _walk(floor: Floor, contact: Contact) -> Onward | None:
 
 def _begin(floor: Floor, contact: Contact) -> Goto | None:
     """Begin the contact's step; where it leads at once, or None: it takes time."""
+    place_of(contact).kind = _kind(_step(floor, contact))
     match _step(floor, contact):
         case Speak() as step:
             hear(floor, contact, step.prompt)

@@ -24,8 +24,9 @@ def left(floor: Floor, contact: Contact, to: str) -> None:
             step=place.step,
             to=to,
         )
-    place.flow = place.step = place.keyed = place.asked = ""
+    place.flow = place.step = place.kind = place.keyed = place.asked = ""
     place.confirming = False
     place.back = place.returns = ()
     place.waits_for = None
+    place.says = place.outcome = ""
     floor.touch(contact)

@@ -14,6 +14,8 @@ class FlowPlace:
     flow: str = ""
     """Empty: not in a flow."""
     step: str = ""
+    kind: str = ""
+    """What kind of step that was when it began: another plan may have another of that name."""
     tries: int = 0
     """Of this step: how often it has been played."""
     keyed: str = ""
@@ -33,4 +35,8 @@ class FlowPlace:
     noticed: bool = False
     """The notice was heard; it comes once."""
     waits_for: Action | None = None
-    """The queue that comes when the notice is over; None: no notice is being heard."""
+    """Where the contact goes when the notice, or `says`, is over; None: neither is being heard."""
+    says: str = ""
+    """Why it is closed, in a supervisor's words; empty: the notice."""
+    outcome: str = ""
+    """After `says`: what the contact ends as unless more comes."""

@@ -21,7 +21,7 @@ from routing import (
     voicemail,
     waiting,
 )
-from routing.action import Action, ActionKind
+from routing.action import WITHIN, Action, ActionKind
 from routing.contact import play_music
 from routing.events import CommandDone, RecordingEnded, WebhookAnswered
 from routing.facts import FactKind
@@ -64,6 +64,8 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
     action = onward.action
     if action.kind is not ActionKind.FLOW:
         _leave_flow(floor, contact, action)
+    if action.kind in WITHIN and _says_closed(floor, contact, onward):
+        return None
     match action.kind:
         case ActionKind.QUEUE if _keeps_its_place(contact, action):
             return waiting.back(floor, contact, action.prompt)
@@ -85,6 +87,18 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
         case _:
             _out(floor, contact, onward)
             return None
+
+
+def _says_closed(floor: Floor, contact: Contact, onward: Onward) -> bool:
+    """Whether the contact hears first why it is closed, and goes on after that."""
+    if contact.state is ContactState.RECORDING:
+        return False
+    words = opening.words_before(floor, contact, onward)
+    if words is None:
+        return False
+    _leave_queue(floor, contact, onward.outcome)
+    notice.say_closed(floor, contact, onward, *words)
+    return True
 
 
 def _keeps_its_place(contact: Contact, action: Action) -> bool:
@@ -110,7 +124,6 @@ def _to_queue(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
             # What a flow was saying, or another queue's music, has no place here.
             contact.playing = ""
             play_music(floor, contact, fresh=True)
-        callback_offer.joined(floor, contact)
     return elsewhere
 
 
@@ -130,7 +143,8 @@ def _leave_flow(floor: Floor, contact: Contact, action: Action) -> None:
 def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
     _leave_flow(floor, contact, onward.action)
     contact.playing = ""
-    leaving.leave(floor, contact, onward.action, onward.outcome)
+    action = opening.last_words(floor, contact, onward)
+    leaving.leave(floor, contact, action, onward.outcome)
 
 
 def plan_changed(floor: Floor) -> None:

@@ -64,6 +64,7 @@ def leave(floor: Floor, contact: Contact, action: Action, outcome: Outcome) -> N
     move(floor, contact, ContactInput.LEAVE)
     offers.withdraw_all(floor, contact, "rescinded")
     floor.disarm(contact, "max_wait", "closing", "announce", "music", "greeting", "missing")
+    floor.disarm(contact, "callback_offer")
     contact.outcome = outcome
     contact.leaving_to = action
     contact.leaving_tried = 0

@@ -1,5 +1,8 @@
 """The notice that callers hear once before their first queue, and their right to object to it.
 
+In the same way, and without any key, callers hear a supervisor's words why it is closed before they
+go on: the place where they go has first words of its own, which must not be lost for these.
+
 Who objects goes on all the same: that they did is an attribute, for the agent and for whatever
 records, and a fact.
 """
@@ -7,7 +10,7 @@ records, and a fact.
 from __future__ import annotations
 
 from routing.action import Action
-from routing.contact import ContactInput, listen, move
+from routing.contact import PROMPT_GRACE_MS, ContactInput, listen, move
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_sound import hear
@@ -36,10 +39,26 @@ def enter(floor: Floor, contact: Contact, action: Action) -> bool:
     return True
 
 
+def say_closed(floor: Floor, contact: Contact, onward: Onward, prompt: str, lasts_ms: int) -> None:
+    """Say why it is closed, before the contact goes on."""
+    place = place_of(contact)
+    move(floor, contact, ContactInput.FLOW)
+    place.waits_for, place.says, place.outcome = onward.action, prompt, onward.outcome.value
+    floor.disarm(contact, "greeting")
+    hear(floor, contact, prompt)
+    floor.arm(contact, "flow", floor.now + lasts_ms + PROMPT_GRACE_MS)
+
+
 def key(floor: Floor, contact: Contact, tone: str) -> None:
     """A key during the notice or just after it."""
     notice = _notice(floor, contact)
-    if notice is None or tone != notice.object_key or notice.attribute in contact.attributes:
+    closed = bool(place_of(contact).says)
+    if (
+        closed
+        or notice is None
+        or tone != notice.object_key
+        or notice.attribute in contact.attributes
+    ):
         floor.ignored("ToneHeard", "no menu", contact.id)
         return
     contact.attributes[notice.attribute] = OBJECTED
@@ -53,7 +72,7 @@ def prompt_over(floor: Floor, contact: Contact, *, ok: bool) -> Onward | None:
     contact.playing = ""
     floor.disarm(contact, "flow")
     floor.touch(contact)
-    if notice is None or notice.attribute in contact.attributes:
+    if place.says or notice is None or notice.attribute in contact.attributes:
         return _on(contact)
     if not ok and place.tries < PLAYED_AT_MOST:
         place.tries += 1
@@ -73,6 +92,9 @@ def timed(floor: Floor, contact: Contact) -> Onward | None:
 
 def resume(floor: Floor, contact: Contact) -> None:
     """A new owner: nobody knows what was heard."""
+    if says := place_of(contact).says:
+        hear(floor, contact, says)
+        return
     notice = _notice(floor, contact)
     objected = notice is not None and notice.attribute in contact.attributes
     hear(floor, contact, NOTED if notice is None or objected else notice.prompt)
@@ -84,5 +106,8 @@ def _notice(floor: Floor, contact: Contact) -> Notice | None:
 
 
 def _on(contact: Contact) -> Onward:
-    action = place_of(contact).waits_for or Action()
-    return Onward(action=action, outcome=Outcome.FAILED)
+    place = place_of(contact)
+    action, outcome = place.waits_for or Action(), Outcome(place.outcome or Outcome.FAILED)
+    # Into a flow nobody else says that this is over.
+    place.waits_for, place.says, place.outcome = None, "", ""
+    return Onward(action=action, outcome=outcome)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from routing.action import Action
+from routing.bulletin import Bulletin
 from routing.state import Outcome
 
 
@@ -15,3 +16,5 @@ class Onward:
     action: Action
     outcome: Outcome
     """What the visit to the queue ends as, if one is open, and the contact unless more comes."""
+    closure: Bulletin | None = None
+    """The supervisors' words that are heard before, in place of the action's own."""

@@ -115,7 +115,7 @@ def entry_closed(floor: Floor, contact: Contact, entry: EntryPoint) -> Onward | 
         entry_point=entry.name,
         why="closure" if closure else "hours",
     )
-    return _onward(floor, contact, entry.on_closed, closure)
+    return _onward(contact, entry.on_closed, closure)
 
 
 def queue_closed(floor: Floor, contact: Contact, queue: Queue) -> Onward | None:
@@ -129,16 +129,33 @@ def queue_closed(floor: Floor, contact: Contact, queue: Queue) -> Onward | None:
         queue=queue.name,
         why="closure" if closure else "hours",
     )
-    return _onward(floor, contact, queue.on_closed, closure)
+    return _onward(contact, queue.on_closed, closure)
 
 
-def _onward(floor: Floor, contact: Contact, action: Action, closure: Bulletin | None) -> Onward:
-    """The plan's action, with the supervisor's words in place of the plan's."""
-    prompt = closure.prompt(contact.language) if closure else ""
-    if closure and prompt:
-        action = replace(action, prompt=prompt)
-        _tell(floor, contact, closure)
-    return Onward(action=action, outcome=Outcome.CLOSED)
+def _onward(contact: Contact, action: Action, closure: Bulletin | None) -> Onward:
+    """The plan's action, after the supervisor's words if there are any."""
+    words = closure if closure and closure.prompt(contact.language) else None
+    return Onward(action=action, outcome=Outcome.CLOSED, closure=words)
+
+
+def last_words(floor: Floor, contact: Contact, onward: Onward) -> Action:
+    """The action that takes the contact out, with the supervisor's words in place of the plan's."""
+    closure = onward.closure
+    if closure is None:
+        return onward.action
+    _tell(floor, contact, closure)
+    return replace(onward.action, prompt=closure.prompt(contact.language))
+
+
+def words_before(floor: Floor, contact: Contact, onward: Onward) -> tuple[str, int] | None:
+    """What is heard before a contact goes on within the service, and how long it lasts: once, so
+    that places that are closed into each other do not say it forever."""
+    closure = onward.closure
+    if closure is None or closure.id in contact.heard:
+        return None
+    contact.heard = (*contact.heard, closure.id)
+    _tell(floor, contact, closure)
+    return closure.prompt(contact.language), closure.lasts_ms
 
 
 # -- closing while somebody waits ------------------------------------------------------------------

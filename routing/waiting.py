@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from routing import announcing, estimate, leaving, opening, returning, staffing, visit
+from routing import (
+    announcing,
+    callback_offer,
+    estimate,
+    leaving,
+    opening,
+    returning,
+    staffing,
+    visit,
+)
 from routing import offer as offers
 from routing.action import Action
 from routing.callback_state import away
@@ -49,14 +58,16 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         floor.arm(contact, "max_wait", floor.now + queue.max_wait_ms)
     opening.watch(floor, contact)
     words = opening.queue_words(floor, contact, queue)
-    if words:
-        contact.playing = ""
-        speak_all(floor, contact, [prompt for prompt, _ in words], fresh=True)
-    if words or not contact.music:
+    if not words and not contact.music:
         play_music(floor, contact)
     visit.begin(floor, contact)
     announcing.start(floor, contact, queue)
     stand_in_line(floor, contact)
+    message = [prompt for prompt, _ in words]
+    if not callback_offer.joined(floor, contact, message) and message:
+        contact.playing = ""
+        speak_all(floor, contact, message, fresh=True)
+        play_music(floor, contact)
     return None
 
 
@@ -66,6 +77,7 @@ def step_out(floor: Floor, contact: Contact) -> None:
     offers.withdraw_all(floor, contact, "rescinded")
     contact.offer = ""
     floor.disarm(contact, "max_wait", "closing", announcing.TIMER, "greeting", "missing")
+    floor.disarm(contact, "callback_offer")
 
 
 def stand_in_line(floor: Floor, contact: Contact) -> None:
@@ -157,8 +169,7 @@ def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     """A waiting caller pressed a key: one of the queue's ways out, or it means nothing here. Once
     an agent has said yes, nobody listens to keys any more (`journey.key`)."""
     action = floor.queue_of(contact).keys.get(tone)
-    offer = floor.current_offer(contact)
-    if action is None or (offer is not None and offer.said_yes_at is not None):
+    if action is None or floor.taken(contact):
         floor.ignored("ToneHeard", "no menu" if action is None else "agent said yes", contact.id)
         return None
     floor.fact(
@@ -175,10 +186,17 @@ def let_go(floor: Floor, name: str) -> list[tuple[Contact, Onward]]:
         return []
     onward = Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
     waiting = [floor.state.contacts[place[-1]] for place in floor.lines[name].places]
-    held = [c for c in waiting if floor.caller_leg(c).state is CallState.ESTABLISHED]
+    held = [c for c in waiting if _on_the_line(floor, c)]
     for contact in held:
         floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
     return [(contact, onward) for contact in held]
+
+
+def _on_the_line(floor: Floor, contact: Contact) -> bool:
+    """Whether a caller hears what we say. Who is to be called back does not, although their former
+    leg counts as there until its end is confirmed."""
+    here = floor.caller_leg(contact).state is CallState.ESTABLISHED
+    return here and not away(contact.callback)
 
 
 def music_over(floor: Floor, contact: Contact, *, ok: bool, at_once: bool = False) -> None:

@@ -80,7 +80,8 @@ ENTRY_POINT: Keys = (
         kind=Kind.ACTION,
         default="disconnect",
         doc="What happens to who calls when it is closed, by its hours or by a supervisor, whose "
-        "words are heard in place of the prompt. Default: told so, and good-bye.",
+        "words are heard in place of the prompt, or before a queue, flow, callback or voicemail. "
+        "Default: told so, and good-bye.",
     ),
     choice(
         "when_closed",

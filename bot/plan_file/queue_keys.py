@@ -223,7 +223,8 @@ QUEUE: Keys = (
         kind=Kind.ACTION,
         default="disconnect",
         doc="What happens to a caller who gets here when it is closed, by its hours or by a "
-        "supervisor, whose words are heard in place of the prompt. Default: told so, and good-bye.",
+        "supervisor, whose words are heard in place of the prompt, or before a queue, flow, "
+        "callback or voicemail. Default: told so, and good-bye.",
     ),
     choice(
         "at_close",

@@ -9,14 +9,15 @@ from kit.callback_desk import GERMANY, SPAIN, CallbackDesk, callback_plan
 from kit.floor_desk import NUMBER, plan
 
 from routing.action import Action, ActionKind
-from routing.callback_rules import CallbackOffer
+from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall, Play, TargetKind, TellTeam
 from routing.events import CallEnded, Caller, CallerKind, PlanChanged, PromptEnded
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState, Outcome
-from routing.word_events import DropCallback, RequestCallback
+from routing.waiting_rules import Absence, NoAgent
+from routing.word_events import AcceptedByCard, DropCallback, RequestCallback
 
 WITHHELD = Caller(kind=CallerKind.WITHHELD)
 PREMIUM = Caller(kind=CallerKind.NUMBER, id="+49900123456")
@@ -237,6 +238,56 @@ def test_a_callback_is_offered_after_a_wait() -> None:
     desk.wait(60_000)
     desk.keys("caller1", "7")
     assert contact.state is ContactState.ARRANGING
+
+
+def test_no_key_asks_for_a_callback_once_an_agent_has_said_yes() -> None:
+    desk = CallbackDesk()
+    desk.somebody()
+    offer = desk.offered_by_card()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    desk.keys("caller1", "1")
+    assert desk.contact().state is ContactState.QUEUED
+    assert desk.contact().offer == offer
+
+
+def test_no_callback_is_offered_once_an_agent_has_said_yes_until_that_came_to_nothing() -> None:
+    desk = CallbackDesk(callback_plan(offer=CallbackOffer(key="7", after_wait_ms=5_000)))
+    desk.somebody()
+    offer = desk.offered_by_card()
+    desk.give(AcceptedByCard(offer=offer, agent="a0"))
+    desk.wait(5_000)
+    assert FactKind.CALLBACK_OFFERED not in desk.kinds()
+    desk.nobody()
+    desk.wait(120_000)
+    assert not desk.contact().offer
+    assert FactKind.CALLBACK_OFFERED in desk.kinds()
+
+
+def test_who_is_to_be_called_back_stays_though_the_former_leg_is_still_there() -> None:
+    goodbye = NoAgent(when=(Absence.OFF,), action=Action(kind=ActionKind.NUMBER, ref="+49301"))
+    desk = CallbackDesk(callback_plan(queue={"no_agent": goodbye}))
+    contact = desk.wants()
+    desk.give(PromptEnded(call="caller1", context=contact.playing, ok=True))
+    desk.present("a0", as_="Offline")
+    assert contact.state is ContactState.QUEUED
+    assert contact.callback is not None
+    assert contact.callback.stage is CallbackStage.WAITING
+
+
+@pytest.mark.parametrize("on", [ActionKind.QUEUE, ActionKind.NUMBER])
+def test_a_queues_time_to_offer_a_callback_ends_with_the_wait_there(on: ActionKind) -> None:
+    refs = {ActionKind.QUEUE: "b", ActionKind.NUMBER: "+49301"}
+    early = CallbackRules(offer=CallbackOffer(key="7", after_wait_ms=60_000))
+    late = CallbackRules(offer=CallbackOffer(key="7", expected_wait_ms=3_600_000))
+    away = Action(kind=on, ref=refs[on])
+    a = Queue(name="a", callback=early, max_wait_ms=20_000, on_max_wait=away)
+    desk = CallbackDesk(plan(a, Queue(name="b", callback=late), entry={"numbering": GERMANY}))
+    contact = desk.waits()
+    assert "callback_offer" in contact.timers
+    desk.wait(20_000)
+    assert "callback_offer" not in contact.timers
+    desk.wait(40_000)
+    assert FactKind.CALLBACK_OFFERED not in desk.kinds()
 
 
 def test_the_team_is_told_of_a_callback_that_came_to_nothing() -> None:

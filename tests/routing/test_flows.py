@@ -205,6 +205,20 @@ def test_a_step_that_stayed_goes_on_as_the_new_plan_says() -> None:
     assert desk.contact().queue == "sales"
 
 
+def test_a_step_that_is_of_another_kind_now_begins_as_that() -> None:
+    webhook = Webhook(name="crm", url="https://crm.example/")
+    asked = Ask(name="main", webhook="crm", then=SALES, otherwise=SALES)
+    spoken = speak("main", SALES)
+    desk = FlowDesk(flow(menus=(MAIN, MORE)))
+    desk.arrives()
+    desk.give(PlanChanged(plan=flow_plan(flow(asks=(asked,)), webhooks=(webhook,))))
+    assert desk.last(AskWebhook).webhook == webhook
+    desk.give(PlanChanged(plan=flow_plan(flow(speaks=(spoken,)))))
+    assert desk.says() == [spoken.prompt]
+    desk.give(PromptEnded(call="caller1", context=desk.contact().playing, ok=True))
+    assert desk.contact().queue == "sales"
+
+
 def test_without_their_flow_callers_go_where_others_go_now() -> None:
     desk = FlowDesk(flow(menus=(MAIN, MORE)))
     desk.arrives()

@@ -3,108 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
-from kit.floor_desk import Desk, plan
-from kit.twin_engine import TwinEngine
+from kit.floor_desk import plan
+from kit.office_desk import CLOSES, NUMBER, OFFICE, OTHER, SHA, Office, announced, office
 
 from routing.action import Action, ActionKind
 from routing.bulletin import Scope
 from routing.commands import Answer, CreateCall, HangUp, Play, Redirect, Reject, Transfer
 from routing.events import (
-    Address,
     CallEnded,
     CallEstablished,
-    OwnerChanged,
     PlanChanged,
-    PromptEnded,
 )
 from routing.facts import FactKind
-from routing.hours import Hours, Span
-from routing.plan import AtClose, Plan, Queue, WhenClosed
-from routing.state import ContactState, Outcome, State
-from routing.word_events import (
-    BulletinLifted,
-    BulletinSet,
-)
-from routing.zones import zone
-
-WEEKDAYS = ((Span(opens=9 * 60, closes=17 * 60),),) * 5 + ((), ())
-OFFICE = Hours(name="office", zone="Europe/Berlin", week=WEEKDAYS)
-NUMBER = Action(kind=ActionKind.NUMBER, ref="+14255550100")
-SHA, OTHER = "a" * 64, "b" * 64
-
-
-def at(text: str) -> int:
-    return (
-        round(datetime.fromisoformat(text).replace(tzinfo=zone("Europe/Berlin")).timestamp()) * 1000
-    )
-
-
-CLOSES = at("2026-06-01T17:00")
-
-
-class Office(Desk):
-    """A desk whose clock shows `when`, with everything saved and loaded after every event."""
-
-    def __init__(self, the_plan: Plan, when: int, agents: int = 2) -> None:
-        super().__init__(the_plan, agents)
-        self.engine = TwinEngine(the_plan, State(epoch=1))
-        self.now = when
-        self.give(OwnerChanged(epoch=1))
-        self.enlist(Address(ref="sales@contoso.example", id="sales-id", name="Sales"))
-        self.present(*{member.agent for member in self.members})
-        self.commands.clear()
-        self.facts.clear()
-
-    def played(self) -> list[str]:
-        """What the newest words are."""
-        return [say.prompt for say in self.last(Play).say]
-
-    def spoken(self) -> list[str]:
-        """Everything that was asked to be played, without music."""
-        prompts = [
-            say.prompt for each in self.commands if isinstance(each, Play) for say in each.say
-        ]
-        return [prompt for prompt in prompts if not prompt.startswith("music:")]
-
-    def words_end(self, number: int = 1) -> None:
-        """The prompt that counts is over."""
-        context = self.contact(number).playing
-        assert context
-        self.give(PromptEnded(call=f"caller{number}", context=context, ok=True))
-
-    def close(self, **fields: Any) -> None:
-        given: dict[str, Any] = {
-            "closes": True,
-            "scope": Scope.QUEUE,
-            "name": "support",
-            "texts": {"en": "flood"},
-            "clips": {"en": SHA},
-            "lasts_ms": 900,
-            "by": "sam",
-            "by_name": "sam.supervisor@contoso.example",
-        }
-        self.give(BulletinSet(**(given | fields)))
-
-    def reopen(self, **fields: Any) -> None:
-        given: dict[str, Any] = {"closes": True, "scope": Scope.QUEUE, "name": "support"}
-        self.give(BulletinLifted(**(given | fields)))
-
-
-def office(
-    queue: dict[str, Any] | None = None,
-    entry: dict[str, Any] | None = None,
-    when: int = CLOSES - 3_600_000,
-    **fields: Any,
-) -> Office:
-    known = {"name": "support"} | (queue or {})
-    the_plan = plan(Queue(**known), entry={"greeting": "plan:hello"} | (entry or {}), **fields)
-    the_plan = replace(the_plan, hours=(OFFICE,), durations={"plan:hello": 2_000})
-    return Office(the_plan, when)
-
+from routing.hours import Span
+from routing.plan import AtClose, Queue, WhenClosed
+from routing.state import ContactState, Outcome
 
 # -- the entry point -------------------------------------------------------------------------------
 
@@ -418,10 +334,6 @@ def test_a_closed_entry_point_leaves_the_queue_open() -> None:
     desk.arrives()
     assert desk.spoken() == [f"clip:{SHA}"]
     assert FactKind.QUEUE_CLOSED not in desk.kinds()
-
-
-def announced(desk: Office, **fields: Any) -> None:
-    desk.close(closes=False, **fields)
 
 
 @pytest.mark.parametrize(
