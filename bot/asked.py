@@ -10,11 +10,14 @@ from rich.text import Text
 
 from bot.owner.bodies import state_from
 from bot.settings import archive_settings
+from bot.steering import near_names, subject_of
 from console.board import caller_of
 from console.callbacks import open_callbacks
-from console.inquiry import Inquiry, NotFound
+from console.inquiry import PLAN_KIND, PLANS, Inquiry, NotFound
 from console.instants import day_and_time, lasting
 from console.why import AgentWhy, ContactWhy
+from routing.bulletin import Scope
+from routing.plan import Plan
 from store.archive import Archive, open_archive
 from store.errors import StoreError
 from store.voicemails import Listed
@@ -82,8 +85,10 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
         found: list[Listed] = []
         before = None
         while len(found) < most and (page := await archive.voicemails.page(chosen, before)):
-            found += [line for line in page if queue in ("", line.queue)]
+            found += [each for each in page if queue.casefold() in ("", each.queue.casefold())]
             before = (page[-1].left_at, page[-1].id)
+        if queue and not found:
+            await _check_queue(archive, chosen, queue)
         table = Table(box=None, pad_edge=False)
         for name in ("message", "left", "queue", "caller", "what", "length", "heard", "owner"):
             table.add_column(name, overflow="fold", no_wrap=name in ("message", "left", "caller"))
@@ -93,6 +98,18 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
         return 0
 
     return await _in_archive(ask, database, tenant)
+
+
+async def _check_queue(archive: Archive, tenant: str, name: str) -> None:
+    """Raises NotFound when the plan that was published last has no such queue."""
+    version = await archive.plans.latest(tenant)
+    if version is None:
+        return
+    plan: Plan = PLANS.decode(PLAN_KIND, version.compiled)
+    if subject_of(plan, Scope.QUEUE, name) is None:
+        near = ", ".join(near_names(plan, name, Scope.QUEUE))
+        message = f"There is no queue called {name[:48]}; did you mean {near}?"
+        raise NotFound(message)
 
 
 def _message_row(line: Listed) -> list[str]:

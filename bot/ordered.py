@@ -26,7 +26,7 @@ from bot.prompts.speech import AzureSettings
 from bot.prompts.stored import StoredPrompts
 from bot.prompts.voices import VoiceSettings, choose_voice
 from bot.settings import BadSettings, archive_settings, speech_settings
-from bot.steering import Subject, near_names, subject_of
+from bot.steering import Subject, kept_by_name, near_names, subject_of
 from console.inquiry import PLAN_KIND, PLANS
 from console.instants import day_and_time
 from routing.bulletin import Bulletin, Scope, find
@@ -78,6 +78,7 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
         before = await _found(box, chosen, subject, closes=given.closes)
         if given.lifts and before is None:
             wrong = f"{_named(subject)} is not {'closed' if given.closes else 'announced'}."
+            wrong += await _kept(box, chosen, subject, closes=given.closes)
             raise Misused(wrong)
         event: BulletinSet | BulletinLifted
         if given.lifts:
@@ -97,7 +98,9 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
                 by_name=_by(given),
             )
         await box.hand_in(chosen, f"order:{uuid4()}", CODEC.pack(event))
-        out.print(await _outcome(box, chosen, subject, event, before), markup=False)
+        said = await _outcome(box, chosen, subject, event, before)
+        kept = await _kept(box, chosen, subject, closes=given.closes) if given.lifts else ""
+        out.print(f"{said}{kept}", markup=False)
         return 0
 
     return await _with_letterbox(work, database, tenant)
@@ -190,8 +193,13 @@ async def _subject(box: Letterbox, tenant: str, given: Given) -> Subject:
     subject = subject_of(plan, scope, given.name)
     if subject is None:
         what = "entry point" if given.entry_point else "queue and no entry point"
-        near = ", ".join(near_names(plan, given.name))
-        wrong = f"There is no {what} called {given.name[:48]}; did you mean {near}?"
+        wrong = f"There is no {what} called {given.name[:48]}"
+        other = subject_of(plan, None, given.name)
+        if other is not None:
+            wrong = f"{wrong}; {other.name} is a queue: leave out --entry-point."
+            raise Misused(wrong)
+        near = ", ".join(near_names(plan, given.name, scope))
+        wrong = f"{wrong}; did you mean {near}?"
         raise Misused(wrong)
     return subject
 
@@ -234,6 +242,18 @@ async def _outcome(
     return (
         f"Written down ({'no longer ' if lifted else ''}{what}), and not yet in force: it will be "
         "when the service runs."
+    )
+
+
+async def _kept(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) -> str:
+    """A sentence about what stays closed or announced, because that was said of it by name."""
+    kept = kept_by_name(await _bulletins(box, tenant), subject, closes=closes)
+    if not kept:
+        return ""
+    names = ", ".join(_named(each) for each in kept)
+    return (
+        f" Still {'closed' if closes else 'announced'} by name: {names}. "
+        f"{'Open' if closes else 'Silence'} each by its name."
     )
 
 

@@ -6,11 +6,11 @@ looks at the name once more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from routing.bulletin import Scope
+from routing.bulletin import Bulletin, Scope
 from routing.plan import EntryPoint, Plan
 
 SUGGESTED = 3
@@ -38,13 +38,31 @@ def subject_of(plan: Plan, scope: Scope | None, name: str) -> Subject | None:
     return None
 
 
-def near_names(plan: Plan, name: str) -> list[str]:
-    """What may have been meant; all there is when nothing is near and that is little."""
-    names = [queue.name for queue in plan.queues] + [entry.name for entry in plan.entry_points]
+def near_names(plan: Plan, name: str, scope: Scope | None = None) -> list[str]:
+    """What may have been meant, of that kind if one is asked for; all there is when nothing is near
+    and that is little."""
+    queues = plan.queues if scope in (None, Scope.QUEUE) else ()
+    entries = plan.entry_points if scope in (None, Scope.ENTRY_POINT) else ()
+    names = [queue.name for queue in queues] + [entry.name for entry in entries]
     known = {each.casefold(): each for each in reversed(names)}
-    known |= {queue.title.casefold(): queue.name for queue in plan.queues if queue.title}
+    known |= {queue.title.casefold(): queue.name for queue in queues if queue.title}
     found = get_close_matches(name.casefold()[:80], known, n=SUGGESTED, cutoff=0.5)
     return list(dict.fromkeys(known[each] for each in found)) or sorted(set(names))[:SUGGESTED]
+
+
+def kept_by_name(
+    bulletins: Mapping[str, Bulletin], subject: Subject, *, closes: bool
+) -> list[Subject]:
+    """What `open all` or `silence all` leaves as it is, because it was closed or announced by its
+    own name."""
+    if subject.scope is not Scope.ALL:
+        return []
+    found = [
+        Subject(scope=each.scope, name=each.name)
+        for each in bulletins.values()
+        if each.closes == closes and each.scope is not Scope.ALL
+    ]
+    return sorted(found, key=lambda each: (each.scope, each.name))
 
 
 def may_steer(plan: Plan, supervised: Iterable[str], subject: Subject) -> bool:

@@ -14,7 +14,7 @@ from datetime import tzinfo
 from typing import Protocol
 
 from bot.announcing import Announcer, CannotSpeak, Spoken
-from bot.steering import Subject, may_steer, near_names, subject_of
+from bot.steering import Subject, kept_by_name, may_steer, near_names, subject_of
 from bot.teams.conversation import WordLost
 from bot.teams.order_phrases import clock, say
 from bot.teams.orders import Order, Verb
@@ -97,7 +97,7 @@ class OrderDesk:
             return say(language, order.problem)
         subject = subject_of(seen.plan, order.scope, order.name)
         if subject is None:
-            near = ", ".join(near_names(seen.plan, order.name))
+            near = ", ".join(near_names(seen.plan, order.name, order.scope))
             return say(language, "no_such_place", name=order.name[:48], near=near)
         if not may_steer(seen.plan, queues, subject):
             return say(language, "not_yours", queues=", ".join(queues))
@@ -175,6 +175,10 @@ class OrderDesk:
             if await self._until(subject, closes, lambda found: found is None) is None:
                 return say(language, "noted")
             text = say(language, "opened" if closes else "silenced", about=about)
+        if kept := kept_by_name(seen.state.bulletins, subject, closes=closes):
+            phrase = "closed_by_name" if closes else "announced_by_name"
+            names = ", ".join(_about(each, language) for each in kept)
+            text += "\n" + say(language, phrase, names=names)
         return f"{text}{self._still_closed(ordered, subject, seen) if closes else ''}"
 
     def _still_closed(self, ordered: Ordered, subject: Subject, seen: Seen) -> str:

@@ -51,6 +51,8 @@ ENGLISH = {
     "silenced": "The message for {about} is gone.",
     "not_closed": "Nobody had closed {about}.",
     "not_announced": "There is no message for {about}.",
+    "closed_by_name": "Still closed by name: {names}. Say open with each name.",
+    "announced_by_name": "Messages of their own: {names}. Say silence with each name.",
     "all_closed": "Everything is closed by {by}: say open all as well.",
     "hours_closed": "By its hours it is closed.",
     "hours_closed_until": "By its hours it is closed until {until}.",
@@ -90,6 +92,12 @@ KOREAN = {
     "silenced": "{about}: 공지를 없앴습니다.",
     "not_closed": "{about}: 닫혀 있지 않았습니다.",
     "not_announced": "{about}: 공지가 없습니다.",
+    "closed_by_name": (
+        "따로 닫은 곳은 그대로 닫혀 있습니다: {names}. 이름마다 '열기'라고 말씀해 주세요."
+    ),
+    "announced_by_name": (
+        "따로 올린 공지는 남아 있습니다: {names}. 이름마다 '공지 해제'라고 말씀해 주세요."
+    ),
     "all_closed": "{by} 님이 전체를 닫으셨습니다. '열기 전체'라고도 말씀해 주세요.",
     "hours_closed": "운영 시간이 아니어서 닫혀 있습니다.",
     "hours_closed_until": "운영 시간이 아니어서 {until}까지 닫혀 있습니다.",

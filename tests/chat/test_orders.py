@@ -125,7 +125,7 @@ def test_what_is_no_order(text: str) -> None:
 
 def test_both_languages_have_every_answer() -> None:
     assert ENGLISH.keys() == KOREAN.keys()
-    fields = ("name", "near", "queues", "about", "until", "text", "by", "since", "why")
+    fields = ("name", "near", "names", "queues", "about", "until", "text", "by", "since", "why")
     values = dict.fromkeys(fields, "x")
     for phrases in (ENGLISH, KOREAN):
         for phrase in phrases.values():
@@ -179,6 +179,12 @@ async def test_open_ends_it_and_says_what_the_hours_say(bot: Bot) -> None:
     assert (await said(bot, "open sales")) == "Open again: sales."
     assert in_force(bot) == []
     assert (await said(bot, "open sales")) == "Nobody had closed sales."
+    await said(bot, "close sales")
+    assert (await said(bot, "open all")).splitlines() == [
+        "Nobody had closed everything.",
+        "Still closed by name: sales. Say open with each name.",
+    ]
+    await said(bot, "open sales")
     for hours, sentence in ((never, "By its hours it is closed."), (seldom, "it is closed until")):
         queues = tuple(replace(queue, hours=hours.name) for queue in PLAN.queues)
         bot.floor.plan = replace(PLAN, queues=queues, hours=(hours,))

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from aiohttp import web
@@ -86,6 +87,34 @@ async def test_packed_for_who_can_unpack_it(client: Client) -> None:
     async with client.get("/tab/main.js", headers={"Accept-Encoding": "identity"}) as answer:
         assert "Content-Encoding" not in answer.headers
         assert await answer.read() == plain
+
+
+IMPORTS = re.compile(
+    r"""^\s*(?:import|export)\s+(?:[\w$*{},\s]+\sfrom\s+)?["']([^"']+)["']"""
+    r"""|\bimport\(\s*["']([^"']+)["']\s*\)|["'](/tab/[^"']+\.js)["']""",
+    re.MULTILINE,
+)
+COMMENTS = re.compile(r"^\s*//.*?$|/\*.*?\*/", re.DOTALL | re.MULTILINE)
+"""Types are imported in comments, of which a browser asks for nothing."""
+
+
+async def test_whatever_a_module_imports_is_served(client: Client) -> None:
+    """From the page on, as a browser goes: one wrong path, and the tab stays white."""
+    page = (FOLDER / "index.html").read_text()
+    ahead = [urljoin("/tab/", path) for path in re.findall(r'(?:src|href)="([^"]+)"', page)]
+    seen: set[str] = set()
+    while ahead:
+        path = ahead.pop()
+        if path in seen:
+            continue
+        seen.add(path)
+        async with client.get(path, headers={"Accept-Encoding": "identity"}) as answer:
+            assert answer.status == 200, path
+            text = COMMENTS.sub("", await answer.text()) if path.endswith(".js") else ""
+        if "/vendor/" not in path:
+            ahead += [urljoin(path, "".join(found)) for found in IMPORTS.findall(text)]
+    modules = {f"/tab/{path.relative_to(FOLDER).as_posix()}" for path in FOLDER.rglob("*.js")}
+    assert modules <= seen, "a module that nothing imports, or an import that is not seen here"
 
 
 @pytest.mark.parametrize(

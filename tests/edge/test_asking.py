@@ -195,8 +195,21 @@ async def test_messages_are_listed_of_one_queue_or_of_all(
     assert "+4930123456" in rows[0]
     assert await asked_voicemails("sales", 5, url(path), TENANT) == 0
     assert "1-1" not in capsys.readouterr().out
+    assert await asked_voicemails("Sales", 5, url(path), TENANT) == 0
+    assert "1-2" in capsys.readouterr().out
     assert await asked_voicemails("", 1, url(path), TENANT) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+async def test_a_queue_that_is_in_no_plan_is_said_to_be_unknown(
+    told: tuple[Store, Desk], path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del told
+    assert await asked_voicemails("suport", 5, url(path), TENANT) == 1
+    problem = capsys.readouterr().err
+    assert "There is no queue called suport; did you mean support?" in problem
+    assert await asked_voicemails("support", 5, url(path), TENANT) == 0
+    assert "Nobody has left a message." in capsys.readouterr().out
 
 
 async def test_open_callbacks_are_listed(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

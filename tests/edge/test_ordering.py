@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from bot.owner.desk import Desk as OwnerDesk
 from bot.owner.known import Known
 from bot.owner.loop import TenantLoop
 from bot.owner.spelling import Spellings
+from bot.steering import near_names
 from bot.tasks import TaskSet
+from console.inquiry import PLANS
 from routing.bulletin import Scope
 from routing.engine import Engine
 from routing.state import State
@@ -131,6 +134,47 @@ async def test_a_message_for_everybody_and_its_end(
         assert [b.scope for b in state.bulletins.values()] == [Scope.ALL]
         assert await order(path, "silence", "all") == 0
         assert capsys.readouterr().out == "No longer announced: everything.\n"
+
+
+async def test_what_is_closed_by_name_stays_closed_and_is_named(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with owned(told):
+        assert await order(path, "close", "support") == 0
+        assert await order(path, "close", "sales", entry_point=True) == 0
+        assert await order(path, "announce", "sales", TEXT) == 0
+        capsys.readouterr()
+        still = " Still closed by name: entry point sales, queue support. Open each by its name.\n"
+        assert await order(path, "open", "all") == 2
+        assert capsys.readouterr().err == f"everything is not closed.{still}"
+        assert await order(path, "close", "all") == 0
+        assert capsys.readouterr().out == "Closed: everything.\n"
+        assert await order(path, "open", "all") == 0
+        assert capsys.readouterr().out == f"No longer closed: everything.{still}"
+        assert await order(path, "silence", "all") == 2
+        problem = capsys.readouterr().err
+        assert "Still announced by name: queue sales. Silence each by its name." in problem
+
+
+async def test_only_what_was_asked_for_is_suggested(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, desk = told
+    found = desk.engine.plan
+    doors = tuple(replace(each, name=f"{each.name}-door") for each in found.entry_points)
+    renamed = replace(found, entry_points=doors)
+    await store.plans.put(
+        TENANT,
+        text="tenant: contoso.example\ndoors: renamed\n",
+        compiled=PLANS.encode(renamed),
+        created_at=2,
+        created_by="test",
+    )
+    assert await order(path, "close", "Support", entry_point=True) == 2
+    assert "support is a queue: leave out --entry-point." in capsys.readouterr().err
+    assert await order(path, "close", "suport", entry_point=True) == 2
+    assert "did you mean support-door?" in capsys.readouterr().err
+    assert near_names(renamed, "support-dor", Scope.QUEUE) == ["support"]
 
 
 async def test_while_nobody_decides_the_order_waits(

@@ -66,14 +66,15 @@ function Message({ api, message, me, act, open, changed }) {
   return html`
     <h2>${message.caller || t("voicemail.somebody")}</h2>
     <p>${t(`voicemail.${message.result}`)} <b>${message.title}</b>
-      <span class="since">${dayTime(message.left_at)}${message.length_ms ? `, ${lasting(message.length_ms)}` : ""}</span></p>
+      <span class="since">${dayTime(message.left_at)}${message.result === "message" ? `, ${lasting(message.length_ms)}` : ""}</span></p>
     ${message.result === "message" && mayAct && html`<${Player} api=${api} path=${`${path}/audio`} open=${open} changed=${changed} />`}
     <p class="quiet">
-      ${message.heard ? t("voicemail.heard", { by: message.heard.by }) : t("voicemail.not_heard")}
+      ${message.heard && t("voicemail.heard", { by: message.heard.by })}
+      ${!message.heard && message.result === "message" && t("voicemail.not_heard")}
       ${message.owner && ` ${t("voicemail.owner", { name: message.owner.name })}`}
       ${message.done && ` ${t("voicemail.done", { by: message.done.by })}`}
     </p>
-    ${mayAct && html`<p>
+    ${mayAct && html`<p class="acts">
       <button type="button" onClick=${() => act(`${path}/owner`, body(!message.owner?.mine))}>
         ${message.owner?.mine ? t("voicemail.let_go") : t("voicemail.take")}</button>
       <button type="button" onClick=${() => act(`${path}/done`, body(!message.done))}>
