@@ -17,6 +17,7 @@ settings.register_profile("search", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 PAGES = tuple(Path(__file__).parent / folder for folder in ("page", "console"))
+HOUSES = "houses"
 
 
 def pytest_terminal_summary(
@@ -35,14 +36,14 @@ def pytest_terminal_summary(
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of one `xdist_group` on one worker, so that a house is built once.
+    """Keep the tests that need a house, a browser or a client on one worker, whatever their group:
+    each house is built once, and never do two browsers compete with two services for two cores.
 
-    xdist 3.8 marks them by the end of their ids, in a place where pytest 9.2 does not look any
-    more. To be removed when xdist does.
+    xdist 3.8 marks groups by the end of a test's id, in a place where pytest 9.2 does not look any
+    more. To be removed when xdist does; then one group has to be named everywhere.
     """
     if not config.getoption("loadgroup", default=False):
         return
     for item in items:
-        groups = [str(mark.args[0]) for mark in item.iter_markers("xdist_group")]
-        if groups and not item.nodeid.endswith(f"@{groups[0]}"):
-            item._id = NodeId.parse(f"{item.nodeid}@{groups[0]}")
+        if item.get_closest_marker("xdist_group") is not None:
+            item._id = NodeId.parse(f"{item.nodeid}@{HOUSES}")
