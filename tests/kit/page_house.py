@@ -143,7 +143,8 @@ async def everybody_leaves(launch: Launch) -> None:
     async def nobody_here() -> bool:
         return not world.exchange.legs
 
-    await until(nobody_here)
+    # A phone that began to ring as its caller left stops when Graph's word about it is in.
+    await until(nobody_here, within_s=60)
 
 
 def heard(launch: Launch, leg: str) -> list[Heard]:
