@@ -31,14 +31,6 @@ class CallbackStage(StrEnum):
     OVER = "over"
 
 
-class Arranged(StrEnum):
-    """By what the wish came to be, for facts."""
-
-    CALLER = "caller"
-    AGENT = "agent"
-    SYSTEM = "system"
-
-
 _PROMISED = frozenset(
     {
         CallbackStage.GOODBYE,

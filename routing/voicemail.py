@@ -27,6 +27,9 @@ ASKED_WITHIN_MS = 8_000
 """Then the platform's silence is taken for a no: nothing may be kept."""
 SILENCE_MS, FIRST_SILENCE_MS = 5_000, 8_000
 BEEP_MS = 2_000
+NOBODY_SPOKE = 8514
+"""The subcode of a recording that ended by its first silence. Whatever else fails may have cut off
+somebody who spoke: then the team is told so."""
 NEWS_WITHIN_MS = 15_000
 """How long after a recording must be over news of it is waited for."""
 CHOICE_WITHIN_MS = 5_000
@@ -148,7 +151,11 @@ def recorded(floor: Floor, contact: Contact, event: RecordingEnded) -> Onward | 
         ends.settle(floor, contact, message)
         return None
     _tell(floor, contact, on=False)
-    return _choose(floor, contact, message) if found else _nothing(floor, contact, message)
+    if found:
+        return _choose(floor, contact, message)
+    if event.subcode == NOBODY_SPOKE:
+        return _nothing(floor, contact, message)
+    return _cannot(floor, contact, message, f"recording ended {event.code}/{event.subcode}")
 
 
 # -- the menu --------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def recording() -> Desk:
     return at
 
 
-def ended(at: Desk, *, ok: bool = True) -> None:
+def ended(at: Desk, *, ok: bool = True, subcode: int = 8514) -> None:
     location = "https://graph.example/r1" if ok else ""
     at.give(
         RecordingEnded(
@@ -78,6 +78,8 @@ def ended(at: Desk, *, ok: bool = True) -> None:
             ok=ok,
             location=location,
             token="opens",
+            code=200 if ok else 400,
+            subcode=0 if ok else subcode,
         )
     )
 
@@ -249,6 +251,14 @@ def test_who_says_nothing_at_all_wanted_to_be_called() -> None:
     ended(at, ok=False)
     assert (says(at), left(at), told(at)) == (NOTHING, ["wish"], ["voicemail_wish"])
     assert at.count(FetchRecording) == 0
+
+
+def test_a_recording_that_fails_may_have_cut_somebody_off() -> None:
+    at = recording()
+    at.wait(15_000)
+    ended(at, ok=False, subcode=9999)
+    lost = "system:voicemail_lost"
+    assert (says(at), left(at), told(at)) == (lost, ["failed"], ["voicemail_failed"])
 
 
 def test_less_than_a_second_of_speech_is_no_message_but_a_wish() -> None:
