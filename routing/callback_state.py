@@ -73,6 +73,8 @@ class Callback:
     expires_at: int = 0
     resting: bool = False
     """Out of the line until the timer `callback_due`."""
+    closed: bool = False
+    """It rests because its queue is closed."""
     dials: int = 0
     ringing_at: int | None = None
     """The customer's phone rings since then."""

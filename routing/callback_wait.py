@@ -61,7 +61,7 @@ def stand(floor: Floor, contact: Contact) -> None:
     callback = contact.callback
     if callback is None:
         return
-    callback.resting = False
+    callback.resting = callback.closed = False
     if contact.queue not in floor.queues:
         give_up(floor, contact, "queue dropped")
         return
@@ -99,6 +99,8 @@ def may_be_offered(floor: Floor, contact: Contact, queue: Queue) -> bool:
         return True
     opens = callback_needs.opens_next(floor, queue)
     rest(floor, contact, opens or floor.now + CLOSED_LOOK_MS)
+    if contact.callback is not None:
+        contact.callback.closed = True
     return False
 
 
@@ -155,6 +157,15 @@ def drop(floor: Floor, contact: Contact, why: str, *, by: str = "") -> None:
     """Somebody does not want it any more."""
     conclude(floor, contact, FactKind.CALLBACK_CANCELED, why, by=by)
     end(floor, contact, Outcome.CALLBACK, f"callback: {why}")
+
+
+def plan_changed(floor: Floor) -> None:
+    """Who rests until a queue opens stands up: by the new plan it may open at another time."""
+    let_go_of_dropped_queues(floor)
+    for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
+        callback = contact.callback
+        if callback is not None and callback.resting and callback.closed:
+            due(floor, contact)
 
 
 def let_go_of_dropped_queues(floor: Floor) -> None:

@@ -149,7 +149,7 @@ def _out(floor: Floor, contact: Contact, onward: Onward) -> None:
 
 def plan_changed(floor: Floor) -> None:
     """The plan is another one: whoever stood where it has nothing any more goes elsewhere."""
-    callback_wait.let_go_of_dropped_queues(floor)
+    callback_wait.plan_changed(floor)
     leaving.let_go_of_dropped_queues(floor)
     for contact in sorted(floor.state.contacts.values(), key=lambda each: each.id):
         if contact.state is ContactState.IN_FLOW and not _in_notice(contact):

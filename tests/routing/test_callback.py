@@ -290,6 +290,21 @@ def test_nobody_is_called_while_the_queue_is_closed() -> None:
     assert desk.count(CreateCall) == 1
 
 
+def test_who_rests_until_the_queue_opens_is_called_when_a_new_plan_opens_it_earlier() -> None:
+    opens = Hours(name="h", zone="UTC", week=((Span(opens=60, closes=120),),) * 7)
+    closed = replace(callback_plan(queue={"hours": "h"}), hours=(opens,))
+    desk = CallbackDesk(callback_plan())
+    contact = desk.promised()
+    desk.give(PlanChanged(plan=closed))
+    desk.somebody()
+    assert desk.count(CreateCall) == 0
+    assert contact.callback is not None
+    assert contact.callback.resting
+    desk.give(PlanChanged(plan=callback_plan()))
+    assert not contact.callback.resting
+    assert desk.count(CreateCall) == 1
+
+
 def test_an_agent_who_hangs_up_meanwhile_has_declined_and_the_customers_phone_stops() -> None:
     desk = CallbackDesk()
     contact = desk.promised()
