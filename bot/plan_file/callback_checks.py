@@ -7,10 +7,10 @@ is called back by nobody.
 
 from __future__ import annotations
 
+from bot.plan_file.flow_exits import exits, queue_actions
 from bot.plan_file.problems import Problems
 from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind
-from routing.flow_steps import Goto
 from routing.plan import Plan, Queue
 
 
@@ -33,12 +33,17 @@ class _Checks:
                 self._offer(queue)
                 self._one_key(queue)
                 self._in_circles(queue)
-            for name in ("on_max_wait", "on_overflow"):
-                self._leads_there(getattr(queue, name), queue, f"queues.{queue.name}.{name}")
+            for name, action, _ in queue_actions(queue):
+                self._leads_there(action, queue, f"queues.{queue.name}.{name}")
         for flow in self._plan.flows:
+            path = f"flows.{flow.name}"
+            self._leads_there(flow.operator, None, f"{path}.operator")
+            self._leads_there(flow.on_limit, None, f"{path}.on_limit")
             for step in flow.steps():
-                for action in _actions_of(step):
-                    self._leads_there(action, None, f"flows.{flow.name}.steps.{step.name}")
+                for way in exits(flow, step):
+                    self._leads_there(way.goto.action, None, way.path)
+        for entry in self._plan.entry_points:
+            self._leads_there(entry.on_closed, None, f"entry_points.{entry.name}.on_closed")
 
     def _numbers(self, queue: Queue) -> None:
         """Somebody must be callable: numbers are known, and an account to call from."""
@@ -101,8 +106,8 @@ class _Checks:
                 "comes when there is no callback: name another target",
             )
 
-    def _leads_there(self, action: Action, queue: Queue | None, path: str) -> None:
-        if action.kind is not ActionKind.CALLBACK:
+    def _leads_there(self, action: Action | None, queue: Queue | None, path: str) -> None:
+        if action is None or action.kind is not ActionKind.CALLBACK:
             return
         team = self._queues.get(action.ref) if action.ref else queue
         if team is not None and team.callback is None:
@@ -122,16 +127,3 @@ class _Checks:
         while path not in self._lines and "." in path:
             path = path.rpartition(".")[0]
         return self._lines.get(path, 1)
-
-
-def _actions_of(step: object) -> list[Action]:
-    """Where a step can lead, out of its flow."""
-    found: list[Action] = []
-    for name in ("then", "otherwise"):
-        turn = getattr(step, name, None)
-        if isinstance(turn, Goto) and turn.action is not None:
-            found.append(turn.action)
-    keys = getattr(step, "keys", {})
-    found += [turn.action for turn in keys.values() if turn.action is not None]
-    cases = getattr(step, "cases", ())
-    return found + [case.then.action for case in cases if case.then.action is not None]

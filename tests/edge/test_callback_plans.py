@@ -169,6 +169,24 @@ def test_an_action_leads_only_to_a_queue_that_calls_back() -> None:
     assert "add `callback:` to it" in error[3]
 
 
+@pytest.mark.parametrize(
+    ("key", "where"),
+    [
+        ("on_closed: callback", "on_closed"),
+        ("no_agent: {action: callback}", "no_agent.action"),
+        ("keys: {5: callback}", "keys.5"),
+        ("on_overflow: callback", "on_overflow"),
+    ],
+)
+def test_wherever_a_queue_leads_to_a_callback_that_queue_must_call_back(
+    key: str, where: str
+) -> None:
+    sales = f"  sales:\n    members: ada.agent@contoso.example\n    {key}\nprompts:"
+    found = problems(SMALL.replace("prompts:", sales, 1))
+    errors = {at: said for _, severity, at, said in found if severity == "error"}
+    assert errors[f"queues.sales.{where}"].startswith("queue sales calls nobody back")
+
+
 def test_an_offer_that_comes_after_the_longest_wait_is_of_no_use() -> None:
     source = SMALL.replace("max_wait: 10m", "max_wait: 1m")
     (warning,) = problems(source)
