@@ -83,6 +83,11 @@ def agent(service: WholeService) -> Agent:
     return only
 
 
+async def reached(service: WholeService) -> bool:
+    """Whether those who decide know that cards reach her: they look every second."""
+    return agent(service).chat
+
+
 async def conversation(service: WholeService) -> str | None:
     """What is kept of the chat with Ada."""
     store, tenant = service.app.outside.store, service.app.board.loop.tenant
@@ -227,8 +232,9 @@ async def test_a_call_is_taken_on_its_card(service: WholeService, ada: TeamsClie
     await ada.say("ready")
     await ada.next()
     shell = service.emulator.shell
+    await until(lambda: reached(service), within_s=WITHIN_S)
     # Accepted before the phone is picked up: a client that is slow to start has time to.
-    shell.world.script_agent(ADA, (Behaviour(after_ms=12_000),))
+    shell.world.script_agent(ADA, (Behaviour(after_ms=5_000),))
     app = service.app.outside.settings.app_id
     caller = CallerScript(to=f"bot:{app}", who="+14255550123", talk_ms=500)
     shell.world.place_call(caller, shell.now())

@@ -82,7 +82,7 @@ async def test_one_click_and_a_call_is_heard_from_the_ringing_to_the_whisper(
         assert "+1 425 555 0123 hears a prompt" in lines
         assert "+1 425 555 0123 hears music" in lines
         assert "Ada Agent hears a prompt" in lines
-        assert "Ada Agent presses 1" in lines
+        await opened.until("#lanes", "Ada Agent presses 1")
 
 
 async def test_what_a_stranger_meets(browser: Browser, tmp_path: Path) -> None:

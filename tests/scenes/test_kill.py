@@ -29,12 +29,11 @@ async def test_everybody_who_waits_is_taken_up_again(name: str, tmp_path: Path) 
     async with launched([act], tmp_path) as launch, watching(launch) as page:
         world, shell = launch.world, launch.shell
         world.script_agent(agent, (Behaviour(after_ms=100, key="1", key_after_ms=100),))
-        legs = [
-            world.place_call(CallerScript(to=act.account, talk_ms=200), shell.now())
-            for _ in range(CALLERS)
-        ]
-        shell.pump()
-        await until(lambda: waiting(launch, CALLERS))
+        legs = []
+        for number in range(1, CALLERS + 1):  # one after the other, so that the first is first
+            legs.append(world.place_call(CallerScript(to=act.account, talk_ms=200), shell.now()))
+            shell.pump()
+            await until(lambda number=number: waiting(launch, number))
         await page.seen.until(
             lambda s: sum(c["stage"] == "waiting" for c in s["callers"]) == CALLERS
         )
