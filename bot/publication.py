@@ -154,7 +154,8 @@ class Publication:
                 key = f"webhooks.{webhook.name}.secret"
                 return source, _unusable(
                     name,
-                    f"SWITCHBOARD_SECRETS has no secret called {webhook.secret}: add it there",
+                    "unknown: SWITCHBOARD_SECRETS has no secret called "
+                    f"{webhook.secret}: add it there",
                     line=reading.lines.get(key, 1),
                     key=key,
                 )

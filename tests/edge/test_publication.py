@@ -197,7 +197,10 @@ async def test_a_plan_that_names_a_secret_which_nobody_has_is_refused(press: Pre
         await press.publication.publish("test")
     line = FLOWS.splitlines().index(next(x for x in FLOWS.splitlines() if "secret:" in x)) + 1
     [problem] = caught.value.problems
-    assert f":{line}: error: webhooks.crm.secret: SWITCHBOARD_SECRETS has no secret" in problem
+    assert (
+        f":{line}: error: webhooks.crm.secret: unknown: SWITCHBOARD_SECRETS has no secret"
+        in problem
+    )
     press.publication.secrets = frozenset({"crm"})
     assert (await press.publication.publish("test")).plan.webhooks[0].secret == "crm"
 
