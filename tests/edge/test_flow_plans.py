@@ -385,6 +385,12 @@ BAD = {
         "flows.main.steps.who.branch[0].when.caller",
         "did you mean number?",
     ),
+    "kind of caller that looks like its opposite": (
+        '{prefix: "+7"}',
+        "{caller: external} #!",
+        "entry_points.main.door[1].when.caller",
+        "did you mean internal? known are number, anonymous, internal, guest",
+    ),
     "neither queue nor flow": (
         "    flow: main\n",
         "    greeting: menu\n",
