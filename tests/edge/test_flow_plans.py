@@ -433,6 +433,12 @@ BAD = {
         "entry_points.main.door[1].when",
         "one answer",
     ),
+    "object key that no phone has": (
+        "object_key: 9",
+        "object_key: nine #!\n           ",
+        "entry_points.main.notice.object_key",
+        "known are 0, 1",
+    ),
     "wait without a key": (
         "object_key: 9, wait: 2s",
         "wait: 2s #!\n            ",

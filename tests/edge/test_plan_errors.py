@@ -166,7 +166,7 @@ BAD = {
         QUEUE,
         QUEUE + "    rule: longest-idle #!\n",
         "queues.support.rule",
-        "did you mean longest_idle?",
+        "did you mean longest_idle? known are longest_idle, round_robin, serial",
     ),
     "delivery unknown": (
         QUEUE,
