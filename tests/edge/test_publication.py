@@ -207,7 +207,7 @@ async def test_a_plan_that_names_a_secret_which_nobody_has_is_refused(press: Pre
     press.file.write_text(FLOWS + told)
     with pytest.raises(PlanUnusable) as caught:
         await press.publication.publish("test")
-    assert "subscribers.bi.secret: SWITCHBOARD_SECRETS has no" in caught.value.problems[0]
+    assert "subscribers.bi.secret: unknown: SWITCHBOARD_SECRETS has no" in caught.value.problems[0]
 
 
 async def test_the_services_own_words_are_rendered_in_every_language_that_a_flow_offers(
