@@ -52,6 +52,10 @@ class Seen:
         loaded = await self._app.outside.store.load(loop.tenant)
         return state_from(loaded.live, 0)
 
+    def decides(self) -> bool:
+        """Whether `state` is the deciding instance's own memory."""
+        return self._app.board.loop.state() is not None
+
     def plan(self) -> Plan:
         return self._app.board.loop.plan
 

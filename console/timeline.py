@@ -205,6 +205,11 @@ def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
 
+def _refused(fact: PastFact, _who: str) -> str:
+    act, why = fact.text("act").replace("_", " "), fact.text("code").replace("_", " ")
+    return f"{fact.text('by') or UNNAMED} asked for {act}, which could not be done ({why})"
+
+
 def _confirmed(fact: PastFact, _who: str) -> str:
     later = fact.number("not_before")
     when = f", not before {day_and_time(later)}" if later else ""
@@ -304,5 +309,6 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CALLBACK_CONNECTED: _called_back,
     FactKind.CALLBACK_EXPIRED: _no_callback,
     FactKind.CALLBACK_CANCELED: _no_callback,
+    FactKind.ACT_REFUSED: _refused,
     FactKind.IGNORED: _ignored,
 }

@@ -74,6 +74,8 @@ class FactKind(StrEnum):
     BULLETIN_SET = "bulletin.set"
     BULLETIN_ENDED = "bulletin.ended"
     QUEUE_WITHOUT_AGENT = "queue.without_agent"
+    ACT_REFUSED = "act.refused"
+    """Somebody asked for something that could not be done any more."""
     STRAY_CALL = "call.stray"
     IGNORED = "ignored"
     OWNER_CHANGED = "system.owner_changed"
