@@ -226,7 +226,15 @@ class Contact:
     attributes: dict[str, str] = field(default_factory=dict[str, str])
     """What the caller keyed in, by what it was asked for: shown on the agent's card."""
     note: str = ""
-    """The agent's own words about it, written on the card when the talk was over."""
+    """The agent's own words about it, written on the tab or on the card."""
+    note_revision: int = 0
+    """How often it was changed: whoever writes on says what they saw."""
+    note_by: str = ""
+    """On the tab, if any of it was written there, or on the card."""
+    note_untold: bool = False
+    """It is not in the facts yet: a note is told once, when the agent is done with it."""
+    disposition: str = ""
+    """How it ended, in a code of its queue's."""
     wrap_up_ended_at: int | None = None
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -307,6 +315,9 @@ class Agent:
     watched_since: int = 0
     """When they became one of those whose presence is polled."""
     not_ready_reason: str = ""
+    """A code of the plan's, or their own words."""
+    opted_out: tuple[str, ...] = ()
+    """Queues that they took themselves out of."""
     state: AgentState = AgentState.IDLE
     since: int = 0
     """When `state` was entered."""
@@ -324,6 +335,10 @@ class Agent:
     """Why the agent is left alone for a while: declined, busy, unreachable, unverified."""
     may_ring: str = ""
     """How their offer ended for us, while the platform has not said that their phone is silent."""
+    needs: str = ""
+    """What keeps a wrap-up from ending whose time is over, or that the agent called done."""
+    extended: int = 0
+    """How often this wrap-up was made longer."""
     missed: int = 0
     """Offers missed in a row."""
     saw_in_call: bool = False
