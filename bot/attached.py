@@ -9,6 +9,7 @@ import logging
 from functools import partial
 from urllib.parse import urlsplit
 
+from bot.acting import Acting
 from bot.app import App
 from bot.chat import chat_routes
 from bot.metrics.gauges import live_gauges
@@ -18,17 +19,20 @@ from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
+from bot.teams.agents import Agents
 from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
+from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.my_acts import MyActs
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -135,7 +139,9 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
+    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
+    mine, my_acts = MyApi(seen), MyActs(desk, seen)
+    for api in (ConsoleApi(seen, inquiry, findings), mine, my_acts, messages, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
