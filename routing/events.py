@@ -18,16 +18,20 @@ from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 
@@ -344,6 +348,10 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | AgentOpted
+    | NoteWritten
+    | DispositionChosen
+    | WrapUpExtended
     | ChatsRead
     | AcceptedByCard
     | DeclinedByCard
