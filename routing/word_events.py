@@ -153,6 +153,8 @@ class RequestCallback:
     """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
     by: str = ""
     """Who asked, for the record."""
+    about: str = ""
+    """The contact that is made good: a missed call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
