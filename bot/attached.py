@@ -29,6 +29,7 @@ from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.calls import CallsApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
@@ -148,6 +149,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         ConsoleApi(seen, inquiry, findings),
         MyApi(seen),
         MyActs(desk, seen),
+        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
+        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
         messages,
         told,
         feed,

@@ -303,6 +303,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
         "The message was dealt with by", "The message is open again, says"
     ),
     FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
+    FactKind.MISSED_OWNED: _marked(
+        "The missed call is taken care of by", "The missed call is no longer taken care of by"
+    ),
+    FactKind.MISSED_DONE: _marked(
+        "The missed call was dealt with by", "The missed call is open again, says"
+    ),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.CALLBACK_OFFERED: _callback_offered,
     FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",

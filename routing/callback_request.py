@@ -72,10 +72,11 @@ def may_request(state: State, plan: Plan, event: RequestCallback, now: int) -> s
 
 
 def _entry_for(plan: Plan, event: RequestCallback) -> EntryPoint | None:
-    if event.entry_point:
-        return next((each for each in plan.entry_points if each.name == event.entry_point), None)
-    numbered = (each for each in plan.entry_points if each.account)
-    return next((each for each in numbered if each.queue == event.queue), None)
+    """The one that is named, as long as it has an account; else the first that leads to the queue
+    and has one."""
+    numbered = [each for each in plan.entry_points if each.account]
+    named = (each for each in numbered if each.name == event.entry_point)
+    return next(named, next((each for each in numbered if each.queue == event.queue), None))
 
 
 def _refused(

@@ -72,6 +72,7 @@ from routing.word_events import (
     DoneByCard,
     DropCallback,
     Mark,
+    MissedMarked,
     NoteWritten,
     RequestCallback,
     VoicemailMarked,
@@ -87,6 +88,8 @@ MARKED = {
     Mark.DONE: FactKind.VOICEMAIL_DONE,
     Mark.DELETED: FactKind.VOICEMAIL_DELETED,
 }
+
+MISSED = {Mark.OWNED: FactKind.MISSED_OWNED, Mark.DONE: FactKind.MISSED_DONE}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -311,6 +314,12 @@ def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
     callback_request.drop(floor, event)
 
 
+def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
+    floor.fact(
+        MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
+    )
+
+
 def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
     contact = floor.state.contacts.get(event.contact)
     if contact is None:
@@ -373,6 +382,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
+    MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,

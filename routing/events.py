@@ -28,6 +28,7 @@ from routing.word_events import (
     DispositionChosen,
     DoneByCard,
     DropCallback,
+    MissedMarked,
     NoteWritten,
     RequestCallback,
     VoicemailMarked,
@@ -360,6 +361,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | MissedMarked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

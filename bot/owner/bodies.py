@@ -46,6 +46,7 @@ EVENTS: tuple[type, ...] = (
     word_events.CardChanged,
     events.TalkMeasured,
     word_events.RequestCallback,
+    word_events.MissedMarked,
     word_events.DropCallback,
     word_events.BulletinSet,
     word_events.BulletinLifted,

@@ -97,7 +97,7 @@ class _Reader:
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
-            entry_points=with_numbering(entry_points.read(), queues),
+            entry_points=with_numbering(entry_points.read()),
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),

@@ -165,6 +165,7 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "calls": ["missed", "mine", "team", "no_missed", "no_mine", "no_team"],
     "decline": ["busy", "leaving", "not mine"],
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],

@@ -33,6 +33,7 @@ default_entry_point: support
 entry_points:
   support:
     account: support@contoso.example
+    country: US
     queue: support
     fallback: {{number: "+14255550199"}}
   sales:
