@@ -16,6 +16,7 @@ from routing.choices import Choice, NotReadyReason
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
 
@@ -228,6 +229,7 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""

@@ -40,6 +40,8 @@ ENTRA = {
     ("POST", "/api/contacts/{contact}/note"): {AGENT},
     ("POST", "/api/contacts/{contact}/disposition"): {AGENT},
     ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/subscribers"): frozenset({ADMIN, AUDITOR}),
+    ("POST", "/api/subscribers/{name}/replay"): frozenset({ADMIN}),
     ("GET", "/api/voicemails"): EVERYBODY,
     ("GET", "/api/voicemails/{id}"): EVERYBODY,
     ("GET", "/api/voicemails/{id}/audio"): EVERYBODY - {AUDITOR},
