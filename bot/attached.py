@@ -150,7 +150,6 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         MyApi(seen),
         MyActs(desk, seen),
         CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
-        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
         messages,
         told,
         feed,
