@@ -104,8 +104,8 @@ async def test_past_contacts_are_read_page_by_page_and_open(
 async def test_an_agent_has_no_floor(browser: Browser, house: Launch) -> None:
     async with visitor(browser) as opened:
         await sign_in(opened, house, ADA, "#/floor")
-        await opened.until("h1", "My queues")
-        assert await opened.page.locator("nav a").all_inner_texts() == ["My queues", "Messages"]
+        await opened.until("h1", "My work")
+        assert await opened.page.locator("nav a").all_inner_texts() == ["My work", "Messages"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -9,6 +9,7 @@ from kit.callback_desk import GERMANY, SPAIN, CallbackDesk, callback_plan
 from kit.floor_desk import NUMBER, plan
 
 from routing.action import Action, ActionKind
+from routing.callback_request import may_request
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
 from routing.commands import CreateCall, Play, TargetKind, TellTeam
@@ -331,24 +332,39 @@ def test_whoever_is_next_calls_back_a_missed_call_when_nobody_asks_for_it() -> N
 @pytest.mark.parametrize(
     ("event", "why"),
     [
-        (RequestCallback(number="+49900123456", queue="sales"), "number not allowed"),
-        (RequestCallback(number="+4930123456", queue="none"), "unknown queue"),
-        (RequestCallback(number="+4930123456", queue="sales", agent="a7"), "agent not available"),
+        (RequestCallback(number="+49900123456", queue="sales"), "number_not_allowed"),
+        (RequestCallback(number="+4930123456", queue="none"), "unknown_queue"),
+        (
+            RequestCallback(number="+4930123456", queue="sales", agent="a7"),
+            "not_available_yourself",
+        ),
     ],
 )
 def test_what_is_not_called_back(event: RequestCallback, why: str) -> None:
     desk = CallbackDesk()
     desk.somebody()
+    assert may_request(desk.engine.state, desk.engine.plan, event, desk.now) == why
     desk.give(event)
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == why
+    assert desk.fact(FactKind.ACT_REFUSED).detail["code"] == why
     assert not desk.engine.state.contacts
 
 
 def test_a_number_with_an_open_callback_is_not_called_twice() -> None:
     desk = CallbackDesk()
     desk.promised()
-    desk.give(RequestCallback(number=NUMBER.id, queue="sales"))
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "open already"
+    again = RequestCallback(number=NUMBER.id, queue="sales")
+    assert may_request(desk.engine.state, desk.engine.plan, again, desk.now) == "open_already"
+    desk.give(again)
+    assert desk.fact(FactKind.ACT_REFUSED).detail["code"] == "open_already"
+
+
+def test_what_may_be_called_back_says_so_before_it_is_asked_for() -> None:
+    desk = CallbackDesk(agents=2)
+    desk.somebody()
+    event = RequestCallback(number="+4930123456", queue="sales", agent="a1", about="1-7")
+    assert may_request(desk.engine.state, desk.engine.plan, event, desk.now) == ""
+    desk.give(event)
+    assert desk.fact(FactKind.CALLBACK_REQUESTED).detail["about"] == "1-7"
 
 
 def test_a_dropped_callback_stops_the_phones() -> None:
