@@ -210,6 +210,21 @@ def _refused(fact: PastFact, _who: str) -> str:
     return f"{fact.text('by') or UNNAMED} asked for {act}, which could not be done ({why})"
 
 
+def _steered(fact: PastFact, _who: str) -> str:
+    by = fact.text("by") or UNNAMED
+    match fact.kind:
+        case FactKind.CONTACT_PULLED:
+            return f"{by} has it offered to {fact.text('upn') or UNNAMED} next"
+        case FactKind.CONTACT_MOVED:
+            return f"{by} moves it from queue {fact.queue} to {fact.text('to')}"
+        case FactKind.CONTACT_PRIORITIZED:
+            before, after = fact.number("before"), fact.number("priority")
+            return f"{by} gives it priority {after} (before: {before})"
+        case _:
+            words = fact.text("text") or fact.text("way").replace("_", " ")
+            return f"{by} takes it out of queue {fact.queue}{f': {words}' if words else ''}"
+
+
 def _confirmed(fact: PastFact, _who: str) -> str:
     later = fact.number("not_before")
     when = f", not before {day_and_time(later)}" if later else ""
@@ -252,6 +267,10 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_REQUEUED: lambda fact, _who: f"Back in queue {fact.queue}, at the same place",
     FactKind.CONTACT_RETURNED: waiting_lines.returned,
     FactKind.CONTACT_ANNOUNCED: waiting_lines.announced,
+    FactKind.CONTACT_PULLED: _steered,
+    FactKind.CONTACT_MOVED: _steered,
+    FactKind.CONTACT_PRIORITIZED: _steered,
+    FactKind.CONTACT_WITHDRAWN: _steered,
     FactKind.CONTACT_EXITED: waiting_lines.exited,
     FactKind.WAIT_JUDGED: waiting_lines.judged,
     FactKind.QUEUE_WITHOUT_AGENT: waiting_lines.without_agent,

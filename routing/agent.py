@@ -251,21 +251,27 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
         agent.watched_since = floor.now
         if agent.not_ready_reason == NOT_SIGNED_IN:
             agent.idle_since = floor.now  # nobody is idle before they are at work
-    agent.ready = event.ready
+    agent.ready, agent.ready_by = event.ready, event.by_name
     floor.disarm(agent, "not_ready")
     if not event.ready:
         _take_leave(floor, agent, event)
         return
     agent.not_ready_reason = ""
+    why = f"said ready{by_whom(event.by_name)}"
     if agent.back_off:
         agent.back_off = ""
         floor.disarm(agent, "back_off")
     if agent.state is AgentState.NOT_RESPONDING:
-        returned(floor, agent, "said ready")
+        returned(floor, agent, why)
     elif agent.state is AgentState.WRAP_UP:
-        end_wrap_up(floor, agent, "said ready")
+        end_wrap_up(floor, agent, why)
     else:
-        changed(floor, agent, "said ready")
+        changed(floor, agent, why)
+
+
+def by_whom(by_name: str) -> str:
+    """Behind what was done: who did it, where it was not the agent themselves."""
+    return f", by {by_name}" if by_name else ""
 
 
 def _take_leave(floor: Floor, agent: Agent, event: AgentSet) -> None:
@@ -278,7 +284,8 @@ def _take_leave(floor: Floor, agent: Agent, event: AgentSet) -> None:
     if until is not None:
         floor.arm(agent, "not_ready", until)
     why = agent.not_ready_reason
-    changed(floor, agent, f"not ready: {why}" if why else "not ready")
+    said = f"not ready: {why}" if why else "not ready"
+    changed(floor, agent, f"{said}{by_whom(event.by_name)}")
 
 
 def lose_work(agent: Agent) -> None:
@@ -292,7 +299,7 @@ def lose_work(agent: Agent) -> None:
 
 def ready_again(floor: Floor, agent: Agent) -> None:
     """The time of a `not ready 15m` is up."""
-    agent.ready = True
+    agent.ready, agent.ready_by = True, ""
     agent.watched_since = floor.now
     agent.not_ready_reason = ""
     changed(floor, agent, "time is up")

@@ -49,12 +49,15 @@ class Bulletin:
     def prompt(self, language: str) -> str:
         """What is played to a caller of that language; another language is better than nothing.
         Empty: no words."""
-        family = language.partition("-")[0]
-        sha = self.clips.get(language) or self.clips.get(family) or self._any()
-        return f"{CLIP}{sha}" if sha else ""
+        return clip_for(self.clips, language)
 
-    def _any(self) -> str:
-        return self.clips[min(self.clips)] if self.clips else ""
+
+def clip_for(clips: Mapping[str, str], language: str) -> str:
+    """The recording for a caller of that language, as a prompt; another language is better than
+    nothing. Empty: there is none."""
+    any_other = clips[min(clips)] if clips else ""
+    sha = clips.get(language) or clips.get(language.partition("-")[0]) or any_other
+    return f"{CLIP}{sha}" if sha else ""
 
 
 def find(

@@ -9,8 +9,18 @@ twice and forgets none.
 
 from __future__ import annotations
 
-from routing.card_face import Face, MissedCard, OfferCard, offer_card, shows_now, title_of
-from routing.commands import SayMissed, ShowCard
+from routing.card_face import (
+    Face,
+    MissedCard,
+    OfferCard,
+    StateCard,
+    Told,
+    offer_card,
+    shows_now,
+    title_of,
+)
+from routing.choices import chosen
+from routing.commands import SayMissed, SayState, ShowCard
 from routing.events import (
     CommandDone,
 )
@@ -108,6 +118,23 @@ def missed(floor: Floor, offer: Offer, agent: Agent, queue: Queue) -> None:
         pause_ms=pause_ms,
     )
     floor.step.commands.append(SayMissed(id=floor.new_id(), card=card))
+
+
+def told(
+    floor: Floor, agent: Agent, what: Told, *, by: str, queue: str = "", reason: str = ""
+) -> None:
+    """A supervisor changed something for the agent: tell them what, and who."""
+    if agent.chat:
+        known = chosen(floor.plan.not_ready_reasons, reason)
+        card = StateCard(
+            agent=agent.id,
+            what=what,
+            by=by,
+            queue=queue,
+            reason=reason,
+            words=dict(known.words) if known is not None else {},
+        )
+        floor.step.commands.append(SayState(id=floor.new_id(), card=card))
 
 
 def use_chats(floor: Floor, event: ChatsRead) -> None:

@@ -8,7 +8,7 @@ and in which words, is for `bot/teams/`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.callback_state import dialing
@@ -119,6 +119,30 @@ class MissedCard:
     """No calls until they come back; otherwise only a pause."""
     pause_ms: int | None
     """After how long calls come again by themselves; None: they do not."""
+
+
+class Told(StrEnum):
+    """What a supervisor changed for an agent."""
+
+    READY = "ready"
+    NOT_READY = "not_ready"
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateCard:
+    """That somebody else changed the agent's state."""
+
+    agent: str
+    what: Told
+    by: str
+    """Their name."""
+    queue: str = ""
+    reason: str = ""
+    """A code of the plan's, or the supervisor's own words."""
+    words: dict[str, str] = field(default_factory=dict[str, str])
+    """The code's, by language."""
 
 
 def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> OfferCard:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from routing.card_face import MissedCard, OfferCard
+from routing.card_face import MissedCard, OfferCard, StateCard
 from routing.flow_steps import Webhook
 
 
@@ -278,6 +278,15 @@ class SayMissed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SayState:
+    """Tell an agent in the chat what a supervisor changed for them."""
+
+    id: str
+    card: StateCard
+    call: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellTeam:
     """Post news of a contact into the Teams channel of a queue's team.
 
@@ -331,6 +340,7 @@ Command = (
     | EndStray
     | ShowCard
     | SayMissed
+    | SayState
     | TellTeam
     | AskWebhook
     | SetRecording
@@ -343,7 +353,7 @@ Command = (
 
 MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones, Record)
 """The commands of the media lane; all others on a leg are control."""
-CHAT: tuple[type, ...] = (ShowCard, SayMissed, TellTeam)
+CHAT: tuple[type, ...] = (ShowCard, SayMissed, SayState, TellTeam)
 """The commands that go to the chat: no leg waits for them."""
 ELSEWHERE: tuple[type, ...] = (AskWebhook,)
 """The commands that go to other systems of the customer's."""

@@ -26,6 +26,7 @@ from routing import (
     owner,
     ringing,
     roster,
+    steering,
     strays,
     talk_time,
     team,
@@ -33,6 +34,7 @@ from routing import (
     watching,
 )
 from routing import agent as agents
+from routing.card_face import Told
 from routing.directory import use_directory
 from routing.events import (
     CallEnded,
@@ -67,6 +69,7 @@ from routing.word_events import (
     BulletinSet,
     CardChanged,
     ChatsRead,
+    ContactSteered,
     DeclinedByCard,
     DispositionChosen,
     DoneByCard,
@@ -277,29 +280,16 @@ def _on_agent_set(floor: Floor, event: AgentSet) -> None:
         floor.ignored("AgentSet", "not an agent")
         return
     agents.take_word(floor, agent, event)
+    if event.by_name:
+        what = Told.READY if event.ready else Told.NOT_READY
+        card.told(floor, agent, what, by=event.by_name, reason=agent.not_ready_reason)
     offer = floor.state.offers.get(agent.offer)
     if offer is None:
         return
-    if event.ready:
+    if not event.ready:
+        offer_end.left(floor, offer, by=event.by_name)
+    elif not event.by_name:  # nobody else is beside their phone
         offer_end.silent_by_word(floor, offer)
-    else:
-        offer_end.left(floor, offer)
-
-
-def _on_opted(floor: Floor, event: AgentOpted) -> None:
-    opting.opt(floor, event)
-
-
-def _on_note(floor: Floor, event: NoteWritten) -> None:
-    after_call.note(floor, event)
-
-
-def _on_disposition(floor: Floor, event: DispositionChosen) -> None:
-    after_call.disposition(floor, event)
-
-
-def _on_extended(floor: Floor, event: WrapUpExtended) -> None:
-    after_call.take_longer(floor, event)
 
 
 def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
@@ -370,10 +360,11 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     PresenceRead: _on_presence,
     DirectoryRead: _on_directory,
     AgentSet: _on_agent_set,
-    AgentOpted: _on_opted,
-    NoteWritten: _on_note,
-    DispositionChosen: _on_disposition,
-    WrapUpExtended: _on_extended,
+    AgentOpted: opting.opt,
+    ContactSteered: steering.steer,
+    NoteWritten: after_call.note,
+    DispositionChosen: after_call.disposition,
+    WrapUpExtended: after_call.take_longer,
     ChatsRead: _on_chats,
     AcceptedByCard: _on_accepted_by_card,
     DeclinedByCard: _on_declined_by_card,

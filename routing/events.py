@@ -24,6 +24,7 @@ from routing.word_events import (
     BulletinSet,
     CardChanged,
     ChatsRead,
+    ContactSteered,
     DeclinedByCard,
     DispositionChosen,
     DoneByCard,
@@ -350,6 +351,7 @@ Event = (
     | DirectoryRead
     | AgentSet
     | AgentOpted
+    | ContactSteered
     | NoteWritten
     | DispositionChosen
     | WrapUpExtended

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+PULLED = "pulled"
+"""In place of a rule's name: a supervisor said so."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:

@@ -31,6 +31,7 @@ GOODBYE: dict[Outcome, str] = {
     Outcome.CLOSED: "system:closed",
     Outcome.NO_AGENT: "system:nobody_available",
     Outcome.EXIT: "system:goodbye",
+    Outcome.WITHDRAWN: "system:goodbye",
     Outcome.FAILED: "system:technical_problem",
 }
 NUMBER_TRIED, FALLBACK_TRIED, ALL_TRIED = 1, 2, 3

@@ -51,10 +51,14 @@ class Line:
 
     def remove(self, contact: Contact) -> None:
         """Take the contact out; nothing happens if it is not in."""
+        if self.has(contact):
+            del self.places[bisect_left(self.places, place_of(contact, self.aging_ms))]
+
+    def has(self, contact: Contact) -> bool:
+        """Whether the contact stands in the line."""
         place = place_of(contact, self.aging_ms)
         index = bisect_left(self.places, place)
-        if index < len(self.places) and self.places[index] == place:
-            del self.places[index]
+        return index < len(self.places) and self.places[index] == place
 
     def head(self) -> Place | None:
         return self.places[0] if self.places else None

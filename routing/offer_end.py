@@ -66,14 +66,16 @@ def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None
         back_in_line(floor, contact)
 
 
-def left(floor: Floor, offer: Offer) -> None:
-    """The agent said not ready while an offer was out: that is a no, unless they had said yes."""
+def left(floor: Floor, offer: Offer, *, by: str = "") -> None:
+    """The agent said not ready while an offer was out: that is a no, unless they had said yes. Was
+    it said for them (`by`), it is not held against them."""
     if offer.state in (OfferState.CHECKING, OfferState.DECIDING) or (
         offer.state is OfferState.RINGING
         and offer.delivery is Delivery.CONSULT
         and offer.said_yes_at is None
     ):
-        lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else "declined")
+        said_no = "rescinded" if by else "declined"
+        lost(floor, offer, "not_ready" if offer.state is OfferState.CHECKING else said_no)
 
 
 def silent_by_word(floor: Floor, offer: Offer) -> None:

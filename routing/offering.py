@@ -13,7 +13,7 @@ from routing.commands import (
     ReadPresence,
 )
 from routing.events import CallerKind
-from routing.explanation import Candidate, Explanation
+from routing.explanation import PULLED, Candidate, Explanation
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
 from routing.line import Place, urgency
@@ -62,7 +62,7 @@ def offer_all(floor: Floor) -> None:
 
 def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     """Offer the contact to the agent whom the rule chooses; False: not possible for now."""
-    delivery = _delivery(contact, queue)
+    delivery = delivery_of(contact, queue)
     needs = 2 if away(contact.callback) else 1
     if delivery is Delivery.CONSULT and legs_free(floor, contact.app) < needs:
         floor.starved[queue.name] = None
@@ -74,7 +74,7 @@ def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     return True
 
 
-def _delivery(contact: Contact, queue: Queue) -> Delivery:
+def delivery_of(contact: Contact, queue: Queue) -> Delivery:
     """How the two are connected. Who is called back is dialed once an agent is on the phone."""
     if away(contact.callback):
         return Delivery.CONSULT
@@ -88,6 +88,22 @@ def offer_to(floor: Floor, contact: Contact, agent: Agent) -> None:
     chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
     explanation = Explanation(at=floor.now, rule="asked", chosen=chosen, waiting=1)
     _make(floor, contact, agent, Delivery.CONSULT, explanation)
+
+
+def pull_to(floor: Floor, contact: Contact, agent: Agent) -> None:
+    """Offer the waiting contact to this agent, whom a supervisor names. An old presence is read
+    once more, as before every ring."""
+    chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
+    explanation = Explanation(
+        at=floor.now,
+        rule=PULLED,
+        chosen=chosen,
+        waiting=len(floor.lines[contact.queue].places),
+        priority=contact.priority,
+        seniority_at=contact.seniority_at or floor.now,
+    )
+    delivery = delivery_of(contact, floor.queue_of(contact))
+    _make(floor, contact, agent, delivery, explanation)
 
 
 def _make(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from routing import agent as agents
-from routing import offer_end
+from routing import card, offer_end
+from routing.card_face import Told, title_of
 from routing.floor import Floor
 from routing.plan import Plan
 from routing.refusing import refused
@@ -35,10 +36,14 @@ def opt(floor: Floor, event: AgentOpted) -> None:
     if set(after) == set(agent.opted_out):
         return
     agent.opted_out = tuple(sorted(after))
+    agent.opted_by.pop(event.queue, None)
+    if event.out and event.by_name:
+        agent.opted_by[event.queue] = event.by_name
     words = "opted out of" if event.out else "opted in to"
-    agents.changed(
-        floor, agent, f"{words} {event.queue}{f', by {event.by_name}' if event.by_name else ''}"
-    )
+    agents.changed(floor, agent, f"{words} {event.queue}{agents.by_whom(event.by_name)}")
+    if event.by_name:
+        queue = title_of(floor.queues[event.queue])
+        card.told(floor, agent, Told.OUT if event.out else Told.IN, by=event.by_name, queue=queue)
     offer = floor.state.offers.get(agent.offer)
     if event.out and offer is not None and offer.queue == event.queue:
-        offer_end.left(floor, offer)
+        offer_end.left(floor, offer, by=event.by_name)

@@ -285,8 +285,12 @@ class Agent:
     """When they became one of those whose presence is polled."""
     not_ready_reason: str = ""
     """A code of the plan's, or their own words."""
+    ready_by: str = ""
+    """The supervisor who last said ready, or not, for them; empty: they themselves."""
     opted_out: tuple[str, ...] = ()
-    """Queues that they took themselves out of."""
+    """Queues that they took themselves out of, or a supervisor did."""
+    opted_by: dict[str, str] = field(default_factory=dict[str, str])
+    """The supervisor who took them out, by queue."""
     state: AgentState = AgentState.IDLE
     since: int = 0
     """When `state` was entered."""

@@ -43,6 +43,8 @@ class AgentSet:
     reason: str = ""
     until: int | None = None
     by: str = ""
+    by_name: str = ""
+    """The supervisor who said it for them; empty: the agent themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,37 @@ class AgentOpted:
     by: str = ""
     by_name: str = ""
     """Empty: the agent themselves."""
+
+
+class Steer(StrEnum):
+    """What a supervisor does to a contact that waits."""
+
+    PULL = "pull"
+    """Have it offered next, to an agent whom they name."""
+    MOVE = "move"
+    PRIORITIZE = "prioritize"
+    WITHDRAW = "withdraw"
+    """Nobody of the queue is to serve it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSteered:
+    """A supervisor did something to a contact that waits in a queue of theirs."""
+
+    contact: str
+    act: Steer
+    seen_queue: str
+    """Where it waited, as they saw it: of two who move it at once, one is told so."""
+    to: str = ""
+    """Of `pull`, the agent; of `move`, the queue; of `withdraw`, one of the queue's own ways out
+    (routing/steering_rules.py) or nothing."""
+    priority: int = 0
+    texts: dict[str, str] = field(default_factory=dict[str, str])
+    """Of `withdraw`: what the caller hears, by language, as it was typed."""
+    clips: dict[str, str] = field(default_factory=dict[str, str])
+    """What it became when it was spoken, by language: the content's SHA-256."""
+    by: str = ""
+    by_name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

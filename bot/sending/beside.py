@@ -20,6 +20,7 @@ from routing.commands import (
     FetchRecording,
     ListVoicemail,
     SayMissed,
+    SayState,
     ShowCard,
     TellTeam,
 )
@@ -44,7 +45,7 @@ class Beside:
     def take(self, command: Command) -> None:
         """Carry it out, beside whatever else is under way."""
         match command:
-            case ShowCard() | SayMissed():
+            case ShowCard() | SayMissed() | SayState():
                 self.cards.take(command)
             case TellTeam():
                 self.team.take(command)
@@ -57,7 +58,7 @@ class Beside:
 
     def recover(self, command: Command) -> None:
         """An earlier life carried it out, or did not."""
-        if isinstance(command, ShowCard | SayMissed):
+        if isinstance(command, ShowCard | SayMissed | SayState):
             self.cards.in_doubt(command)
         else:
             self.take(command)

@@ -15,8 +15,8 @@ from bot.clock import stopwatch_ms
 from bot.metrics.meter import Meter
 from bot.tasks import TaskSet
 from bot.teams.conversation import ChatFailed
-from routing.card_face import MissedCard, OfferCard
-from routing.commands import Command, SayMissed, ShowCard
+from routing.card_face import MissedCard, OfferCard, StateCard
+from routing.commands import Command, SayMissed, SayState, ShowCard
 from routing.events import CommandDone, Event, Problem
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,10 @@ class Chat(Protocol):
         """Tell the agent that they missed an offer."""
         ...
 
+    async def say_state(self, card: StateCard) -> None:
+        """Tell the agent what a supervisor changed for them."""
+        ...
+
 
 class NoChat:
     """For a service without a chat: nobody can be written to."""
@@ -55,6 +59,10 @@ class NoChat:
         raise ChatFailed(NOBODY.format(card.agent), status=404)
 
     async def say_missed(self, card: MissedCard) -> None:
+        """Refuse it."""
+        raise ChatFailed(NOBODY.format(card.agent), status=404)
+
+    async def say_state(self, card: StateCard) -> None:
         """Refuse it."""
         raise ChatFailed(NOBODY.format(card.agent), status=404)
 
@@ -85,15 +93,15 @@ class CardSender:
         self._meter = meter
         self._room = asyncio.Semaphore(AT_ONCE)
 
-    def take(self, command: ShowCard | SayMissed) -> None:
+    def take(self, command: ShowCard | SayMissed | SayState) -> None:
         """Post it beside whatever else is under way."""
         self._tasks.run("card", self._post(command))
 
-    def in_doubt(self, command: ShowCard | SayMissed) -> None:
+    def in_doubt(self, command: ShowCard | SayMissed | SayState) -> None:
         """An earlier life posted it, or did not: that stays open."""
         self._tell(command, Problem.UNKNOWN.value)
 
-    async def _post(self, command: ShowCard | SayMissed) -> None:
+    async def _post(self, command: ShowCard | SayMissed | SayState) -> None:
         began = stopwatch_ms()
         message = problem = ""
         async with self._room:
@@ -106,12 +114,15 @@ class CardSender:
         self._meter.observe("card", stopwatch_ms() - began)
         self._tell(command, problem, message)
 
-    async def _once(self, command: ShowCard | SayMissed) -> tuple[str, str]:
+    async def _once(self, command: ShowCard | SayMissed | SayState) -> tuple[str, str]:
         """The message and the problem, one of them empty."""
         try:
             if isinstance(command, ShowCard):
                 return await self._chat.show(command.card), ""
-            await self._chat.say_missed(command.card)
+            if isinstance(command, SayMissed):
+                await self._chat.say_missed(command.card)
+            else:
+                await self._chat.say_state(command.card)
         except ChatFailed as failure:
             log.warning(
                 "a card was not posted", extra={"why": str(failure), "status": failure.status}
@@ -123,7 +134,9 @@ class CardSender:
             return "", Problem.UNKNOWN.value
         return "", ""
 
-    def _tell(self, command: ShowCard | SayMissed, problem: str, message: str = "") -> None:
+    def _tell(
+        self, command: ShowCard | SayMissed | SayState, problem: str, message: str = ""
+    ) -> None:
         self._meter.count("cards", problem or "posted")
         offer = command.card.offer if isinstance(command, ShowCard) else ""
         self._decider.submit(

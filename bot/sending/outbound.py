@@ -122,6 +122,7 @@ class Outbound:
             case (
                 say.ShowCard()
                 | say.SayMissed()
+                | say.SayState()
                 | say.TellTeam()
                 | say.FetchRecording()
                 | say.ListVoicemail()

@@ -13,7 +13,8 @@ What is right differs per command, and this is the table:
     Invite                       never again: it may be ringing, the operation or roster will tell
     CreateCall                   never again: what reports on its address is adopted or ended
     Play                         stop what plays, then again
-    ShowCard, SayMissed          never again (bot/sending/cards.py): a press tells where a card is
+    ShowCard, SayMissed, SayState
+                                 never again (bot/sending/cards.py): a press tells where a card is
     TellTeam                     again (bot/sending/team.py), unless this process saw it posted
     AskWebhook                   again, while its deadline allows; past it the flow goes on by its
                                  `otherwise`, whatever is answered (routing/flow_asking.py)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from bot.teams import cards
 from bot.teams.chats import Chats
 from bot.teams.conversation import ChatFailed, ChatGateway, ConversationRef
-from routing.card_face import MissedCard, OfferCard
+from routing.card_face import MissedCard, OfferCard, StateCard
 from store.errors import StoreError
 
 
@@ -40,6 +40,14 @@ class AgentCards:
 
         async def post(ref: ConversationRef) -> str:
             return await self._gateway.send_card(ref, cards.missed(card, ref.language), once=True)
+
+        await self._to(card.agent, post)
+
+    async def say_state(self, card: StateCard) -> None:
+        """Tell the agent what a supervisor changed for them. Raises ChatFailed."""
+
+        async def post(ref: ConversationRef) -> str:
+            return await self._gateway.send_card(ref, cards.state(card, ref.language), once=True)
 
         await self._to(card.agent, post)
 

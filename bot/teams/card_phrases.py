@@ -61,6 +61,11 @@ ENGLISH = {
         "You missed a call from {caller} for {queue}: you picked up, but said neither yes nor no."
     ),
     "missed_summary": "You missed a call for {queue}",
+    "told_ready": "{by} has set you ready: calls may come to you.",
+    "told_not_ready": "{by} has set you not ready{why}: no new calls come to you.",
+    "told_in": "{by} has put you back into the queue {queue}.",
+    "told_out": "{by} has taken you out of the queue {queue}.",
+    "told_why": " ({reason})",
     "back_by_word": (
         "No more calls come to you until you press Ready, or your presence leaves Available and "
         "comes back."
@@ -144,6 +149,13 @@ KOREAN = {
         "{queue} 전화({caller})를 놓치셨습니다. 전화는 받으셨지만 수락도 거절도 하지 않으셨습니다."
     ),
     "missed_summary": "{queue} 전화를 놓치셨습니다",
+    "told_ready": "{by} 님이 상태를 '준비'로 바꾸었습니다. 이제 전화가 올 수 있습니다.",
+    "told_not_ready": (
+        "{by} 님이 상태를 '준비 안 됨'{why}으로 바꾸었습니다. 새 전화가 오지 않습니다."
+    ),
+    "told_in": "{by} 님이 {queue} 대기열에 다시 넣었습니다.",
+    "told_out": "{by} 님이 {queue} 대기열에서 제외했습니다.",
+    "told_why": "({reason})",
     "back_by_word": (
         "'준비'를 누르시거나 Teams 상태가 대화 가능에서 바뀌었다가 "
         "돌아올 때까지 전화가 오지 않습니다."

@@ -9,7 +9,7 @@ from bot.teams.conversation import Card, Json
 from bot.teams.phrases import say
 from bot.teams.words import REASON_LENGTH
 from console.board import caller_of
-from routing.card_face import Face, MissedCard, OfferCard
+from routing.card_face import Face, MissedCard, OfferCard, StateCard, Told
 from routing.choices import Choice, said
 from routing.events import Caller, CallerKind
 
@@ -72,6 +72,15 @@ def missed(told: MissedCard, language: str) -> Card:
     ]
     summary = say(language, "missed_summary", queue=told.queue)
     return card(body, [_ready(language)], summary=summary, language=language)
+
+
+def state(told: StateCard, language: str) -> Card:
+    """What a supervisor changed for the agent, and who it was."""
+    reason = told.words.get(language) or told.reason
+    why = say(language, "told_why", reason=reason) if reason else ""
+    text = say(language, f"told_{told.what.value}", by=told.by, queue=told.queue, why=why)
+    actions = [_ready(language)] if told.what is Told.NOT_READY else []
+    return card([line(text, name="told_state")], actions, summary=text, language=language)
 
 
 def answer(text: str, language: str, *, ready: bool | None, reasons: Sequence[Choice] = ()) -> Card:

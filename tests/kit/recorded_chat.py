@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kit.virtual_time import VirtualClock
 
 from bot.teams.conversation import ChatFailed
-from routing.card_face import MissedCard, OfferCard
+from routing.card_face import MissedCard, OfferCard, StateCard
 
 
 @dataclass
@@ -21,6 +21,7 @@ class RecordedChat:
     posted: list[tuple[int, OfferCard]] = field(default_factory=list)
     changed: list[tuple[int, OfferCard]] = field(default_factory=list)
     missed: list[MissedCard] = field(default_factory=list)
+    told: list[StateCard] = field(default_factory=list)
     under_way: int = 0
     most_under_way: int = 0
     tried: int = 0
@@ -38,6 +39,10 @@ class RecordedChat:
     async def say_missed(self, card: MissedCard) -> None:
         await self._take()
         self.missed.append(card)
+
+    async def say_state(self, card: StateCard) -> None:
+        await self._take()
+        self.told.append(card)
 
     def faces(self) -> list[str]:
         """What the cards were changed to, in order."""

@@ -33,6 +33,7 @@ from routing.commands import (
     Reject,
     RemoveParticipant,
     SayMissed,
+    SayState,
     SetRecording,
     ShowCard,
     TellTeam,
@@ -177,7 +178,7 @@ class Platform:
                 )
                 self._tell(PresenceRead(read_at=self.desk.now, readings=readings), reply)
                 return
-            case ShowCard() | SayMissed() | TellTeam():
+            case ShowCard() | SayMissed() | SayState() | TellTeam():
                 done = self._in_chat(command, done)
             case FetchRecording() | ListVoicemail() | DropRecording() | CloseMedia():
                 done = self._in_store(command, done)
