@@ -241,6 +241,30 @@ def remove_participant(call_id: str, participant_id: str) -> Filled:
     return fill("remove_participant", (), {"call": call_id, "participant": participant_id})
 
 
+def start_hold_music(
+    call_id: str, participant_id: str, prompt: Prompt | None, *, client_context: str
+) -> Filled:
+    """Have one participant hear this prompt alone; without one Graph plays its own."""
+    prompts = [prompt] if prompt else []
+    texts = {
+        "call": call_id,
+        "participant": participant_id,
+        "context": client_context,
+        **_media(prompts),
+    }
+    return fill("start_hold_music", (len(prompts),), texts)
+
+
+def stop_hold_music(call_id: str, participant_id: str, *, client_context: str) -> Filled:
+    """Bring them back into the talk."""
+    texts: dict[str, Text | None] = {
+        "call": call_id,
+        "participant": participant_id,
+        "context": client_context,
+    }
+    return fill("stop_hold_music", (), texts)
+
+
 def play_prompt(call_id: str, prompts: Sequence[Prompt], *, client_context: str) -> Filled:
     """Play prompts one after the other, behind whatever is queued."""
     if not 1 <= len(prompts) <= MOST_PROMPTS:

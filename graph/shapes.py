@@ -31,6 +31,12 @@ from msgraph.generated.communications.calls.item.mute.mute_post_request_body imp
 from msgraph.generated.communications.calls.item.participants.invite.invite_post_request_body import (  # noqa: E501
     InvitePostRequestBody,
 )
+from msgraph.generated.communications.calls.item.participants.item.start_hold_music import (
+    start_hold_music_post_request_body as start_hold_body,
+)
+from msgraph.generated.communications.calls.item.participants.item.stop_hold_music import (
+    stop_hold_music_post_request_body as stop_hold_body,
+)
 from msgraph.generated.communications.calls.item.play_prompt.play_prompt_post_request_body import (
     PlayPromptPostRequestBody,
 )
@@ -211,6 +217,23 @@ def remove_participant(_: Shape, texts: Texts) -> Any:
     """One participant out of a call."""
     one = _call(texts).participants.by_participant_id(texts["participant"])
     return one.to_delete_request_information()
+
+
+def start_hold_music(shape: Shape, texts: Texts) -> Any:
+    """`shape`: how many prompts, none or one."""
+    prompts = _prompts(shape[0], texts)
+    body = start_hold_body.StartHoldMusicPostRequestBody(
+        custom_prompt=prompts[0] if prompts else None, client_context=texts["context"]
+    )
+    one = _call(texts).participants.by_participant_id(texts["participant"])
+    return one.start_hold_music.to_post_request_information(body)
+
+
+def stop_hold_music(_: Shape, texts: Texts) -> Any:
+    """One participant back into the talk."""
+    body = stop_hold_body.StopHoldMusicPostRequestBody(client_context=texts["context"])
+    one = _call(texts).participants.by_participant_id(texts["participant"])
+    return one.stop_hold_music.to_post_request_information(body)
 
 
 def play_prompt(shape: Shape, texts: Texts) -> Any:

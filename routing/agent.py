@@ -181,8 +181,9 @@ def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
     """Wrap-up ended; the contact's record is complete."""
     floor.disarm(agent, "wrap_up")
     contact = floor.state.contacts[agent.contact]
-    contact.wrap_up_ended_at = floor.now
-    floor.touch(contact)
+    if contact.agent == agent.id:  # it may be another's by now
+        contact.wrap_up_ended_at = floor.now
+        floor.touch(contact)
     _free(floor, agent, why)
     write_record(floor, contact)
 

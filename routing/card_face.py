@@ -165,7 +165,7 @@ def face_of(offer: Offer, contact: Contact) -> Face:
     if offer.state is OfferState.LINKING:
         return Face.DIALING if dialing(contact.callback) else Face.CONNECTING
     if offer.state is OfferState.LINKED or offer.outcome == "accepted":
-        if contact.state is not ContactState.ENDED:
+        if contact.state is not ContactState.ENDED and offer.state is OfferState.LINKED:
             return Face.CONNECTED
         return Face.WRAP_UP if offer.done_at is None else Face.DONE
     if offer.outcome == "no_answer":
@@ -177,4 +177,5 @@ def face_of(offer: Offer, contact: Contact) -> Face:
 
 def _taken(offer: Offer, contact: Contact) -> bool:
     over = offer.state in (OfferState.RESCINDING, OfferState.ENDED)
-    return over and contact.connected_at is not None and contact.agent != offer.agent
+    elsewhere = contact.connected_at is not None and contact.agent != offer.agent
+    return over and elsewhere and offer.outcome != "accepted"

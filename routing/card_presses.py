@@ -84,8 +84,8 @@ def done(floor: Floor, press: DoneByCard) -> None:
     if offer is None:
         return
     contact = floor.state.contacts[offer.contact]
-    mine = contact.agent == offer.agent and offer.outcome == "accepted"
-    if not mine or contact.state is not ContactState.ENDED:
+    over = contact.state is ContactState.ENDED or offer.state is OfferState.ENDED
+    if offer.outcome != "accepted" or not over:
         floor.ignored("DoneByCard", f"contact {contact.state.value}", contact.id)
         return
     if offer.done_at is None:

@@ -161,6 +161,25 @@ class RemoveParticipant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartHoldMusic:
+    """Have one participant hear only this. The platform holds one at a time."""
+
+    id: str
+    call: str
+    participant: str
+    say: Say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopHoldMusic:
+    """Bring them back into the talk."""
+
+    id: str
+    call: str
+    participant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HangUp:
     id: str
     call: str
@@ -325,6 +344,8 @@ Command = (
     | Transfer
     | Invite
     | RemoveParticipant
+    | StartHoldMusic
+    | StopHoldMusic
     | HangUp
     | AskCall
     | ReadPresence

@@ -12,8 +12,10 @@ matching may put an offer on a queued contact, any number of times; it keeps its
 failed one. When an agent says yes the contact is *connecting* (consult and transfer) until the
 platform says that the two are linked, or not: then it is queued again. In a group call the agent's
 joining connects at once.
-*Connected* lasts as long as the roster, or presence, says. A contact that the queue cannot serve
-is *leaving* (see `leaving.py`). *Ended* is final; it stays 15 minutes so that late events find
+*Connected* lasts as long as the roster, or presence, says; out of a group call the agent may send
+the caller on (`handing.py`): to a queue, by way of where callers are before any, or to somebody
+outside, as a contact that leaves. A contact that the queue cannot serve is *leaving* (see `leaving.py`). *Ended* is
+final; it stays 15 minutes so that late events find
 their answer.
 
 Music: one request fills ten minutes; the next follows when it ends, or should have. Linking by
@@ -31,12 +33,21 @@ from routing import offer as offers
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
+from routing.control_state import held
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
 from routing.machine import Machine
 from routing.record import write_record
-from routing.state import CallRole, CallState, Contact, ContactState, Offer, Outcome
+from routing.state import (
+    CallRole,
+    CallState,
+    Contact,
+    ContactState,
+    Offer,
+    OfferState,
+    Outcome,
+)
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
@@ -58,6 +69,8 @@ class ContactInput(StrEnum):
     JOINED = "joined"
     LINK_FAILED = "link failed"
     LEAVE = "leave"
+    TRANSFERRED = "transferred"
+    """An agent sends the caller on to a queue."""
     END = "end"
 
 
@@ -100,6 +113,8 @@ CONTACT = Machine(
         (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
         (_S.CONNECTING, _I.LINK_FAILED): _S.QUEUED,
         (_S.CONNECTING, _I.END): _S.ENDED,
+        (_S.CONNECTED, _I.TRANSFERRED): _S.GREETING,
+        (_S.CONNECTED, _I.LEAVE): _S.LEAVING,
         (_S.CONNECTED, _I.END): _S.ENDED,
         (_S.LEAVING, _I.JOINED): _S.CONNECTED,
         (_S.LEAVING, _I.END): _S.ENDED,
@@ -216,11 +231,20 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
 def talk_over(
     floor: Floor, contact: Contact, *, at: int, reason: str, unverified: bool = False
 ) -> None:
-    """The talk ended: the agent's wrap-up starts and the contact ends."""
+    """The talk ended: the agent's wrap-up starts and the contact ends. So does that of a second
+    agent in the call."""
     contact.talk_ended_at = at
+    contact.held_ms += held(contact.control, at)
+    others = [
+        offer.agent
+        for offer in floor.offers(contact)
+        if offer.state is OfferState.LINKED and offer.agent != contact.agent
+    ]
     end(floor, contact, Outcome.ANSWERED, reason)
     agent = floor.state.agents[contact.agent]
     agents.start_wrap_up(floor, agent, floor.queue_of(contact), unverified=unverified)
+    for other in others:
+        agents.start_wrap_up(floor, floor.state.agents[other], floor.queue_of(contact))
 
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:

@@ -19,6 +19,7 @@ from routing import (
     card_presses,
     closing,
     consult,
+    controlling,
     journey,
     offer_end,
     outcomes,
@@ -62,6 +63,7 @@ from routing.word_events import (
     AgentSet,
     BulletinLifted,
     BulletinSet,
+    CallControlled,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
@@ -273,6 +275,10 @@ def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
 
+def _on_controlled(floor: Floor, event: CallControlled) -> None:
+    controlling.act(floor, event)
+
+
 def _on_request_callback(floor: Floor, event: RequestCallback) -> None:
     callback_request.request(floor, event)
 
@@ -336,6 +342,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     DoneByCard: _on_done_by_card,
     CardChanged: _on_card_changed,
     TalkMeasured: _on_talk_measured,
+    CallControlled: _on_controlled,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
     BulletinSet: _on_bulletin,

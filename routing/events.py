@@ -21,6 +21,7 @@ from routing.word_events import (
     AgentSet,
     BulletinLifted,
     BulletinSet,
+    CallControlled,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
@@ -350,6 +351,7 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | CallControlled
     | RequestCallback
     | DropCallback
     | BulletinSet

@@ -95,11 +95,26 @@ def offer_to(floor: Floor, contact: Contact, agent: Agent) -> None:
     _make(floor, contact, agent, Delivery.CONSULT, explanation)
 
 
+def offer_beside(floor: Floor, contact: Contact, agent: Agent) -> Offer:
+    """Ask this agent into a call in which another talks already."""
+    chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
+    explanation = Explanation(at=floor.now, rule="asked", chosen=chosen, waiting=0)
+    return _made(floor, contact, agent, Delivery.GROUP_CALL, explanation)
+
+
 def _make(
     floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
 ) -> None:
-    """The offer, with its reasons; the agent is reserved and told."""
+    """The offer of a contact that waits."""
     contact.delivery = delivery
+    contact.offer = _made(floor, contact, agent, delivery, explanation).id
+    floor.lines[contact.queue].remove(contact)
+
+
+def _made(
+    floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
+) -> Offer:
+    """The offer, with its reasons; the agent is reserved and told."""
     contact.offers += 1
     offer = Offer(
         id=floor.new_id(),
@@ -112,8 +127,6 @@ def _make(
     )
     floor.state.offers[offer.id] = offer
     floor.offers_of.setdefault(contact.id, []).append(offer.id)
-    contact.offer = offer.id
-    floor.lines[contact.queue].remove(contact)
     floor.touch(contact)
     floor.touch(offer)
     _tell(floor, offer)
@@ -124,6 +137,7 @@ def _make(
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
     ringing.ring_when_ready(floor, offer)
+    return offer
 
 
 def _presence_age(floor: Floor, agent: Agent) -> int:

@@ -13,7 +13,7 @@ from routing.state import Contact, Offer, OfferState
 
 AGAIN_MS = 3_000
 """A phone rings, and news is waited for, at least this much longer."""
-NEWS = ("established", "unanswered", "link", "unlinked", "flow", "customer", "message")
+NEWS = ("established", "unanswered", "link", "unlinked", "flow", "customer", "message", "party")
 """A contact's timers that wait for somebody's word; the others measure time itself."""
 
 

@@ -94,6 +94,19 @@ class WhenClosed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """Numbers that may be rung on somebody's word."""
+
+    prefixes: tuple[str, ...] = ()
+    """They begin so; empty: none may."""
+    numbering: tuple[Numbering, ...] = ()
+    """Of the countries behind `prefixes`: what is ordinary there."""
+
+
+NO_DIAL = Dial()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorRule:
     """Who is not answered at all: the first rule that holds decides, while the call still rings."""
 
@@ -195,6 +208,8 @@ class Queue:
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     callback: CallbackRules | None = None
     """None: nobody is called back."""
+    dial: Dial = NO_DIAL
+    """Which numbers its agents may bring into a call."""
     fallback: Action | None = None
     supervisors: tuple[str, ...] = ()
     """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""

@@ -9,6 +9,8 @@ from routing.state import Contact
 
 def write_record(floor: Floor, contact: Contact) -> None:
     """Write the record of an ended contact, again when its wrap-up is over or a note came."""
+    if contact.ended_at is None:
+        return  # the agent's part of it is over: others go on
     agent = floor.state.agents.get(contact.agent)
     floor.step.records.append(
         ContactRecord(
@@ -27,7 +29,7 @@ def write_record(floor: Floor, contact: Contact) -> None:
             queued_at=contact.queued_at,
             connected_at=contact.connected_at,
             talk_ended_at=contact.talk_ended_at,
-            ended_at=contact.ended_at or floor.now,
+            ended_at=contact.ended_at,
             wrap_up_ended_at=contact.wrap_up_ended_at,
             agent=contact.agent,
             agent_upn=agent.upn if agent else "",
@@ -39,5 +41,7 @@ def write_record(floor: Floor, contact: Contact) -> None:
             note=contact.note,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
+            held_ms=contact.held_ms,
+            transferred_to=contact.transferred_to,
         )
     )

@@ -15,6 +15,7 @@ from routing.action import Action
 from routing.announced import NOTHING, Announced
 from routing.bulletin import Bulletin
 from routing.callback_state import Callback
+from routing.control_state import UNTOUCHED, Control
 from routing.events import Caller
 from routing.flow_place import FlowPlace
 from routing.message import Message
@@ -192,6 +193,12 @@ class Contact:
     connected_at: int | None = None
     talk_ended_at: int | None = None
     talk_time_source: str = ""
+    control: Control = UNTOUCHED
+    """What is done to the call while the two talk."""
+    held_ms: int = 0
+    """How long the caller was on hold in all."""
+    transferred_to: str = ""
+    """What kind of target it was last handed to; empty: it never was."""
     leaving_to: Action | None = None
     leaving_tried: int = 0
     leaving_by: str = ""

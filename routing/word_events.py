@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.aim import Aim
 from routing.bulletin import Scope
 
 
@@ -87,6 +88,37 @@ class CardChanged:
     offer: str
     shows: str
     gone: bool = False
+
+
+class Act(StrEnum):
+    """What can be done to a call while caller and agent talk."""
+
+    HOLD = "hold"
+    RESUME = "resume"
+    ADD = "add"
+    TRANSFER = "transfer"
+    COMPLETE = "complete"
+    """Who was consulted, or added, takes over."""
+    CANCEL = "cancel"
+    """They are not wanted any more."""
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallControlled:
+    """Somebody acted on a call from the tab: its agent, or a supervisor."""
+
+    contact: str
+    act: Act
+    by: str
+    """Their object id."""
+    by_name: str = ""
+    seen_agent: str = ""
+    """Who had the caller when they asked, so that it is not done to another talk."""
+    aim: Aim | None = None
+    """Of `add` and `transfer`: whom."""
+    consult: bool = False
+    """Of `transfer`: the agent talks with them first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -142,6 +142,8 @@ class Outbound:
         | say.Transfer
         | say.Invite
         | say.RemoveParticipant
+        | say.StartHoldMusic
+        | say.StopHoldMusic
         | say.SetRecording
         | say.HangUp,
         leg: str,
@@ -161,8 +163,8 @@ class Outbound:
             case say.Invite():
                 target = self.target(calls, command.target)
                 return _sent(await calls.invite(leg, target, client_context=command.id))
-            case say.RemoveParticipant():
-                await calls.remove_participant(leg, command.participant)
+            case say.RemoveParticipant() | say.StartHoldMusic() | say.StopHoldMusic():
+                return await self._participant(calls, leg, command)
             case say.SetRecording():
                 told = await calls.update_recording_status(
                     leg, on=command.on, client_context=command.id
@@ -173,6 +175,22 @@ class Outbound:
             case _:
                 assert_never(command)
         return Sent()
+
+    async def _participant(
+        self,
+        calls: wire.Calls,
+        leg: str,
+        command: say.RemoveParticipant | say.StartHoldMusic | say.StopHoldMusic,
+    ) -> Sent:
+        who, context = command.participant, command.id
+        if isinstance(command, say.RemoveParticipant):
+            await calls.remove_participant(leg, who)
+            return Sent()
+        if isinstance(command, say.StopHoldMusic):
+            return _sent(await calls.stop_hold_music(leg, who, client_context=context))
+        prompts = self._speech([command.say])
+        first = prompts[0] if prompts else None  # without one the platform plays its own
+        return _sent(await calls.start_hold_music(leg, who, first, client_context=context))
 
     async def _create(self, calls: wire.Calls, command: say.CreateCall) -> Sent:
         callback = self._callback + command.id
