@@ -14,9 +14,8 @@ platform says that the two are linked, or not: then it is queued again. In a gro
 joining connects at once.
 *Connected* lasts as long as the roster, or presence, says; out of a group call the agent may send
 the caller on (`handing.py`): to a queue, by way of where callers are before any, or to somebody
-outside, as a contact that leaves. A contact that the queue cannot serve is *leaving* (see `leaving.py`). *Ended* is
-final; it stays 15 minutes so that late events find
-their answer.
+outside, as a contact that leaves. A contact that the queue cannot serve is *leaving* (see
+`leaving.py`). *Ended* is final; it stays 15 minutes so that late events find their answer.
 
 Music: one request fills ten minutes; the next follows when it ends, or should have. Linking by
 `consult` leaves it playing until the platform joins the two; joining a group call stops it.

@@ -235,10 +235,9 @@ def take_agent_out(floor: Floor, contact: Contact) -> None:
 
 
 def removed(floor: Floor, contact: Contact, event: CommandDone) -> None:
-    """What came of taking somebody out."""
+    """What came of taking somebody out. In doubt they are still there: the roster would tell."""
     control = contact.control
     gone = event.problem in ("", Problem.GONE)
-    unsure = event.problem == Problem.UNKNOWN
     if contact.state is not ContactState.CONNECTED or not event.command:
         return
     if event.problem == Problem.GONE:
@@ -246,14 +245,12 @@ def removed(floor: Floor, contact: Contact, event: CommandDone) -> None:
     if event.command == control.out_by:
         if gone:
             agent_out(floor, contact, floor.now)
-        elif unsure:
-            floor.ask(floor.caller_leg(contact))
         else:
             _not_removed(floor, contact)
     elif control.party is not None and event.command == control.party.removed_by:
         if gone:
             over(floor, contact, "removed")
-        elif not unsure:
+        else:
             use_party(floor, contact, stage=Stage.HERE, mode=Mode.ADD, removed_by="")
             _failed(floor, contact, "remove", REMOVAL_REFUSED)
 

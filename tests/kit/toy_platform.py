@@ -35,6 +35,8 @@ from routing.commands import (
     SayMissed,
     SetRecording,
     ShowCard,
+    StartHoldMusic,
+    StopHoldMusic,
     TellTeam,
     Transfer,
 )
@@ -76,7 +78,9 @@ class Leg:
     state: str
     agent: str = ""
     guests: list[str] = field(default_factory=list[str])
-    """Agents joined by invitation."""
+    """Who joined by invitation."""
+    held: str = ""
+    """The participant on hold."""
     since: int = 0
     wanted: bool = True
     """False: nobody could be told to end it, so it may ring beside another."""
@@ -251,8 +255,18 @@ class Platform:
                 self.news.append(CallProgressed(call=leg.wire, phase=Phase.TRANSFERRING))
             case Invite():
                 self.invites[command.id] = Ring(leg.wire, command.target.id, self.desk.now)
+            case StartHoldMusic() | StopHoldMusic():
+                return self._hold(command, leg, done)
             case RemoveParticipant():
                 self._left(leg, command.participant.removeprefix("p-"))
+        return done
+
+    @staticmethod
+    def _hold(command: StartHoldMusic | StopHoldMusic, leg: Leg, done: CommandDone) -> CommandDone:
+        starts = isinstance(command, StartHoldMusic)
+        if starts and leg.held:
+            return replace(done, problem=Problem.REFUSED)
+        leg.held = command.participant if starts else ""
         return done
 
     def end_recording(self, command: str, *, ok: bool = True) -> None:
