@@ -9,8 +9,10 @@ import logging
 from functools import partial
 from urllib.parse import urlsplit
 
+from bot.acting import Acting
 from bot.app import App
 from bot.chat import chat_routes
+from bot.colleagues import Colleagues
 from bot.metrics.gauges import live_gauges
 from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
@@ -18,13 +20,16 @@ from bot.owner.step_batch import Gathered
 from bot.publication import Published
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
+from bot.teams.agents import Agents
 from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
+from console.acts import Desk as ActDesk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.controls import ControlApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
@@ -135,7 +140,10 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
+    acts = ActDesk(Acting(Agents(app.board.loop, outside.store)), seen)
+    controls = ControlApi(seen, acts, _colleagues(app).find)
+    apis = (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, controls, feed)
+    for api in apis:
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -143,6 +151,15 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _colleagues(app: App) -> Colleagues:
+    settings = app.outside.settings
+    return Colleagues(
+        Directory(
+            transport=app.outside.graph(), tenant_id=settings.tenant_id, app_id=settings.app_id
+        )
+    )
 
 
 def _feed(app: App, seen: Seen) -> Feed:

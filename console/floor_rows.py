@@ -115,5 +115,15 @@ def _contact(contact: Contact, state: State) -> Json:
         "queued_at": contact.queued_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "held_since": contact.control.held_since,
+        "beside": _beside(contact),
         "agent": agent.name or agent.upn if agent else "",
     }
+
+
+def _beside(contact: Contact) -> str:
+    """Who is being brought into the call, or is in it beside caller and agent."""
+    party = contact.control.party
+    if party is None:
+        return contact.control.problem
+    return f"{party.stage.value} {party.aim.name or party.aim.kind.value}"

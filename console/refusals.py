@@ -11,6 +11,42 @@ KEY_USED = "key_used"
 SENTENCES: dict[str, str] = {
     CHANGED_NOTHING: "That changed nothing: somebody was faster. Look again.",
     KEY_USED: "This Idempotency-Key was used for something else. Use a new one for each act.",
+    "ended": "The contact has ended.",
+    "ending": "The call is being ended.",
+    "not_yours": "Only the agent who talks, or a supervisor of the queue, can do that.",
+    "agents_own": "Only the agent who talks can do that.",
+    "handed_over": "The caller was handed over; nobody here holds the call any more.",
+    "not_talking": "Nobody talks yet.",
+    "bot_left": "This call was handed to Teams when the two were connected. Hold and end it in "
+    "Teams. Teams' own transfer does not work on such calls: with `delivery: group_call` for the "
+    "queue everything works from here.",
+    "not_shown": "Teams does not show who is in the call, so nobody can be named. End it, or ask "
+    "the other side to ring again.",
+    "on_hold": "The caller is on hold already.",
+    "not_on_hold": "The caller is not on hold.",
+    "in_progress": "That is under way already. Wait a moment.",
+    "handing_over": "The caller is being handed over already.",
+    "one_at_a_time": "Somebody else is in the call, or being rung. One at a time: cancel first.",
+    "still_going": "The phone that rang last may still ring. Wait until it is silent.",
+    "nobody_else_here": "Nobody else is in the call who could take over.",
+    "nothing_to_cancel": "There is nothing to cancel.",
+    "passed_on": "Another agent has the caller by now. Look again.",
+    "no_target": "Say whom: an agent, a person, a number, an account or a queue.",
+    "is_the_caller": "That is the caller.",
+    "queue_cannot_talk": "A queue can take the caller, but not be talked to first or added.",
+    "no_such_person": "Nobody of that name can be rung.",
+    "has_the_call": "That agent has the caller already.",
+    "agent_not_ready": "The agent is not ready.",
+    "agent_away": "The agent's presence, or a pause, keeps calls away from them.",
+    "agent_busy": "The agent has another call, or wraps up.",
+    "no_such_queue": "The plan has no such queue.",
+    "queue_closed": "The queue is closed.",
+    "queue_full": "The queue is full.",
+    "no_such_account": "The plan names no such resource account.",
+    "account_without_number": "The resource account has no number that could be rung.",
+    "numbers_not_allowed": "The plan lets nobody of this queue ring numbers: it needs `dial:`.",
+    "not_a_number": "Write the number with + and the country's code, such as +14255550123.",
+    "number_not_allowed": "The plan does not allow this number, or it costs extra.",
 }
 
 

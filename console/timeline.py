@@ -156,6 +156,41 @@ def _bulletin_ended(fact: PastFact, _who: str) -> str:
     return f"{what} of {fact.text('about') or 'everything'} has ended: {fact.text('why')}{by}"
 
 
+def _rung_in(fact: PastFact, _who: str) -> str:
+    why = {"add": "to talk as three", "consult": "to be asked first"}.get(
+        fact.text("mode"), "to take over"
+    )
+    return f"{fact.text('name')} is rung, {why}, for {fact.text('by') or UNNAMED}"
+
+
+def _party_over(fact: PastFact, _who: str) -> str:
+    said = {
+        "left": "has left the call",
+        "canceled": "is not wanted any more",
+        "no_answer": "did not answer",
+        "declined": "declined",
+        "busy": "is busy",
+        "unreachable": "could not be reached",
+        "hold_failed": "was not rung: the caller could not be put on hold",
+    }.get(fact.text("why"), f"does not come ({fact.text('why').replace('_', ' ')})")
+    return f"{fact.text('name')} {said}"
+
+
+def _transferred(fact: PastFact, who: str) -> str:
+    to = fact.text("name") or fact.text("to")
+    where = f"queue {to}" if fact.text("to") == "queue" else to
+    by = fact.text("by")
+    talked = f"after {lasting(fact.number('talk_ms'))}"
+    return f"{who} has handed the caller over to {where} {talked}{f', by {by}' if by else ''}"
+
+
+def _control_failed(fact: PastFact, _who: str) -> str:
+    why = {
+        "removal_refused": "nobody may be taken out of a call here; hanging up does it",
+    }.get(fact.text("why"), fact.text("why").replace("_", " "))
+    return f"Teams did not do it: {fact.text('act').replace('_', ' ')} ({why})"
+
+
 def _ended(fact: PastFact, _who: str) -> str:
     outcome, reason = fact.text("outcome").replace("_", " "), fact.text("reason")
     return f"Ended: {outcome}{f' ({reason})' if reason else ''}"
@@ -256,6 +291,18 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.WAIT_JUDGED: waiting_lines.judged,
     FactKind.QUEUE_WITHOUT_AGENT: waiting_lines.without_agent,
     FactKind.CONTACT_CONNECTED: _connected,
+    FactKind.CONTACT_HELD: lambda _fact, _who: "The caller is on hold, with music",
+    FactKind.CONTACT_RESUMED: lambda fact, _who: (
+        f"The caller is back after {lasting(fact.number('held_ms'))} on hold"
+    ),
+    FactKind.PARTY_RUNG: _rung_in,
+    FactKind.PARTY_JOINED: lambda fact, _who: f"{fact.text('name')} is in the call",
+    FactKind.PARTY_OVER: _party_over,
+    FactKind.CONTACT_TRANSFERRED: _transferred,
+    FactKind.CONTROL_FAILED: _control_failed,
+    FactKind.CONTACT_CUT: lambda fact, _who: (
+        f"{fact.text('by') or UNNAMED} ends the call for everybody"
+    ),
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_NOTICED: _noticed,
     FactKind.CONTACT_OBJECTED: lambda _fact, _who: "Objects to what the notice says",

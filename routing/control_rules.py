@@ -72,7 +72,9 @@ def _closed(state: State, plan: Plan, contact: Contact, person: str) -> str:
         return "not_talking"
     leg = state.calls.get(contact.call)
     in_call = leg is not None and leg.state is CallState.ESTABLISHED and not leg.hanging_up
-    return "" if in_call and contact.meeting else "bot_left"
+    if not in_call or not contact.meeting:
+        return "bot_left"
+    return "ending" if contact.control.ending else ""
 
 
 # -- each control ----------------------------------------------------------------------------------

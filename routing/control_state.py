@@ -76,6 +76,10 @@ class Control:
     """The name of whoever asked for that."""
     out_by: str = ""
     """The command that takes the agent out."""
+    ending: str = ""
+    """Why the call is being ended for all."""
+    ending_by: str = ""
+    """The command that takes the caller out: then the rest is hung up."""
     problem: str = ""
     """What came to nothing last: shown to the agent until the next act."""
 

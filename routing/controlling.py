@@ -13,7 +13,6 @@ from collections.abc import Callable
 from routing import control_rules, handing, offering
 from routing.aim import Aim, AimKind
 from routing.commands import Invite, Say, StartHoldMusic, Target, TargetKind
-from routing.contact import talk_over
 from routing.control_state import Hold, Mode, Party, Stage
 from routing.events import CommandDone, Problem
 from routing.facts import FactKind
@@ -95,7 +94,7 @@ def _end(floor: Floor, contact: Contact, event: CallControlled) -> None:
     )
     mine = event.by == contact.agent
     reason = "ended by the agent" if mine else "ended by a supervisor"
-    talk_over(floor, contact, at=floor.now, reason=reason)
+    handing.cut(floor, contact, reason)
 
 
 _DO: dict[Act, Callable[[Floor, Contact, CallControlled], None]] = {

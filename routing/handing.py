@@ -20,7 +20,7 @@ from routing import offer as offers
 from routing.action import Action, ActionKind
 from routing.aim import AimKind
 from routing.commands import RemoveParticipant, StopHoldMusic
-from routing.contact import ContactInput, move, play_music
+from routing.contact import ContactInput, move, play_music, talk_over
 from routing.control_rules import same_party
 from routing.control_state import Control, Hold, Mode, Party, Stage, held
 from routing.events import CommandDone, Problem, RosterEntry
@@ -227,6 +227,15 @@ def _resume_after_consult(floor: Floor, contact: Contact, party: Party) -> None:
 # -- the agent's part is over ----------------------------------------------------------------------
 
 
+def cut(floor: Floor, contact: Contact, reason: str) -> None:
+    """End the call for all. When the bot alone leaves, those who talk may stay (`unproven.md`):
+    so the caller is taken out first."""
+    if not contact.control.caller:
+        talk_over(floor, contact, at=floor.now, reason=reason)
+        return
+    use(floor, contact, ending=reason, ending_by=_remove(floor, contact, contact.control.caller))
+
+
 def take_agent_out(floor: Floor, contact: Contact) -> None:
     """Whoever takes over is there, or the caller goes on to a queue: the agent need not stay."""
     offer = floor.current_offer(contact)
@@ -242,7 +251,9 @@ def removed(floor: Floor, contact: Contact, event: CommandDone) -> None:
         return
     if event.problem == Problem.GONE:
         floor.ask(floor.caller_leg(contact))
-    if event.command == control.out_by:
+    if event.command == control.ending_by:
+        talk_over(floor, contact, at=floor.now, reason=control.ending)
+    elif event.command == control.out_by:
         if gone:
             agent_out(floor, contact, floor.now)
         else:

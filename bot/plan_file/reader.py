@@ -17,6 +17,7 @@ from bot.plan_file.flow_reader import Flows
 from bot.plan_file.hours_checks import check_hours
 from bot.plan_file.hours_reader import read_hours
 from bot.plan_file.own_team import with_own_team
+from bot.plan_file.prefixes import read_dial
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
@@ -192,6 +193,7 @@ class _Reader:
         return replace(
             queue,
             callback=Callbacks(self._whole, self._actions).read(section),
+            dial=read_dial(section),
             voicemail=read_voicemail(section, self._whole),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),

@@ -28,6 +28,11 @@ ENTRA = {
     ("GET", "/api/contacts"): SEERS,
     ("GET", "/api/contacts/{contact}"): SEERS,
     ("GET", "/api/contacts/{contact}/why"): SEERS,
+    ("GET", "/api/contacts/{contact}/controls"): {AGENT, SUPERVISOR},
+    **{
+        ("POST", f"/api/contacts/{{contact}}/{act}"): {AGENT, SUPERVISOR}
+        for act in ("hold", "resume", "add", "transfer", "complete", "cancel", "end")
+    },
     ("GET", "/api/feed"): EVERYBODY,
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,

@@ -110,6 +110,24 @@ def test_create(target: Target, callback: str, tenant: str | None, source: Targe
     )
 
 
+@given(TEXT, TEXT, st.none() | st.builds(Prompt, TEXT, TEXT), TEXT)
+def test_start_hold_music(call: str, participant: str, prompt: Prompt | None, context: str) -> None:
+    prompts = [prompt] if prompt else []
+    texts = {"call": call, "participant": participant, "context": context, **media(prompts)}
+    assert_as_the_sdk(
+        requests.start_hold_music(call, participant, prompt, client_context=context),
+        shapes.start_hold_music((len(prompts),), texts),
+    )
+
+
+@given(TEXT, TEXT, TEXT)
+def test_stop_hold_music(call: str, participant: str, context: str) -> None:
+    assert_as_the_sdk(
+        requests.stop_hold_music(call, participant, client_context=context),
+        shapes.stop_hold_music((), {"call": call, "participant": participant, "context": context}),
+    )
+
+
 @given(TEXT, PROMPTS, TEXT)
 def test_play_prompt(call: str, prompts: list[Prompt], context: str) -> None:
     assert_as_the_sdk(

@@ -255,14 +255,19 @@ class Platform:
                 self.news.append(CallProgressed(call=leg.wire, phase=Phase.TRANSFERRING))
             case Invite():
                 self.invites[command.id] = Ring(leg.wire, command.target.id, self.desk.now)
-            case StartHoldMusic() | StopHoldMusic():
-                return self._hold(command, leg, done)
-            case RemoveParticipant():
-                self._left(leg, command.participant.removeprefix("p-"))
+            case StartHoldMusic() | StopHoldMusic() | RemoveParticipant():
+                return self._inside(command, leg, done)
         return done
 
-    @staticmethod
-    def _hold(command: StartHoldMusic | StopHoldMusic, leg: Leg, done: CommandDone) -> CommandDone:
+    def _inside(
+        self,
+        command: StartHoldMusic | StopHoldMusic | RemoveParticipant,
+        leg: Leg,
+        done: CommandDone,
+    ) -> CommandDone:
+        if isinstance(command, RemoveParticipant):
+            self._left(leg, command.participant.removeprefix("p-"))
+            return done
         starts = isinstance(command, StartHoldMusic)
         if starts and leg.held:
             return replace(done, problem=Problem.REFUSED)

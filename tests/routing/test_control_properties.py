@@ -118,6 +118,8 @@ class ControlWalk(FloorWalk):
             assert (control.held_since is not None) == (control.hold is Hold.ON)
         if control.out_by:
             assert control.out_by in pending
+        if control.ending:
+            assert control.ending_by in pending
         party = control.party
         if party is None:
             return

@@ -499,6 +499,9 @@ def test_the_call_is_ended_for_all() -> None:
     desk.acts(Act.ADD, BEN)
     desk.joined("a1", "a0")
     assert desk.acts(Act.END) == ""
+    assert desk.count(HangUp) == 0
+    assert set(desk.controls().values()) == {"ending"}
+    assert desk.taken_out() == "p-caller"
     assert desk.count(HangUp) == 1
     assert desk.contact().end_reason == "ended by the agent"
     assert {desk.agent(a).state for a in ("a0", "a1")} == {AgentState.WRAP_UP}
@@ -512,6 +515,7 @@ def test_a_supervisor_may_end_and_transfer_and_a_stranger_nothing() -> None:
     assert desk.acts(Act.END, by="a1") == "not_yours"
     assert desk.acts(Act.HOLD, by="boss") == "agents_own"
     assert desk.acts(Act.END, by="boss") == ""
+    desk.ok(desk.last(RemoveParticipant), problem=Problem.REFUSED)
     assert desk.contact().end_reason == "ended by a supervisor"
 
 
