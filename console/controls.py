@@ -115,7 +115,7 @@ class ControlApi:
 
         async def act() -> Json:
             asked = await self._asked(request, person)
-            aim = await self._aim(asked, await body_of(request, Whom))
+            aim = await self.aim(asked.state, await body_of(request, Whom))
             return await self._do(request, person, asked, Act.ADD, aim)
 
         return await acted(act)
@@ -127,7 +127,7 @@ class ControlApi:
         async def act() -> Json:
             asked = await self._asked(request, person)
             body = await body_of(request, Where)
-            aim = await self._aim(asked, body, body.queue)
+            aim = await self.aim(asked.state, body, body.queue)
             return await self._do(request, person, asked, Act.TRANSFER, aim, consult=body.consult)
 
         return await acted(act)
@@ -193,7 +193,7 @@ class ControlApi:
             identity=identity_of(request, person),
         )
 
-    async def _aim(self, asked: _Asked, body: Whom, queue: str = "") -> Aim:
+    async def aim(self, state: State, body: Whom, queue: str = "") -> Aim:
         """Whom the body names. Raises BadQuery."""
         named = {
             AimKind.AGENT: body.agent,
@@ -209,9 +209,9 @@ class ControlApi:
         kind, text = given[0]
         match kind:
             case AimKind.AGENT | AimKind.USER:
-                return await self._person(asked.state, text[:LONGEST_ID])
+                return await self._person(state, text[:LONGEST_ID])
             case AimKind.ACCOUNT:
-                place = asked.state.tenant.addresses.get(text.lower())
+                place = state.tenant.addresses.get(text.lower())
                 number, name = (place.number, place.name) if place else ("", "")
                 return Aim(kind=kind, id=text[:LONGEST_ID], name=name, number=number)
             case _:

@@ -25,12 +25,14 @@ from emulator.log import (
     Requested,
     Ringing,
     RingStopped,
+    TabActed,
     Unbridged,
 )
 
 SILENCE_MS = 1_000
 TOGETHER_MS = 2_000
 """two agents with one caller for longer than that is no late joiner being sent away"""
+BRINGS_IN = ("add", "transfer")
 HANG_UP_WITHIN_MS = 5_000
 """a ring cancelled later than that after a hang-up has another reason"""
 
@@ -73,6 +75,8 @@ class Contact:
     silences: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     accept_ms: int | None = None
     """from the agent's key, card or pick-up, the last of them, to both hearing each other"""
+    handed_on: bool = False
+    """somebody who talked with the caller brought in another, on the tab"""
     dials: list[str] = field(default_factory=list[str])
     """how each call to the caller's number ended: busy, no_answer, declined, talk, hung_up ..."""
     hang_up_ms: int | None = None
@@ -89,6 +93,10 @@ class Contact:
     @property
     def connected_to(self) -> str:
         return self.conversations[0].party if self.conversations else ""
+
+    @property
+    def last_connected_to(self) -> str:
+        return self.conversations[-1].party if self.conversations else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +117,7 @@ class Audit:
     cards: CardAudit
     dials: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """how each call of a bot's own to a number ended"""
+    acts: list[TabActed] = field(default_factory=list[TabActed])
 
     def outcomes(self) -> dict[str, int]:
         counts: dict[str, int] = defaultdict(int)
@@ -137,7 +146,8 @@ def audit(records: Iterable[Record], *, over: bool = True) -> Audit:
             Violation(kind="card_late", who=who, at=at, detail="rung before the card was there")
             for who, at in cards.late
         ]
-    return Audit(contacts, sorted(violations, key=lambda v: v.at), cards, dials.endings())
+    ordered = sorted(violations, key=lambda v: v.at)
+    return Audit(contacts, ordered, cards, dials.endings(), story.acts)
 
 
 def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
@@ -158,7 +168,10 @@ def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
 
 
 def _connected_twice(contact: Contact) -> Conversation | None:
-    """The second conversation of a caller with another agent, if there is one of any length."""
+    """The second conversation of a caller with another agent, if there is one of any length, and
+    nobody had asked for it."""
+    if contact.handed_on:
+        return None
     long = [
         talk
         for talk in contact.conversations
@@ -182,6 +195,7 @@ class _Story:
         self._keys: dict[str, list[KeyPressed]] = defaultdict(list)
         self._accepts: dict[str, list[int]] = defaultdict(list[int])
         """when Accept was pressed on a card, by party"""
+        self.acts: list[TabActed] = []
         self._rings: dict[str, Ringing] = {}
         self._stopped: dict[str, RingStopped] = {}
         self._answers: dict[str, int] = {}
@@ -213,6 +227,8 @@ class _Story:
         match record:
             case RingStopped():
                 self._stopped[record.leg] = record
+            case TabActed():
+                self.acts.append(record)
             case ButtonPressed(verb="accept"):
                 self._accepts[record.party].append(record.pressed_at)
             case CallState():
@@ -240,6 +256,11 @@ class _Story:
             why=ended.why if ended is not None else "",
         )
         contact.conversations = self._conversations(placed.leg)
+        parties = {talk.party for talk in contact.conversations}
+        contact.handed_on = any(
+            each.party in parties and each.act in BRINGS_IN and each.said == "done"
+            for each in self.acts
+        )
         self._listen(contact)
         contact.stage = self._stage(contact)
         contact.outcome = _outcome(contact)

@@ -13,6 +13,7 @@ from emulator.media import Media
 from emulator.presence import Presences
 from emulator.ringing import Phones
 from emulator.scripts import Behaviour, CallerScript, Step
+from emulator.tab import Tab
 
 
 @dataclass(slots=True)
@@ -48,12 +49,14 @@ class People:
         media: Media,
         presences: Presences,
         chat: Chat,
+        tab: Tab,
     ) -> None:
         self._x = exchange
         self._phones = phones
         self._media = media
         self._presences = presences
         self._chat = chat
+        self._tab = tab
         self._callers: dict[str, _Caller] = {}
         self._agents: dict[str, _Agent] = {}
         self._calls: dict[str, _Call] = {}
@@ -191,6 +194,10 @@ class People:
         if call is not None and call.behaviour.talk_ms is not None and "talk" not in call.done:
             call.done.add("talk")
             self._end_later(leg, call.behaviour.talk_ms)
+        if call is not None and "acts" not in call.done:
+            call.done.add("acts")
+            for act in call.behaviour.acts:
+                self._act_later(leg, act.after_ms, partial(self._tab.act, leg.party, act))
 
     # --- agents
 

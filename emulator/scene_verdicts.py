@@ -30,7 +30,8 @@ def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> 
             contact=contacts.get(label),
             wrong=_wrong(contacts.get(label), expected)
             or _wrong_cards(audit, expected)
-            or _wrong_dials(audit, expected),
+            or _wrong_dials(audit, expected)
+            or _wrong_acts(audit, expected),
         )
         for act in acts
         for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
@@ -44,6 +45,8 @@ def _wrong(contact: Contact | None, expected: Expected) -> str:
         return f"{contact.outcome}, not {' or '.join(expected.outcomes)}"
     if expected.agent and contact.connected_to != expected.agent:
         return f"talked with {contact.connected_to}, not {expected.agent}"
+    if expected.then and contact.last_connected_to != expected.then:
+        return f"talked with {contact.last_connected_to} last, not {expected.then}"
     if expected.stage and contact.stage != expected.stage:
         return f"ended in {contact.stage}, not {expected.stage}"
     if expected.dials is not None and tuple(contact.dials) != expected.dials:
@@ -55,6 +58,14 @@ def _wrong_dials(audit: Audit, expected: Expected) -> str:
     for number, endings in expected.dialed.items():
         if tuple(audit.dials.get(number, ())) != endings:
             return f"{number} was called: {audit.dials.get(number, 'never')}, not {list(endings)}"
+    return ""
+
+
+def _wrong_acts(audit: Audit, expected: Expected) -> str:
+    for upn, wanted in expected.acts.items():
+        said = tuple(each.said for each in audit.acts if each.party == upn)
+        if said != wanted:
+            return f"the tab said {list(said)} to {upn}, not {list(wanted)}"
     return ""
 
 

@@ -22,6 +22,8 @@ from emulator.identity import Identity
 from emulator.media import PENDING
 from emulator.notices import Delivery
 from emulator.poster import Poster
+from emulator.tab import Errand
+from emulator.tab_client import TabClient
 from emulator.world import World
 
 POST_WITHIN_S = 10.0
@@ -111,6 +113,7 @@ class Shell:
         self._stopping = False
         self._session: aiohttp.ClientSession | None = None
         self.poster: Poster
+        self._tab = TabClient(self.world, self.identity, lambda: self.session, self.now)
         self.world.advance(self.now())
 
     def now(self) -> int:
@@ -150,6 +153,8 @@ class Shell:
             self._spawn(self._post(delivery))
         for letter in world.chat.take():
             self._spawn(self._bring(letter))
+        for errand in world.tab.take():
+            self._spawn(self._act(errand))
         due = world.next_deadline()
         if due == self._armed_for:
             return
@@ -195,6 +200,14 @@ class Shell:
                 status = await self.poster.post(delivery.url, content, headers)
         now = self.now()
         self.world.delivered(delivery, status, now - started, now)
+        self.pump()
+
+    # --- the product's tab
+
+    async def _act(self, errand: Errand) -> None:
+        status, said = await self._tab.act(errand)
+        self.world.advance(self.now())
+        self.world.tab.answered(errand, status, said)
         self.pump()
 
     # --- chat

@@ -40,6 +40,7 @@ from emulator.routes import Route, find_route
 from emulator.scripts import Behaviour, CallerScript
 from emulator.shapes import Json, error, iso
 from emulator.switches import Switches
+from emulator.tab import Tab
 from emulator.transfers import Transfers
 
 ONE_MINUTE_MS = 60_000
@@ -79,7 +80,8 @@ class World:
         self.outgoing = Outgoing(x, self.directory, self.phones, self.calls)
         self.reader = DirectoryReader(x, self.directory)
         self.chat = Chat(x, self.directory)
-        self.people = People(x, self.phones, self.media, self.presences, self.chat)
+        self.tab = Tab(x, self.directory)
+        self.people = People(x, self.phones, self.media, self.presences, self.chat, self.tab)
         self.call_records = CallRecords(x)
         x.observers += [self.people, self.participants, self.calls, self.presences]
         x.observers.append(self.call_records)

@@ -179,10 +179,11 @@ def cancel(floor: Floor, contact: Contact) -> None:
         return
     was = party.stage
     use_party(floor, contact, stage=Stage.GOING)
-    _resume_after_consult(floor, contact, party)
     if was is Stage.HERE:
-        _take_out(floor, contact, party.participant)
-    elif party.offer:
+        _take_out(floor, contact, party.participant)  # and then the caller is back: see `over`
+        return
+    _resume_after_consult(floor, contact, party)
+    if party.offer:
         # The agent stays reserved until their phone is silent; who joins late is taken out.
         use(floor, contact, party=None)
         offers.withdraw(floor, floor.state.offers[party.offer], "rescinded")
@@ -263,6 +264,7 @@ def removed(floor: Floor, contact: Contact, event: CommandDone) -> None:
             over(floor, contact, "removed")
         else:
             use_party(floor, contact, stage=Stage.HERE, mode=Mode.ADD, removed_by="")
+            resume(floor, contact)
             _failed(floor, contact, "remove", REMOVAL_REFUSED)
 
 

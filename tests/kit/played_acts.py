@@ -71,7 +71,10 @@ class Played:
         left = contact.label.startswith(LEAVE_A_MESSAGE) and outcome == "timed_out"
         if not left and outcome not in RECORDED.get(contact.outcome, (outcome,)):
             return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
-        if contact.outcome in ("connected", "called_back") and agent != contact.connected_to:
+        talked = {contact.connected_to}
+        if contact.handed_on:
+            talked = {talk.party for talk in contact.conversations}
+        if contact.outcome in ("connected", "called_back") and agent not in talked:
             return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
         return ""
 

@@ -21,6 +21,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kit.scene_tab import acted_on
 from kit.virtual_time import VirtualClock
 from kit.world_chat import WorldChat
 from multidict import CIMultiDict, CIMultiDictProxy
@@ -39,6 +40,7 @@ from emulator.customers_web import PLACE
 from emulator.exchange import Leg
 from emulator.notices import Delivery
 from emulator.scripts import CallerScript
+from emulator.tab import Errand
 from emulator.world import World
 from graph.calls import Prompt
 from graph.errors import GraphError, NotSent, OutcomeUnknown, Refused
@@ -375,6 +377,8 @@ class Scene:
                 self._tasks.run("delivery", self._deliver(delivery))
             for letter in self.world.chat.take():
                 self._tasks.run("letter", self._bring(letter))
+            for errand in self.world.tab.take():
+                self._tasks.run("tab", self._act(errand))
             self.kick.clear()
             due = self.world.next_deadline()
             wait = None if due is None else max(0, due - self.now) / 1000
@@ -388,6 +392,15 @@ class Scene:
         if self.service is not None:
             await self.service.talk.bring(letter)
             self.kick.set()
+
+    async def _act(self, errand: Errand) -> None:
+        """As the tab does, past HTTP and tokens."""
+        status, said = 503, "lost"
+        if self.service is not None:
+            status, said = await acted_on(self.board.loop, self.config, errand, self.now)
+        self.world.advance(self.now)
+        self.world.tab.answered(errand, status, said)
+        self.kick.set()
 
     async def _deliver(self, delivery: Delivery) -> None:
         began = self.now
