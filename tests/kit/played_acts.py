@@ -1,6 +1,7 @@
 """The emulator's own scenes, played by the whole heart of the service under virtual time."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +11,7 @@ from kit.virtual_time import run_virtual
 from bot.plan_file import read_plan
 from emulator.audit import Audit, Contact, audit
 from emulator.faults import Fault
-from emulator.log import Placed
+from emulator.log import Notified, Placed
 from emulator.scene import play
 from emulator.scene_book import Act, plan_of, script_of, stage
 from emulator.scene_verdicts import Verdict, verdicts
@@ -53,6 +54,8 @@ class Played:
     """labels of callers who are called back at another number"""
     live_contacts: list[str]
     live_calls: list[str]
+    sent: Counter[str]
+    """notifications by kind"""
 
     def wrong(self) -> list[str]:
         """Everything that should not be, in words."""
@@ -126,6 +129,7 @@ async def _play(acts: Sequence[Act], switches: dict[str, str], faults: Sequence[
             ),
             [c.id for c in state.contacts.values() if c.state.value != "ended"],
             [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
+            Counter(each for r in scene.world.log if isinstance(r, Notified) for each in r.what),
         )
 
 

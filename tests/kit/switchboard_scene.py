@@ -64,6 +64,7 @@ PUBLIC_URL = "https://bot.contoso.example"
 WEBHOOK = PUBLIC_URL + "/api/calls"
 PROMPT_MS = 2_000
 MUSIC_MS = 60_000
+TRY_AGAIN_MS = 250
 
 
 def speech(say: Sequence[Say]) -> list[Prompt]:
@@ -394,10 +395,10 @@ class Scene:
             self.kick.set()
 
     async def _act(self, errand: Errand) -> None:
-        """As the tab does, past HTTP and tokens."""
-        status, said = 503, "lost"
-        if self.service is not None:
-            status, said = await acted_on(self.board.loop, self.config, errand, self.now)
+        """As the tab does, past HTTP and tokens. Whoever finds the service away tries again."""
+        while self.service is None or self.board.loop.state() is None:
+            await self.run_for(TRY_AGAIN_MS)
+        status, said = await acted_on(self.board.loop, self.config, errand, self.now)
         self.world.advance(self.now)
         self.world.tab.answered(errand, status, said)
         self.kick.set()
