@@ -26,7 +26,7 @@ from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
-from console.acts import Desk as ActDesk
+from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
 from console.controls import ControlApi
@@ -34,6 +34,7 @@ from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.my_acts import MyActs
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -140,9 +141,10 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    acts = ActDesk(Acting(Agents(app.board.loop, outside.store)), seen)
-    controls = ControlApi(seen, acts, _colleagues(app).find)
-    apis = (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, controls, feed)
+    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
+    mine, my_acts = MyApi(seen), MyActs(desk, seen)
+    controls = ControlApi(seen, desk, _colleagues(app).find)
+    apis = (ConsoleApi(seen, inquiry, findings), mine, my_acts, messages, controls, feed)
     for api in apis:
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(

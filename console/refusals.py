@@ -9,6 +9,21 @@ from __future__ import annotations
 CHANGED_NOTHING = "changed_nothing"
 KEY_USED = "key_used"
 SENTENCES: dict[str, str] = {
+    "accepted_already": "You accepted already. Pick up the phone.",
+    "extended_already": "That was made longer already. Look again.",
+    "needs_disposition": "Choose first how the contact ended: its queue asks for it.",
+    "no_more_extensions": "This wrap-up cannot be made longer any more.",
+    "no_opting_out": "Nobody opts out of this queue: the plan says so.",
+    "not_an_agent": "No queue of the plan has you as an agent.",
+    "not_connected": "You are not connected with this contact yet.",
+    "not_in_wrap_up": "You are not in wrap-up.",
+    "note_changed": "This note was changed elsewhere meanwhile. Look at it before you save yours.",
+    "offer_over": "This offer is over.",
+    "only_by_phone": "Take this call on the phone: its queue has no other way.",
+    "rings_on": "Nobody can stop this ring. Decline it on the phone.",
+    "talk_not_over": "The talk is not over yet.",
+    "unknown_disposition": "The queue has no such word for how a contact ended.",
+    "wrap_up_without_time": "This wrap-up has no time that could be made longer.",
     CHANGED_NOTHING: "That changed nothing: somebody was faster. Look again.",
     KEY_USED: "This Idempotency-Key was used for something else. Use a new one for each act.",
     "ended": "The contact has ended.",

@@ -322,9 +322,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
     FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",
     FactKind.OFFER_CARD: _card,
-    FactKind.OFFER_SAID_YES: lambda _fact, who: f"{who} accepted on the card",
+    FactKind.OFFER_SAID_YES: lambda fact, who: f"{who} accepted on the {fact.text('by') or 'card'}",
     FactKind.OFFER_ACCEPTED: lambda _fact, who: f"{who} accepted",
     FactKind.OFFER_ENDED: _offer_ended,
+    FactKind.CONTACT_DISPOSED: lambda fact, who: (
+        f"{who} says how it ended: {fact.text('disposition')}"
+    ),
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,

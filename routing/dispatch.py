@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from routing import agent as agents
 from routing import (
+    after_call,
     arriving,
     callback_request,
     calling_back,
@@ -22,6 +22,7 @@ from routing import (
     controlling,
     journey,
     offer_end,
+    opting,
     outcomes,
     owner,
     ringing,
@@ -32,6 +33,7 @@ from routing import (
     verdict,
     watching,
 )
+from routing import agent as agents
 from routing.directory import use_directory
 from routing.events import (
     CallEnded,
@@ -60,6 +62,7 @@ from routing.floor import Floor
 from routing.state import Call, CallRole, CallState, ContactState
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
@@ -67,14 +70,25 @@ from routing.word_events import (
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    Mark,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""
+
+MARKED = {
+    Mark.HEARD: FactKind.VOICEMAIL_HEARD,
+    Mark.OWNED: FactKind.VOICEMAIL_OWNED,
+    Mark.DONE: FactKind.VOICEMAIL_DONE,
+    Mark.DELETED: FactKind.VOICEMAIL_DELETED,
+}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -183,7 +197,7 @@ def _on_recording_ended(floor: Floor, event: RecordingEnded) -> None:
 
 def _on_voicemail_marked(floor: Floor, event: VoicemailMarked) -> None:
     floor.fact(
-        FactKind(f"voicemail.{event.mark.value}"),
+        MARKED[event.mark],
         contact=event.contact,
         queue=event.queue,
         voicemail=event.voicemail,
@@ -271,6 +285,22 @@ def _on_agent_set(floor: Floor, event: AgentSet) -> None:
         offer_end.left(floor, offer)
 
 
+def _on_opted(floor: Floor, event: AgentOpted) -> None:
+    opting.opt(floor, event)
+
+
+def _on_note(floor: Floor, event: NoteWritten) -> None:
+    after_call.note(floor, event)
+
+
+def _on_disposition(floor: Floor, event: DispositionChosen) -> None:
+    after_call.disposition(floor, event)
+
+
+def _on_extended(floor: Floor, event: WrapUpExtended) -> None:
+    after_call.take_longer(floor, event)
+
+
 def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
@@ -301,6 +331,7 @@ def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
     closing.plan_changed(floor)
     journey.plan_changed(floor)
+    after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
@@ -336,6 +367,10 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     PresenceRead: _on_presence,
     DirectoryRead: _on_directory,
     AgentSet: _on_agent_set,
+    AgentOpted: _on_opted,
+    NoteWritten: _on_note,
+    DispositionChosen: _on_disposition,
+    WrapUpExtended: _on_extended,
     ChatsRead: _on_chats,
     AcceptedByCard: _on_accepted_by_card,
     DeclinedByCard: _on_declined_by_card,

@@ -18,6 +18,7 @@ from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
@@ -25,10 +26,13 @@ from routing.word_events import (
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 
@@ -345,6 +349,10 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | AgentOpted
+    | NoteWritten
+    | DispositionChosen
+    | WrapUpExtended
     | ChatsRead
     | AcceptedByCard
     | DeclinedByCard

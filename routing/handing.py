@@ -12,7 +12,7 @@ then their own hanging up does it.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from routing import agent as agents
 from routing import journey, leaving
@@ -305,13 +305,24 @@ def agent_out(floor: Floor, contact: Contact, at: int) -> bool:
     return True
 
 
-def _part_over(floor: Floor, contact: Contact, at: int, to: str, name: str, by: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _To:
+    """Where the caller goes when the agent's part is over."""
+
+    kind: AimKind
+    name: str
+    by: str
+    agent: str = ""
+    """Who has the caller now; empty: no agent."""
+
+
+def _part_over(floor: Floor, contact: Contact, at: int, to: _To) -> None:
     """The agent's part: their wrap-up starts, and what they did to the call is over."""
     resume(floor, contact)
     agent = floor.state.agents[contact.agent]
     held_ms = held(contact.control, floor.now)
     contact.held_ms += held_ms
-    contact.transferred_to = to
+    contact.transferred_to = to.kind.value
     floor.disarm(contact, "missing", "party", "party_look")
     contact.missing_since = None
     floor.fact(
@@ -320,9 +331,9 @@ def _part_over(floor: Floor, contact: Contact, at: int, to: str, name: str, by: 
         agent=agent.id,
         queue=contact.queue,
         upn=agent.upn,
-        to=to,
-        name=name,
-        by=by,
+        to=to.kind.value,
+        name=to.name,
+        by=to.by,
         talk_ms=max(0, at - agent.since),
         held_ms=held_ms,
     )
@@ -334,19 +345,24 @@ def _part_over(floor: Floor, contact: Contact, at: int, to: str, name: str, by: 
     contact.control = Control(
         caller=control.caller, hold=control.hold, hold_command=control.hold_command
     )
+    if to.kind in (AimKind.AGENT, AimKind.QUEUE):
+        contact.agent = to.agent
     floor.touch(contact)
     agents.start_wrap_up(floor, agent, floor.queue_of(contact))
 
 
+def _outside(party: Party) -> _To:
+    return _To(party.aim.kind, party.aim.name or party.aim.rung, party.by)
+
+
 def _to_agent(floor: Floor, contact: Contact, at: int, party: Party) -> None:
     offer = floor.state.offers[party.offer]
-    _part_over(floor, contact, at, AimKind.AGENT.value, party.aim.name, party.by)
-    contact.agent = offer.agent
+    _part_over(floor, contact, at, _To(AimKind.AGENT, party.aim.name, party.by, offer.agent))
     contact.offer = offer.id
 
 
 def _to_outsider(floor: Floor, contact: Contact, at: int, party: Party) -> None:
-    _part_over(floor, contact, at, party.aim.kind.value, party.aim.name, party.by)
+    _part_over(floor, contact, at, _outside(party))
     _leave(floor, contact, at, party)
     contact.leaving_target = party.shown_as
     contact.target_here = True
@@ -356,7 +372,7 @@ def _waits_for_outsider(floor: Floor, contact: Contact, at: int, party: Party) -
     """The agent left before the target picked up: the caller waits for them with music, and goes
     where the plan says if they do not."""
     ring_ends = contact.timers.get("party", floor.now + RING_AT_MOST_MS)
-    _part_over(floor, contact, at, party.aim.kind.value, party.aim.name, party.by)
+    _part_over(floor, contact, at, _outside(party))
     _leave(floor, contact, at, party)
     contact.leaving_tried = leaving.NUMBER_TRIED
     contact.leaving_by = party.command
@@ -375,13 +391,13 @@ def _leave(floor: Floor, contact: Contact, at: int, party: Party) -> None:
 
 
 def _to_queue(floor: Floor, contact: Contact, at: int, name: str) -> None:
-    _part_over(floor, contact, at, AimKind.QUEUE.value, name, contact.control.asked_by)
+    _part_over(floor, contact, at, _To(AimKind.QUEUE, name, contact.control.asked_by))
     _wait_again(floor, contact, name)
 
 
 def _rings_on(floor: Floor, contact: Contact, at: int, party: Party) -> None:
     """The agent left while a colleague's phone rings: that is now the queue's offer."""
-    _part_over(floor, contact, at, AimKind.AGENT.value, party.aim.name, party.by)
+    _part_over(floor, contact, at, _To(AimKind.AGENT, party.aim.name, party.by))
     _wait_again(floor, contact, contact.queue)
     offer = floor.state.offers[party.offer]
     in_line = contact.state is ContactState.QUEUED and not contact.offer
@@ -393,7 +409,7 @@ def _rings_on(floor: Floor, contact: Contact, at: int, party: Party) -> None:
 def _wait_again(floor: Floor, contact: Contact, queue: str) -> None:
     """A new visit to a queue, at the place that the caller has had since they first waited."""
     move(floor, contact, ContactInput.TRANSFERRED)
-    contact.agent = contact.offer = contact.music = contact.playing = ""
+    contact.offer = contact.music = contact.playing = ""
     contact.control = Control(caller=contact.control.caller)
     contact.connected_at = contact.talk_ended_at = None
     contact.talk_time_source = ""

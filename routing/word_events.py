@@ -8,6 +8,9 @@ from enum import StrEnum
 from routing.aim import Aim
 from routing.bulletin import Scope
 
+CARD, TAB = "card", "tab"
+"""Where an agent pressed."""
+
 
 class Mark(StrEnum):
     """What became of a message in the team's list."""
@@ -44,6 +47,47 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOpted:
+    """An agent was taken out of one of their queues, or back in."""
+
+    agent: str
+    queue: str
+    out: bool
+    by: str = ""
+    by_name: str = ""
+    """Empty: the agent themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWritten:
+    """An agent writes about a contact of theirs: all of it, as it stands now."""
+
+    contact: str
+    agent: str
+    note: str
+    seen: int
+    """`Contact.note_revision`, as the writer knows it: nobody's words are written over unseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionChosen:
+    """An agent said how a contact of theirs ended."""
+
+    contact: str
+    agent: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpExtended:
+    """An agent needs more time after a contact."""
+
+    agent: str
+    seen: int
+    """`Agent.extended`, as they know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatsRead:
     """Who of the agents can be written to: all of them, by object id."""
 
@@ -52,13 +96,14 @@ class ChatsRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedByCard:
-    """Somebody pressed Accept on the card of an offer."""
+    """Somebody pressed Accept on the card of an offer, in the chat or on the tab."""
 
     offer: str
     agent: str
-    """Who pressed it, as the chat vouches."""
+    """Who pressed it, as the chat or the token vouches."""
     message: str = ""
     """The message that holds the card."""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +114,7 @@ class DeclinedByCard:
     agent: str
     reason: str = ""
     message: str = ""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +125,9 @@ class DoneByCard:
     agent: str
     note: str = ""
     message: str = ""
+    disposition: str = ""
+    """How it ended; empty: as it was said before, or not at all."""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from bot.teams.cards import NOTE_LENGTH, REASONS
 from bot.teams.words import REASON_LENGTH
+from routing.readable import readable
 from routing.word_events import (
     AcceptedByCard,
     DeclinedByCard,
@@ -26,15 +25,6 @@ def press_of(
         return DeclinedByCard(offer=offer, agent=agent, reason=_reason(data), message=message)
     note = readable(data.get("note", ""), NOTE_LENGTH, keep="\n")
     return DoneByCard(offer=offer, agent=agent, note=note, message=message)
-
-
-def readable(text: str, most: int, *, keep: str = "") -> str:
-    """The text without signs that no screen shows; at most `most` of it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = "".join(
-        sign if sign in keep or unicodedata.category(sign)[0] != "C" else " " for sign in lines
-    )
-    return seen.strip()[:most].rstrip()
 
 
 def _reason(data: dict[str, str]) -> str:

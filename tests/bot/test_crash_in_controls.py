@@ -20,7 +20,7 @@ ASKS_FIRST = (
     TabAct(act="complete", after_ms=12_000),
     TabAct(act="cancel", after_ms=20_000),
 )
-"""An invitation that was perhaps sent is never repeated: nobody comes, and the agent gives it up."""
+"""An invitation that was perhaps sent is never repeated: then the agent gives it up."""
 HANDS_OVER = (TabAct(act="transfer", after_ms=1_000, body={"agent": BEN}),)
 STORIES = {"asks first": ASKS_FIRST, "hands over": HANDS_OVER}
 
