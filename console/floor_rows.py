@@ -116,12 +116,12 @@ def _contact(contact: Contact, state: State) -> Json:
         "connected_at": contact.connected_at,
         "offers": contact.offers,
         "held_since": contact.control.held_since,
-        "beside": _beside(contact),
+        "beside": beside(contact),
         "agent": agent.name or agent.upn if agent else "",
     }
 
 
-def _beside(contact: Contact) -> str:
+def beside(contact: Contact) -> str:
     """Who is being brought into the call, or is in it beside caller and agent."""
     party = contact.control.party
     if party is None:

@@ -28,6 +28,7 @@ SENTENCES: dict[str, str] = {
     KEY_USED: "This Idempotency-Key was used for something else. Use a new one for each act.",
     "ended": "The contact has ended.",
     "ending": "The call is being ended.",
+    "not_your_contact": "Another agent has this contact now.",
     "not_yours": "Only the agent who talks, or a supervisor of the queue, can do that.",
     "agents_own": "Only the agent who talks can do that.",
     "handed_over": "The caller was handed over; nobody here holds the call any more.",

@@ -42,6 +42,8 @@ import { useEffect, useState } from "./view.js";
  * @property {number | null} queued_at
  * @property {number | null} connected_at
  * @property {number} offers
+ * @property {number | null} held_since since when the caller is on hold
+ * @property {string} beside who else is being brought into the call
  * @property {string} agent
  */
 

@@ -17,6 +17,7 @@ from console.auth import Role
 from console.refusals import SENTENCES
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
+from routing.control_state import Stage
 from routing.presence import Presence
 from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
@@ -169,6 +170,11 @@ FAMILIES: dict[str, list[str]] = {
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],
     "voicemail": ["fetching", "message", "wish", "failed"],
+    "choosing": ["add", "transfer", "number", "person"],
+    "control": ["add", "cancel", "complete", "end", "hold", "resume", "transfer"],
+    "party": [each.value for each in Stage],
+    "problem": ["busy", "declined", "hold_failed", "left", "no_answer", "other", "presence"]
+    + ["removal_refused", "resume_failed", "unreachable"],
     "activity": [each.value for each in Activity],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],

@@ -52,6 +52,7 @@ import { Work as WorkPage } from "./work.js";
  * @property {number | null} queued_at
  * @property {number | null} connected_at
  * @property {number | null} talk_ended_at
+ * @property {{held_since: number | null, beside: string}} call changes whenever the call does
  * @property {{accept: string, decline: string, note: string, extend: string, done: string}} may
  * @property {string} note
  * @property {number} note_revision
