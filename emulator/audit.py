@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from emulator.audit_contact import Contact, Conversation, span
 from emulator.card_audit import CardAudit
 from emulator.dial_audit import TALK, DialAudit
 from emulator.log import (
@@ -35,68 +36,6 @@ TOGETHER_MS = 2_000
 BRINGS_IN = ("add", "transfer")
 HANG_UP_WITHIN_MS = 5_000
 """a ring cancelled later than that after a hang-up has another reason"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    at: int
-    until: int | None
-    party: str
-    role: str
-    via: str
-    leg: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Contact:
-    """One placed call, recounted. Instants in ms; None: it never happened."""
-
-    leg: str
-    call: str
-    caller: str
-    kind: str
-    label: str
-    to: str
-    placed_at: int
-    answer_accepted_at: int | None = None
-    connected_at: int | None = None
-    first_audio_at: int | None = None
-    ended_at: int | None = None
-    why: str = ""
-    outcome: str = "open"
-    """connected, voicemail, forwarded, abandoned, rejected, disconnected, redirect_failed,
-    over_limit, lost or open; called_back or not_reached when a bot rang the caller's number
-    later"""
-    stage: str = ""
-    """where the caller was at the end: ringing, greeting, queue, offered, connecting or talk"""
-    last_prompt: str = ""
-    prompts: list[str] = field(default_factory=list[str])
-    conversations: list[Conversation] = field(default_factory=list[Conversation])
-    silences: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    accept_ms: int | None = None
-    """from the agent's key, card or pick-up, the last of them, to both hearing each other"""
-    handed_on: bool = False
-    """somebody who talked with the caller brought in another, on the tab"""
-    dials: list[str] = field(default_factory=list[str])
-    """how each call to the caller's number ended: busy, no_answer, declined, talk, hung_up ..."""
-    hang_up_ms: int | None = None
-    """from the caller's hang-up to the agent's phone falling silent"""
-
-    @property
-    def ring_to_answer_ms(self) -> int | None:
-        return _span(self.placed_at, self.answer_accepted_at)
-
-    @property
-    def answer_to_audio_ms(self) -> int | None:
-        return _span(self.answer_accepted_at, self.first_audio_at)
-
-    @property
-    def connected_to(self) -> str:
-        return self.conversations[0].party if self.conversations else ""
-
-    @property
-    def last_connected_to(self) -> str:
-        return self.conversations[-1].party if self.conversations else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,7 +284,7 @@ class _Story:
         picked_up = self._stopped.get(talk.leg)
         if picked_up is not None:
             said += [picked_up.at, *self._accepts[talk.party]]
-        return _span(max((at for at in said if at <= talk.at), default=None), talk.at)
+        return span(max((at for at in said if at <= talk.at), default=None), talk.at)
 
     def _hang_up_ms(self, contact: Contact) -> int | None:
         """How long a phone went on ringing for somebody who had left."""
@@ -415,7 +354,3 @@ def _add_silence(silences: list[tuple[int, int]], start: int, until: int) -> Non
         silences[-1] = (silences[-1][0], until)
     else:
         silences.append((start, until))
-
-
-def _span(start: int | None, end: int | None) -> int | None:
-    return None if start is None or end is None else end - start

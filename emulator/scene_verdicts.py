@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from emulator.audit import Audit, Contact
+from emulator.audit import Audit
+from emulator.audit_contact import Contact
 from emulator.scene_book import Act, Expected
 
 

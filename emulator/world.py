@@ -43,8 +43,7 @@ from emulator.switches import Switches
 from emulator.tab import Tab
 from emulator.transfers import Transfers
 
-ONE_MINUTE_MS = 60_000
-BATCH_AT_MOST = 20
+ONE_MINUTE_MS, BATCH_AT_MOST = 60_000, 20
 CallAction = Callable[[Request, Call], Reply]
 ParticipantAction = Callable[[Request, Call, str], Reply]
 
@@ -82,9 +81,8 @@ class World:
         self.chat = Chat(x, self.directory)
         self.tab = Tab(x, self.directory)
         self.people = People(x, self.phones, self.media, self.presences, self.chat, self.tab)
-        self.call_records = CallRecords(x)
-        x.observers += [self.people, self.participants, self.calls, self.presences]
-        x.observers.append(self.call_records)
+        self.call_records = records = CallRecords(x)
+        x.observers += [self.people, self.participants, self.calls, self.presences, records]
         self._on_call, self._on_participant = self._actions()
         self.callers = Callers(x, self.directory)
 

@@ -18,6 +18,7 @@ from routing.events import CommandDone, Problem
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.offer import RING_AT_MOST_MS
+from routing.on_hold import hold_over, resume, use, use_party
 from routing.refusing import refused
 from routing.ringing import RING_WITHIN_MS
 from routing.state import CallState, Contact, ContactState
@@ -42,7 +43,7 @@ def act(floor: Floor, event: CallControlled) -> None:
             queue=contact.queue,
         )
         return
-    handing.use(floor, contact, problem="")
+    use(floor, contact, problem="")
     _DO[event.act](floor, contact, event)
 
 
@@ -53,7 +54,7 @@ def _hold(floor: Floor, contact: Contact, event: CallControlled) -> None:
 
 def _resume(floor: Floor, contact: Contact, event: CallControlled) -> None:
     del event
-    handing.resume(floor, contact)
+    resume(floor, contact)
 
 
 def _add(floor: Floor, contact: Contact, event: CallControlled) -> None:
@@ -63,7 +64,7 @@ def _add(floor: Floor, contact: Contact, event: CallControlled) -> None:
 def _transfer(floor: Floor, contact: Contact, event: CallControlled) -> None:
     aim = event.aim
     if aim is not None and aim.kind is AimKind.QUEUE:
-        handing.use(floor, contact, to_queue=aim.id, asked_by=event.by_name)
+        use(floor, contact, to_queue=aim.id, asked_by=event.by_name)
         handing.take_agent_out(floor, contact)
     else:
         _bring_in(floor, contact, event, Mode.CONSULT if event.consult else Mode.TRANSFER)
@@ -71,15 +72,15 @@ def _transfer(floor: Floor, contact: Contact, event: CallControlled) -> None:
 
 def _complete(floor: Floor, contact: Contact, event: CallControlled) -> None:
     del event
-    handing.use_party(floor, contact, mode=Mode.TRANSFER)
-    handing.resume(floor, contact)
+    use_party(floor, contact, mode=Mode.TRANSFER)
+    resume(floor, contact)
     handing.take_agent_out(floor, contact)
 
 
 def _cancel(floor: Floor, contact: Contact, event: CallControlled) -> None:
     del event
     if contact.control.to_queue:
-        handing.use(floor, contact, to_queue="")
+        use(floor, contact, to_queue="")
     else:
         handing.cancel(floor, contact)
 
@@ -116,7 +117,7 @@ def _bring_in(floor: Floor, contact: Contact, event: CallControlled, mode: Mode)
     if aim is None:
         return
     party = Party(aim=aim, mode=mode, stage=Stage.WAITS, by=event.by_name)
-    handing.use(floor, contact, party=party)
+    use(floor, contact, party=party)
     if mode is not Mode.CONSULT or contact.control.hold is Hold.ON:
         _ring(floor, contact, party)
     elif contact.control.hold is Hold.OFF:
@@ -130,9 +131,9 @@ def _ring(floor: Floor, contact: Contact, party: Party) -> None:
             handing.over(floor, contact, "busy")  # somebody was faster while the hold began
             return
         offer = offering.offer_beside(floor, contact, floor.state.agents[aim.id])
-        handing.use_party(floor, contact, stage=Stage.RINGS, offer=offer.id)
+        use_party(floor, contact, stage=Stage.RINGS, offer=offer.id)
     else:
-        handing.use_party(floor, contact, stage=Stage.RINGS, command=_invite(floor, contact, aim))
+        use_party(floor, contact, stage=Stage.RINGS, command=_invite(floor, contact, aim))
         floor.arm(contact, "party", floor.now + RING_AT_MOST_MS)
     floor.fact(
         FactKind.PARTY_RUNG,
@@ -166,7 +167,7 @@ def _start_hold(floor: Floor, contact: Contact) -> None:
     music = floor.queue_of(contact).music
     say = Say(prompt=music, language=contact.language, queue=contact.queue)
     start = StartHoldMusic(id=floor.new_id(), call=call.id, participant=control.caller, say=say)
-    handing.use(floor, contact, hold=Hold.STARTS, hold_command=floor.send(call, start))
+    use(floor, contact, hold=Hold.STARTS, hold_command=floor.send(call, start))
 
 
 def hold_done(floor: Floor, contact: Contact, kind: str, event: CommandDone) -> None:
@@ -183,24 +184,24 @@ def hold_done(floor: Floor, contact: Contact, kind: str, event: CommandDone) -> 
     if kind == "StopHoldMusic":
         _stopped(floor, contact, ok=not event.problem)
     elif refused_it:
-        handing.use(floor, contact, hold=Hold.OFF, hold_command="")
+        use(floor, contact, hold=Hold.OFF, hold_command="")
         _failed(floor, contact, "hold")
         _hold_failed(floor, contact)
     else:
-        handing.use(floor, contact, hold=Hold.ON, hold_command="", held_since=floor.now)
+        use(floor, contact, hold=Hold.ON, hold_command="", held_since=floor.now)
         _tell_held(floor, contact)
         _ask_first(floor, contact)
 
 
 def _stopped(floor: Floor, contact: Contact, *, ok: bool) -> None:
     if ok:
-        handing.hold_over(floor, contact, at=floor.now)
+        hold_over(floor, contact, at=floor.now)
     elif contact.control.held_since is None:
         # The hold was taken back before it was known to have begun.
-        handing.use(floor, contact, hold=Hold.ON, hold_command="", held_since=floor.now)
+        use(floor, contact, hold=Hold.ON, hold_command="", held_since=floor.now)
         _failed(floor, contact, "resume")
     else:
-        handing.use(floor, contact, hold=Hold.ON, hold_command="")
+        use(floor, contact, hold=Hold.ON, hold_command="")
         _failed(floor, contact, "resume")
 
 
@@ -222,7 +223,7 @@ def _tell_held(floor: Floor, contact: Contact) -> None:
 
 
 def _failed(floor: Floor, contact: Contact, what: str) -> None:
-    handing.use(floor, contact, problem=f"{what}_failed")
+    use(floor, contact, problem=f"{what}_failed")
     floor.fact(
         FactKind.CONTROL_FAILED,
         contact=contact.id,

@@ -9,7 +9,7 @@ two parties.
 
 from __future__ import annotations
 
-from routing import handing, leaving, offer_end
+from routing import handing, leaving, offer_end, parted
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import RosterEntry
@@ -172,5 +172,5 @@ def _left_the_talk(
     offer = floor.current_offer(contact)
     if offer is None or not offer.participant or contact.agent in here:
         return
-    if not handing.agent_out(floor, contact, since):
+    if not parted.agent_out(floor, contact, since):
         talk_over(floor, contact, at=since, reason="agent left")

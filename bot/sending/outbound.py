@@ -166,10 +166,8 @@ class Outbound:
             case say.RemoveParticipant() | say.StartHoldMusic() | say.StopHoldMusic():
                 return await self._participant(calls, leg, command)
             case say.SetRecording():
-                told = await calls.update_recording_status(
-                    leg, on=command.on, client_context=command.id
-                )
-                return _sent(told)
+                tell = calls.update_recording_status
+                return _sent(await tell(leg, on=command.on, client_context=command.id))
             case say.HangUp():
                 await calls.hang_up(leg)
             case _:

@@ -4,8 +4,10 @@
 import { useActs } from "./acts.js";
 import { useAnswer } from "./asked.js";
 import { Choosing } from "./choosing.js";
-import { html, useState } from "./view.js";
+import { html, useEffect, useState } from "./view.js";
 import { lasting, refusal, t } from "./words.js";
+
+const LOOK_MS = 2_000;
 
 /** @typedef {{upn: string, name: string, does: string, refused: string}} AgentTarget */
 /** @typedef {{queue: string, title: string, waiting: number | null, own: boolean, refused: string}} QueueTarget */
@@ -35,6 +37,11 @@ export function Controls({ api, contact, version, now }) {
   const [turn, setTurn] = useState(0);
   const [open, setOpen] = useState("");
   const { act, busy, problem } = useActs(api);
+  useEffect(() => {
+    // Whom somebody may choose changes by what happens elsewhere.
+    const every = open ? setInterval(() => setTurn((before) => before + 1), LOOK_MS) : 0;
+    return () => clearInterval(every);
+  }, [open]);
   const path = `/api/contacts/${encodeURIComponent(contact)}`;
   const told = useAnswer(api, `${path}/controls`, `${version} ${turn}`);
   const known = /** @type {Told | null} */ (told.data);

@@ -9,7 +9,8 @@ from kit.switchboard_scene import MUSIC_MS, PROMPT_MS, WEBHOOK, Scene
 from kit.virtual_time import run_virtual
 
 from bot.plan_file import read_plan
-from emulator.audit import Audit, Contact, audit
+from emulator.audit import Audit, audit
+from emulator.audit_contact import Contact
 from emulator.faults import Fault
 from emulator.log import Notified, Placed
 from emulator.scene import play
