@@ -234,8 +234,10 @@ class ControlApi:
 
 
 def _sees(contact: Contact, person: Person, state: State, plan: Plan) -> bool:
+    agent = state.agents.get(person.id)
     own = contact.agent == person.id and bool(contact.agent)
-    return own or contact.queue in scope_of(person, state, plan).supervises
+    at_it = agent is not None and agent.contact == contact.id  # wraps up, or was added
+    return own or at_it or contact.queue in scope_of(person, state, plan).supervises
 
 
 # -- may it be done, and is it ---------------------------------------------------------------------

@@ -128,7 +128,7 @@ async def said(opened: Tab, words: str) -> None:
 
 
 async def test_an_agent_holds_and_hands_the_caller_over(browser: Browser, desk: Launch) -> None:
-    async with visitor(browser) as opened:
+    async with visitor(browser, complains=True) as opened:  # of the 404 when it is hers no more
         await sign_in(opened, desk, ADA, "#/work")
         async with talks(desk) as leg:
             button = opened.page.get_by_role("button", name="Hold", exact=True)

@@ -108,7 +108,7 @@ async def test_a_number_that_the_plan_does_not_allow_is_not_rung(house: ControlH
 @pytest.mark.parametrize("act", ["hold", "transfer", "end"])
 async def test_for_others_there_is_no_such_contact(house: ControlHouse, act: str) -> None:
     for token in (
-        house.token("Agent", oid="a1"),
+        house.token("Agent", oid="a7"),
         house.token("Agent", oid="boss"),  # named by the plan, but without the role
         house.token("Supervisor", oid="of-another-queue"),
     ):
