@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 from kit.control_desk import COLLEAGUE, DIAL, NUMBER
 from kit.floor_walk import FloorWalk, queue
 
@@ -25,9 +25,19 @@ TAKING = (Act.TRANSFER, Act.TRANSFER, Act.ADD)
 
 
 class ControlWalk(FloorWalk):
-    """The floor's own walk, in which people also act on what is talked."""
+    """The floor's own walk, in which people also act on what is talked; without what seldom lets
+    anybody talk."""
 
     delivery = Delivery.GROUP_CALL
+    plan_changes = directory_changes = a_supervisor_speaks = presence = word = None  # type: ignore[assignment]
+    chats_are_read = a_button_is_pressed = cards_are_refreshed = an_agent_joins_late = None  # type: ignore[assignment]
+    phone = key = agent_hangs_up = finish_transfer = caller_rings = None  # type: ignore[assignment]
+
+    @initialize(wait=st.booleans(), sent_on=st.booleans(), talks=st.sampled_from([1, 1, 2]))
+    def start(self, wait: bool, sent_on: bool, talks: int) -> None:  # type: ignore[override]
+        super().start(agents=3, wait=wait, sent_on=sent_on)
+        for _ in range(talks):
+            self.two_talk()
 
     def _plan(self, *, wait: bool, sent_on: bool, rule: Rule = Rule.LONGEST_IDLE) -> Plan:
         queues = tuple(
@@ -55,6 +65,7 @@ class ControlWalk(FloorWalk):
 
     @rule()
     def two_talk(self) -> None:
+        self.platform.settle()
         self.caller_is_heard("account-sales")
         self.a_talk_begins()
 
@@ -73,15 +84,25 @@ class ControlWalk(FloorWalk):
         self._act(contact, act, aim, consult=at_once, by=by or contact.agent)
 
     @precondition(lambda self: self._talks())
+    @rule(data=st.data(), then=st.sampled_from([Act.RESUME, Act.RESUME, Act.END, None]))
+    def a_caller_holds(self, data: st.DataObject, then: Act | None) -> None:
+        contact = data.draw(st.sampled_from(self._talks()))
+        self.execute_all()
+        for act in (Act.HOLD, then):
+            if act is not None and contact.state is ContactState.CONNECTED:
+                self._act(contact, act, None, consult=False, by=contact.agent)
+                self.execute_all()
+
+    @precondition(lambda self: self._talks())
     @rule(
         data=st.data(),
         act=st.sampled_from(TAKING),
         consult=st.booleans(),
-        come=st.booleans(),
+        come=st.sampled_from([True, True, False, None]),
         then=st.sampled_from([None, Act.COMPLETE, Act.CANCEL]),
     )
     def somebody_is_brought_in(
-        self, data: st.DataObject, act: Act, consult: bool, come: bool, then: Act | None
+        self, data: st.DataObject, act: Act, consult: bool, come: bool | None, then: Act | None
     ) -> None:
         """Nothing goes wrong until they are rung, and perhaps not after that."""
         contact = data.draw(st.sampled_from(self._talks()))
@@ -91,11 +112,17 @@ class ControlWalk(FloorWalk):
         self._act(contact, act, aim, consult=consult, by=agent)
         self.execute_all()
         self.execute_all()
+        if come is not None:
+            self._they_come(come)
+        if then is not None and contact.state is ContactState.CONNECTED:
+            self._act(contact, then, None, consult=False, by=agent)
+        if come is None:
+            self._they_come(True)  # too late, if they were not wanted any more
+
+    def _they_come(self, come: bool) -> None:
         for command in list(self.platform.invites) if come else ():
             self.platform.join(command)
         self.notify_all()
-        if then is not None and contact.state is ContactState.CONNECTED:
-            self._act(contact, then, None, consult=False, by=agent)
 
     @invariant()
     def holds(self) -> None:
