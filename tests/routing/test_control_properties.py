@@ -99,7 +99,7 @@ class ControlWalk(FloorWalk):
         act=st.sampled_from(TAKING),
         consult=st.booleans(),
         come=st.sampled_from([True, True, False, None]),
-        then=st.sampled_from([None, Act.COMPLETE, Act.CANCEL]),
+        then=st.sampled_from([None, Act.COMPLETE, Act.CANCEL, Act.END]),
     )
     def somebody_is_brought_in(
         self, data: st.DataObject, act: Act, consult: bool, come: bool | None, then: Act | None
