@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.callback_state import dialing
+from routing.context_state import Known, came
 from routing.events import Caller
 from routing.plan import Accept, Delivery, Queue
 from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
@@ -53,6 +54,13 @@ class Face(StrEnum):
     """Nobody knows any more."""
 
 
+_WITH_CONTEXT = (
+    Face.OFFERED,
+    Face.ACCEPTED,
+    Face.CONNECTING,
+    Face.DIALING,
+    Face.CONNECTED,
+)
 _BY_OUTCOME = {
     "declined": Face.DECLINED,
     "busy": Face.BUSY,
@@ -81,6 +89,8 @@ class OfferCard:
     waited_ms: int
     """How long the caller had waited when the offer was made."""
     keyed: dict[str, str]
+    context: tuple[Known, ...] = ()
+    """What other places know of the caller, or that they did not say; while the two may talk."""
     may_accept: bool = False
     may_decline: bool = False
     reason: str = ""
@@ -97,7 +107,8 @@ class OfferCard:
     @property
     def shows(self) -> str:
         """One word for everything in it that changes."""
-        return _shows(self.face, taken=self.taken)
+        settled = sum(not each.command for each in self.context)
+        return shows_of(self.face, taken=self.taken, came=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +144,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         queue=title_of(queue),
         waited_ms=offer.created_at - (contact.queued_at or offer.created_at),
         keyed=dict(contact.attributes),
+        context=tuple(contact.context.values()) if _has_context(offer, contact) else (),
         may_accept=asked_by_card,
         may_decline=offer.delivery is not Delivery.TRANSFER,
         reason=offer.decline_reason,
@@ -146,11 +158,19 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
 
 def shows_now(offer: Offer, contact: Contact) -> str:
     """`OfferCard.shows` of the card that `offer_card` would make."""
-    return _shows(face_of(offer, contact), taken=_taken(offer, contact))
+    settled = came(contact.context) if _has_context(offer, contact) else 0
+    return shows_of(face_of(offer, contact), taken=_taken(offer, contact), came=settled)
 
 
-def _shows(face: Face, *, taken: bool) -> str:
-    return f"{face.value} taken" if taken else face.value
+def shows_of(face: Face, *, taken: bool, came: int) -> str:
+    """The word for such a card; `came`: so many places have told what they know of the caller."""
+    word = f"{face.value} taken" if taken else face.value
+    return f"{word} +{came}" if came else word
+
+
+def _has_context(offer: Offer, contact: Contact) -> bool:
+    """Whether the agent is to know more of the caller than who it is: not before or after."""
+    return face_of(offer, contact) in _WITH_CONTEXT
 
 
 def title_of(queue: Queue) -> str:

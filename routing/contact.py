@@ -31,6 +31,7 @@ from routing import offer as offers
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
+from routing.context_state import forgotten
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
@@ -234,6 +235,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
         outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
     conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
+    contact.context = forgotten(contact.context)
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason

@@ -19,6 +19,7 @@ from routing import (
     card_presses,
     closing,
     consult,
+    context,
     journey,
     offer_end,
     outcomes,
@@ -39,6 +40,7 @@ from routing.events import (
     CallProgressed,
     CallSeen,
     CommandDone,
+    ContextAnswered,
     DirectoryRead,
     InviteEnded,
     OwnerChanged,
@@ -290,6 +292,10 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
+def _on_context(floor: Floor, event: ContextAnswered) -> None:
+    context.answered(floor, event)
+
+
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
@@ -341,6 +347,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
+    ContextAnswered: _on_context,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

@@ -41,6 +41,8 @@ class FactKind(StrEnum):
     FLOW_ASKED = "flow.asked"
     FLOW_ANSWERED = "flow.answered"
     FLOW_LEFT = "flow.left"
+    CONTEXT_ANSWERED = "context.answered"
+    """A place told what it knows of the caller, or did not: never what it told."""
     OFFER_CREATED = "offer.created"
     OFFER_CARD = "offer.card"
     OFFER_SAID_YES = "offer.said_yes"

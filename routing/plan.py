@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.callback_rules import CallbackRules
+from routing.context_rules import Provider
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
@@ -215,6 +216,8 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    context: tuple[Provider, ...] = ()
+    """What is asked about each caller, for the agent to see before they talk."""
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""

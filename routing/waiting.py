@@ -5,6 +5,7 @@ from __future__ import annotations
 from routing import (
     announcing,
     callback_offer,
+    context,
     estimate,
     leaving,
     opening,
@@ -62,6 +63,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         play_music(floor, contact)
     visit.begin(floor, contact)
     announcing.start(floor, contact, queue)
+    context.in_queue(floor, contact)
     stand_in_line(floor, contact)
     message = [prompt for prompt, _ in words]
     if not callback_offer.joined(floor, contact, message) and message:
