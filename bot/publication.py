@@ -149,12 +149,11 @@ class Publication:
                 line=reading.lines.get("tenant", 1),
                 key="tenant",
             )
-        for webhook in reading.plan.webhooks if reading.plan else ():
-            if webhook.secret and webhook.secret not in self.secrets:
-                key = f"webhooks.{webhook.name}.secret"
+        for key, secret in _secrets_of(reading):
+            if secret and secret not in self.secrets:
                 return source, _unusable(
                     name,
-                    f"SWITCHBOARD_SECRETS has no secret called {webhook.secret}: add it there",
+                    f"SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
                     line=reading.lines.get(key, 1),
                     key=key,
                 )
@@ -218,6 +217,18 @@ def _read_stored(version: PlanVersion) -> Reading:
 def _unusable(file: str, message: str, *, line: int = 1, key: str = "") -> Reading:
     problem = Problem(severity=Severity.ERROR, line=line, key=key, message=message)
     return Reading(file=file, plan=None, problems=(problem,))
+
+
+def _secrets_of(reading: Reading) -> list[tuple[str, str]]:
+    """Where the plan names a secret, and which."""
+    plan = reading.plan
+    if plan is None:
+        return []
+    asked = [(f"context.{each.name}.secret", each.http) for each in plan.context]
+    return [
+        *((f"webhooks.{each.name}.secret", each.secret) for each in plan.webhooks),
+        *((key, http.secret) for key, http in asked if http is not None),
+    ]
 
 
 def _plan_finding(reading: Reading, problem: Problem) -> Finding:

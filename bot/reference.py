@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.context_keys import PROVIDER, PROVIDER_TEXT
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -182,6 +183,7 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`context.NAME`", PROVIDER, PROVIDER_TEXT)
         + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
@@ -298,6 +300,10 @@ _KINDS = {
     Kind.URL: "`https://...`",
     Kind.PATHS: "names with paths",
     Kind.SECRET: "name of a secret",
+    Kind.PROVIDERS: "sections",
+    Kind.LABELS: "labels with texts",
+    Kind.JSON: "section, or a list",
+    Kind.QUEUE_LIST: "queue, or a list of them",
     Kind.CALLER_LISTS: "names, each with a list",
     Kind.LISTS: "caller list, or a list of them",
     Kind.ACCOUNTS: "`name@domain`, or a list",

@@ -61,6 +61,8 @@ class RecordRow(NamedTuple):
     ended_at: int | None
     outcome: str | None
     body: bytes
+    caller: str | None = None
+    """By which the contact is found again: a number or an object id; None: by nobody's."""
 
 
 class Identity(NamedTuple):

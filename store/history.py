@@ -55,6 +55,7 @@ class History:
         self._record = database.prepare(record_of_contact())
         self._ended = database.prepare(records_ended())
         self._recent = database.prepare(recent_records())
+        self._of_caller = database.prepare(records_of_caller())
         self._quarantined = database.prepare(quarantined())
         self._by_prefix = database.prepare(contacts_by_prefix())
         self._agent_before = database.prepare(agent_before())
@@ -127,6 +128,12 @@ class History:
         latest = 2**62 if before is None else before
         return await self._database.read(
             self._recent, StoredRecord, tenant=tenant, before=latest, limit=limit
+        )
+
+    async def of_caller(self, tenant: str, caller: str, *, limit: int) -> list[StoredRecord]:
+        """The contacts of this number or object id that started last, the newest first."""
+        return await self._database.read(
+            self._of_caller, StoredRecord, tenant=tenant, caller=caller, limit=limit
         )
 
     async def quarantined(self, tenant: str, *, limit: int = 100) -> list[Quarantined]:
@@ -214,6 +221,12 @@ def records_ended() -> sa.Select[tuple[object, ...]]:
 def recent_records() -> sa.Select[tuple[object, ...]]:
     earlier = _records().where(RECORDS.c.started_at < sa.bindparam("before"))
     newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def records_of_caller() -> sa.Select[tuple[object, ...]]:
+    theirs = _records().where(RECORDS.c.caller == sa.bindparam("caller"))
+    newest_first = theirs.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
     return newest_first.limit(_limit())
 
 

@@ -121,8 +121,11 @@ RECORDS = sa.Table(
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("outcome", Name),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("caller", Name),
+    # A number or an object id, by which earlier contacts are found; none of who withholds it.
 )
 sa.Index("contact_records_started", RECORDS.c.tenant, RECORDS.c.started_at)
+sa.Index("contact_records_caller", RECORDS.c.tenant, RECORDS.c.caller, RECORDS.c.started_at)
 
 LEG_COUNTS = sa.Table(
     "leg_counts",

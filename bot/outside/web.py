@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from bot.outside.addresses import refusal
 from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
@@ -47,6 +48,7 @@ class Why(StrEnum):
     NOT_JSON = "not JSON"
     NO_SECRET = "no secret"  # noqa: S105 - that there is none
     UNWANTED = "unwanted"
+    NOT_PERMITTED = "not permitted"
 
 
 class NotAnswered(Exception):
@@ -55,6 +57,7 @@ class NotAnswered(Exception):
     def __init__(self, why: Why, detail: str = "") -> None:
         super().__init__(f"{why}: {detail}" if detail else why.value)
         self.why = why
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,26 +65,32 @@ class Question:
     """What is asked of whom."""
 
     url: str
-    body: Mapping[str, object]
+    method: str = "POST"
+    body: object = None
+    """JSON; a GET has none."""
     secret: str = ""
     """Signs it; empty: not signed."""
     private: bool = False
     """The address may be a private one."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_encoded: bool = False
+    """The address is sent as it stands: whoever made it encoded every part."""
+    takes_lists: bool = False
+    """The answer may be a list as well as an object."""
 
 
 class Web(Protocol):
     """Where questions leave the product; a test puts its own here."""
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
-        """The answer's object. Raises NotAnswered."""
+    async def ask(self, question: Question, within_ms: int) -> Any:
+        """The answer's object, or list. Raises NotAnswered."""
         ...
 
 
 class NoWeb:
     """For a service that asks nobody."""
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+    async def ask(self, question: Question, within_ms: int) -> Any:
         """Refuse it."""
         del question, within_ms
         raise NotAnswered(Why.UNREACHABLE, "there is no way out")
@@ -113,9 +122,9 @@ class OutsideWeb:
         if self._own is not None:
             self._own.close()
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
-        """The answer's object. Raises NotAnswered, at the latest after `within_ms`."""
-        body = json.dumps(question.body, ensure_ascii=False, separators=(",", ":")).encode()
+    async def ask(self, question: Question, within_ms: int) -> Any:
+        """The answer's object, or list. Raises NotAnswered, at the latest after `within_ms`."""
+        body = b"" if question.method == "GET" else _json(question.body)
         if len(body) > LARGEST:
             raise NotAnswered(Why.TOO_LARGE, "the question")
         _check(question)
@@ -125,7 +134,7 @@ class OutsideWeb:
         except TimeoutError as error:
             raise NotAnswered(Why.LATE, f"{within_ms} ms") from error
 
-    async def _ask(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _ask(self, question: Question, body: bytes) -> Any:
         for left in reversed(range(_TIMES)):
             try:
                 return await self._once(question, body)
@@ -140,21 +149,25 @@ class OutsideWeb:
                 raise _unreachable(error) from error
         raise AssertionError  # the last time raises
 
-    async def _once(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _once(self, question: Question, body: bytes) -> Any:
         headers = {
             **question.headers,
-            "Content-Type": "application/json",
+            **({"Content-Type": "application/json"} if body else {}),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": AGENT,
         }
         if question.secret:
             headers[SIGNATURE] = signature(question.secret, body, self._now_ms() // 1000)
-        async with self._sessions[question.private].post(
-            question.url, data=body, headers=headers, allow_redirects=False
+        async with self._sessions[question.private].request(
+            question.method,
+            URL(question.url, encoded=question.is_encoded),
+            data=body or None,
+            headers=headers,
+            allow_redirects=False,
         ) as response:
             _acceptable(response)
-            return _object(await _body(response))
+            return _tree(await _body(response), takes_lists=question.takes_lists)
 
 
 def signature(secret: str, body: bytes, at_s: int) -> str:
@@ -229,11 +242,15 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(found)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _tree(body: bytes, *, takes_lists: bool) -> Any:
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise NotAnswered(Why.NOT_JSON, type(error).__name__) from error
-    if not isinstance(tree, dict):
+    if not isinstance(tree, (dict, list) if takes_lists else dict):
         raise NotAnswered(Why.NOT_JSON, "not an object")
     return tree

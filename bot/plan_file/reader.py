@@ -10,6 +10,7 @@ from bot.plan_file.callback_checks import check_callbacks
 from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
 from bot.plan_file.condition_reader import Conditions
+from bot.plan_file.context_reader import read_context
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
 from bot.plan_file.entry_point_reader import EntryPoints
 from bot.plan_file.flow_checks import check_flows
@@ -99,6 +100,7 @@ class _Reader:
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
+            context=read_context(self._whole),
             caller_lists=read_caller_lists(self._whole),
             hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
             default_entry_point=self._top.name_among(

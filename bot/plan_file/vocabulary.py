@@ -79,6 +79,10 @@ class Kind(StrEnum):
     URL = "url"
     PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a kind of value
+    PROVIDERS = "providers"
+    QUEUE_LIST = "queue_list"
+    LABELS = "labels"
+    JSON = "json"
     CALLER_LISTS = "caller_lists"
     LISTS = "lists"
     ACCOUNTS = "accounts"
@@ -203,6 +207,12 @@ PLAN: Keys = (
         name="webhooks",
         kind=Kind.WEBHOOKS,
         doc="Other systems that a flow asks about a caller, by name.",
+    ),
+    Key(
+        name="context",
+        kind=Kind.PROVIDERS,
+        doc="Who is asked about each caller, by name, so that agents see it before they talk: "
+        "other systems, our own history, the directory.",
     ),
 )
 

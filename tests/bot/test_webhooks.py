@@ -13,7 +13,7 @@ from kit.virtual_time import run_virtual
 
 from bot.outside.web import NotAnswered, Question, Why
 from bot.owner.step_batch import Gathered
-from bot.sending.webhooks import LONGEST_VALUE, values_in
+from bot.outside.values import LONGEST_VALUE, values_in
 from routing.commands import AskWebhook
 from routing.engine import Step
 from routing.events import WebhookAnswered
