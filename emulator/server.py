@@ -228,12 +228,14 @@ class GraphDoor:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
-        content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+        content = reply.body if isinstance(reply.body, bytes) else b""
+        if reply.body is not None and not isinstance(reply.body, bytes):
+            content = msgspec.json.encode(reply.body)
         return web.Response(
             body=content,
             status=reply.status,
             headers=reply.headers,
-            content_type="application/json" if content else None,
+            content_type=reply.content_type if content else None,
         )
 
     async def _fetch_first(self, path: str, body: object) -> None:

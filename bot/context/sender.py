@@ -73,7 +73,7 @@ class ContextSender:
         if not self._decider.wants(command):
             return
         answered = await self._answered(command)
-        self._meter.count("context", answered.problem or "answered")
+        self._meter.count("contexts", answered.problem or "answered")
         # A successor asks again by itself; what was told here is nobody's business then.
         if self._decider.may_act():
             self._decider.submit(answered)

@@ -210,9 +210,7 @@ class _Reader:
         if node is None:
             return {}
         if not isinstance(node, Mapping) or not node.items:
-            self._section.error(
-                key, "labels with values are expected: `Tier: customer.tier`"
-            )
+            self._section.error(key, "labels with values are expected: `Tier: customer.tier`")
             return {}
         if len(node.items) > most:
             self._section.error(key, f"{len(node.items)} of them: write {most} at most")

@@ -54,6 +54,4 @@ def upgrade() -> None:
         op.execute(ON_SQLITE)
         op.drop_table("contact_records_0003")
         op.create_index("contact_records_started", "contact_records", ["tenant", "started_at"])
-    op.create_index(
-        "contact_records_caller", "contact_records", ["tenant", "caller", "started_at"]
-    )
+    op.create_index("contact_records_caller", "contact_records", ["tenant", "caller", "started_at"])
