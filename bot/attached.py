@@ -25,6 +25,7 @@ from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.context import ContextApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
@@ -131,7 +132,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
+    context = ContextApi(seen, app.board.profiles)
+    for api in (ConsoleApi(seen, inquiry, findings), context, MyApi(seen), messages, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",

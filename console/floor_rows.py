@@ -12,6 +12,7 @@ from console.board import Json, caller_of, stage_of
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
+from routing.context_state import came
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -115,5 +116,6 @@ def _contact(contact: Contact, state: State) -> Json:
         "queued_at": contact.queued_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "context": came(contact.context),
         "agent": agent.name or agent.upn if agent else "",
     }

@@ -121,6 +121,14 @@ def _answered(fact: PastFact, _who: str) -> str:
     return f"Webhook {webhook} told {told}"
 
 
+def _context(fact: PastFact, _who: str) -> str:
+    place, ms = fact.text("title") or fact.text("provider"), fact.number("ms")
+    if problem := fact.text("problem"):
+        return f"{place} told nothing of the caller ({problem})"
+    knows = "knows nothing of the caller" if fact.flag("empty") else "told what it knows"
+    return f"{place} {knows}, in {ms} ms"
+
+
 def _noticed(fact: PastFact, _who: str) -> str:
     return "Heard the notice" if fact.flag("heard") else "The notice could not be played"
 
@@ -262,6 +270,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.FLOW_ASKED: lambda fact, _who: f"Webhook {fact.text('webhook')} is asked",
     FactKind.FLOW_ANSWERED: _answered,
     FactKind.FLOW_LEFT: lambda fact, _who: f"Leaves flow {fact.text('flow')}: {fact.text('to')}",
+    FactKind.CONTEXT_ANSWERED: _context,
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
     FactKind.CONTACT_CORRECTED: _corrected,
