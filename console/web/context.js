@@ -57,7 +57,7 @@ export function Context({ context, photo = "" }) {
 function Place({ known }) {
   const nothing = nothingOf(known);
   return html`
-    <section class="place" aria-label=${known.title} data-state=${known.state}><h4>${known.title}</h4>
+    <section class="place" aria-label=${known.title} data-state=${known.state}><h3>${known.title}</h3>
       ${nothing && html`<p class="quiet" role="status">${nothing}</p>`}
       <${Fields} known=${known} />
       ${known.past.length > 0 && html`<ol class="past">${known.past.map((each) => html`
