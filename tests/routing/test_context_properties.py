@@ -108,7 +108,7 @@ def test_walk(delivery: Delivery) -> None:
 
     Walk.delivery = delivery
     ContextWalk.outcomes.clear()
-    examples = settings.default.max_examples // 2
+    examples = settings.default.max_examples
     run_state_machine_as_test(
         Walk, settings=settings(max_examples=examples, stateful_step_count=50)
     )
