@@ -45,6 +45,8 @@ from routing.word_events import (
     DoneByCard,
 )
 
+RING_AT_LATEST_MS = 1_000
+"""From the offer on, whatever the agent's card waits for."""
 HELD = (OfferState.ENDED, OfferState.LINKED)
 TO_NUMBER = Action(kind=ActionKind.NUMBER, ref="+49301")
 PROBLEMS = ["refused", "throttled", "unavailable", "too_late", "unknown"]
@@ -431,7 +433,7 @@ class FloorWalk(RuleBasedStateMachine):
                 assert max(others, default=0) <= self.desk.now + BEFORE_RING_MS
                 assert offer.timers.get(card.TIMER, 0) <= offer.created_at + BEFORE_CARD_MS
                 if offer.created_at >= self.taken_over_at:
-                    assert self.desk.now < offer.created_at + BEFORE_CARD_MS + BEFORE_RING_MS
+                    assert self.desk.now < offer.created_at + RING_AT_LATEST_MS
 
     def _a_card_that_shows_something_else_is_known(self) -> None:
         engine = self.desk.engine

@@ -72,6 +72,18 @@ class ContextWalk(FloorWalk):
                 )
             )
 
+    @precondition(lambda self: self.desk.calls < 10)
+    @rule(answered=st.booleans(), ms=st.sampled_from([0, 650, 700, 1_000]), posts=st.booleans())
+    def a_card_is_due(self, answered: bool, ms: int, posts: bool) -> None:
+        """Somebody with a chat is offered a caller; the places have said all, or nothing."""
+        self.chats_are_read(who="a0a1a2")
+        self.caller_is_heard(account="account-sales")
+        if answered:
+            self.all_places_answer()
+        self.desk.wait(ms)
+        if posts:
+            self.execute_all()
+
     @rule(ms=st.sampled_from([100, 400, 700, 2_500]))
     def a_little_time_passes(self, ms: int) -> None:
         self.desk.wait(ms)
