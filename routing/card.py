@@ -60,7 +60,8 @@ def post(floor: Floor, offer: Offer) -> None:
     # What others told of the caller is looked up when it is sent: it is not written down there.
     floor.step.commands.append(ShowCard(id=offer.card, card=replace(card, context=())))
     floor.cards[offer.id] = None
-    floor.arm(offer, "card", floor.now + BEFORE_RING_MS)
+    latest = offer.created_at + BEFORE_CARD_MS + BEFORE_RING_MS
+    floor.arm(offer, "card", min(floor.now + BEFORE_RING_MS, latest))
 
 
 def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:

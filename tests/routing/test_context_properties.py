@@ -120,7 +120,7 @@ def test_walk(delivery: Delivery) -> None:
 
     Walk.delivery = delivery
     ContextWalk.outcomes.clear()
-    examples = settings.default.max_examples
+    examples = settings.default.max_examples * 6 // 10
     run_state_machine_as_test(
         Walk, settings=settings(max_examples=examples, stateful_step_count=50)
     )

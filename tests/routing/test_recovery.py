@@ -30,6 +30,7 @@ from routing.events import (
     Phase,
     PlanChanged,
     Problem,
+    PromptEnded,
     RosterChanged,
     RosterEntry,
     ToneHeard,
@@ -418,8 +419,8 @@ def test_a_whisper_that_ends_when_the_caller_is_gone_leaves_nothing_unsaved() ->
     desk.engine = TwinEngine(desk.engine.plan, desk.engine.state)
     desk.arrives()
     leg = desk.picks_up()
-    whisper = desk.last(Play)
-    desk.give(CallEnded(call="caller1", code=0, subcode=4521))
-    desk.give(PromptEnded(call=leg, context=whisper.id, ok=True))
     [offer] = desk.engine.state.offers.values()
+    whisper = offer.whisper
+    desk.give(CallEnded(call="caller1", code=0, subcode=4521))
+    desk.give(PromptEnded(call=leg, context=whisper, ok=True))
     assert offer.whisper == ""
