@@ -303,7 +303,7 @@ _KINDS = {
     Kind.PROVIDERS: "sections",
     Kind.LABELS: "labels with texts",
     Kind.JSON: "section, or a list",
-    Kind.QUEUE_LIST: "queue, or a list of them",
+    Kind.NAMES: "name, or a list of them",
     Kind.CALLER_LISTS: "names, each with a list",
     Kind.LISTS: "caller list, or a list of them",
     Kind.ACCOUNTS: "`name@domain`, or a list",

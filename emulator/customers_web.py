@@ -1,4 +1,4 @@
-"""The customer's own web service, which a flow of the service may ask about a caller.
+"""The customer's own web service, which flows and context providers ask about a caller.
 
 It is scripted by name, and need not be a good one: it answers late or never, at great length, with
 a web page, or sends its visitor to the machine's metadata. What it was asked is kept.
@@ -70,10 +70,10 @@ class CustomersWeb:
     asked: list[tuple[str, Json, str]] = field(default_factory=list[tuple[str, Json, str]])
     """Name, question, signature."""
 
-    def answer(self, name: str, body: bytes, signature: str) -> Answered:
-        """What the service called `name` says to this."""
+    def answer(self, name: str, body: bytes, signature: str, query: Json) -> Answered:
+        """What the service called `name` says to this: a body, or none and a query."""
         try:
-            question = json.loads(body)
+            question = json.loads(body) if body else query
         except ValueError:
             question = None
         if not isinstance(question, dict):
@@ -111,7 +111,9 @@ class WebDoor:
     async def ask(self, request: web.Request) -> web.StreamResponse:
         signature = request.headers.get("Switchboard-Signature", "")
         name = request.match_info["name"]
-        answered = self._shell.world.exchange.web.answer(name, await request.read(), signature)
+        query: Json = dict(request.query)
+        web_service = self._shell.world.exchange.web
+        answered = web_service.answer(name, await request.read(), signature, query)
         if not answered.status:
             await asyncio.Event().wait()  # until whoever asked has gone
         if answered.after_ms:

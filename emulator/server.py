@@ -164,6 +164,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
     app.router.add_post("/web/{name}", WebDoor(shell).ask)
+    app.router.add_get("/web/{name}", WebDoor(shell).ask)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
     sign_in.add_routes(app)

@@ -43,6 +43,8 @@ def _ask_all(floor: Floor, contact: Contact, *, queued: bool) -> None:
             continue
         if provider.queues and contact.queue not in provider.queues:
             continue
+        if provider.entry_points and contact.entry_point not in provider.entry_points:
+            continue
         if _applies(contact, provider):
             _ask(floor, contact, provider)
 

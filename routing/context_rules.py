@@ -46,8 +46,10 @@ class Provider:
     """As agents see it."""
     within_ms: int = 2_000
     """The longest wait for its answer, beside everything else that goes on."""
+    entry_points: tuple[str, ...] = ()
+    """Asked about callers of these only; none named: of all."""
     queues: tuple[str, ...] = ()
-    """Asked for callers of these only; none named: for all."""
+    """The same, and then only when the caller has come to one."""
     http: HttpQuestion | None = None
     needs: tuple[str, ...] = ()
     """Values without which there is nobody to ask about: those in the address."""

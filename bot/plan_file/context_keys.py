@@ -33,9 +33,14 @@ PROVIDER: Keys = (
         "second for it.",
     ),
     Key(
+        name="entry_points",
+        kind=Kind.NAMES,
+        doc="Asked about callers of these entry points only. Default: all.",
+    ),
+    Key(
         name="queues",
-        kind=Kind.QUEUE_LIST,
-        doc="Asked about callers of these queues only. Default: all.",
+        kind=Kind.NAMES,
+        doc="Asked about callers of these queues only, when they have come there. Default: all.",
     ),
     Key(
         name="method",

@@ -13,6 +13,7 @@ from bot.plan_file.webhook_reader import PATH, SECRET, https_address
 from bot.plan_file.whole import Whole
 from routing.context_rules import HttpQuestion, Provider, Source
 
+MOST_IN_PLAN = 200
 MOST_PROVIDERS, MOST_FIELDS, MOST_LINKS, MOST_HEADERS = 8, 20, 5, 20
 LONGEST_LABEL, LONGEST_VALUE, LONGEST_BODY, LONGEST_TEMPLATE = 40, 200, 4_000, 1_000
 HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
@@ -37,9 +38,27 @@ _TRUE, _FALSE, _NUMBER = "true", "false", re.compile(r"-?(0|[1-9][0-9]{0,14})")
 def read_context(whole: Whole) -> tuple[Provider, ...]:
     """The section `context`."""
     sections = whole.top.sections("context")
-    if len(sections) > MOST_PROVIDERS:
-        whole.top.error("context", f"more than {MOST_PROVIDERS} are asked about each caller")
-    return tuple(_Reader(whole, name, *node).read() for name, node in sections.items())
+    if len(sections) > MOST_IN_PLAN:
+        whole.top.error("context", f"{len(sections)} of them: write {MOST_IN_PLAN} at most")
+        return ()
+    found = tuple(_Reader(whole, name, *node).read() for name, node in sections.items())
+    if too_many := _crowded(whole, found):
+        remedy = f"{too_many}; {MOST_PROVIDERS} at most: name `entry_points` or `queues`"
+        whole.top.error("context", remedy)
+    return found
+
+
+def _crowded(whole: Whole, providers: tuple[Provider, ...]) -> str:
+    """Whose callers more is asked about than is good for anybody; empty: nobody's."""
+    if len(providers) <= MOST_PROVIDERS:
+        return ""
+    for entry in whole.top.names("entry_points"):
+        here = [p for p in providers if not p.entry_points or entry in p.entry_points]
+        for queue in whole.top.names("queues"):
+            count = sum(not p.queues or queue in p.queues for p in here)
+            if count > MOST_PROVIDERS:
+                return f"{count} are asked about callers of {entry} in {queue}"
+    return ""
 
 
 class _Reader:
@@ -65,6 +84,9 @@ class _Reader:
             source=source,
             title=section.text("title") or self._name,
             within_ms=section.duration("within") or default.within_ms,
+            entry_points=names(
+                section, "entry_points", self._whole.top.names("entry_points"), "entry point"
+            ),
             queues=names(section, "queues", self._whole.top.names("queues"), "queue"),
             http=http,
             needs=needs,

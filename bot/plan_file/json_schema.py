@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.context_keys import PROVIDER
-from bot.plan_file.context_reader import MOST_PROVIDERS
+from bot.plan_file.context_reader import MOST_IN_PLAN
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -171,10 +171,10 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.WEBHOOK: name,
         Kind.URL: {"type": "string", "pattern": "^https://"},
         Kind.SECRET: name,
-        Kind.PROVIDERS: {**_named("provider"), "maxProperties": MOST_PROVIDERS},
+        Kind.PROVIDERS: {**_named("provider"), "maxProperties": MOST_IN_PLAN},
         Kind.LABELS: {"type": "object", "minProperties": 1, "additionalProperties": _TEXT},
         Kind.JSON: {"type": ["object", "array"]},
-        Kind.QUEUE_LIST: _one_or_more(name),
+        Kind.NAMES: _one_or_more(name),
         Kind.CALLER_LISTS: {"type": "object", "additionalProperties": _one_or_more(_TEXT)},
         Kind.LISTS: _one_or_more(name),
         Kind.ACCOUNTS: _one_or_more(reference),

@@ -80,7 +80,7 @@ class Kind(StrEnum):
     PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a kind of value
     PROVIDERS = "providers"
-    QUEUE_LIST = "queue_list"
+    NAMES = "names"
     LABELS = "labels"
     JSON = "json"
     CALLER_LISTS = "caller_lists"
