@@ -40,6 +40,7 @@ class ScriptedWeb:
     asked: list[Question] = field(default_factory=list)
 
     async def ask(self, question: Question, within_ms: int) -> Any:
+        del within_ms
         self.asked.append(question)
         await asyncio.sleep(self.after_ms / 1000)
         if isinstance(self.answer, Exception):
@@ -232,7 +233,7 @@ def test_a_question_is_not_written_down() -> None:
     batch = gathered.batch("contoso", 1, 0)
     assert batch.commands == []
     assert gathered.commands == [question]
-    assert "4930123456" not in repr(question.values) or "values" not in repr(question)
+    assert "Kim" not in repr(question)
 
 
 def test_over_real_tls_the_question_arrives_as_it_was_meant(tmp_path: Path) -> None:

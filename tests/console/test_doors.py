@@ -27,6 +27,8 @@ ENTRA = {
     ("GET", "/api/board"): EVERYBODY,
     ("GET", "/api/contacts"): SEERS,
     ("GET", "/api/contacts/{contact}"): SEERS,
+    ("GET", "/api/contacts/{contact}/context"): EVERYBODY - {AUDITOR},
+    ("GET", "/api/contacts/{contact}/photo"): EVERYBODY - {AUDITOR},
     ("GET", "/api/contacts/{contact}/why"): SEERS,
     ("GET", "/api/feed"): EVERYBODY,
     ("GET", "/api/findings"): SEERS - {AUDITOR},
