@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -149,7 +149,7 @@ class Publication:
                 line=reading.lines.get("tenant", 1),
                 key="tenant",
             )
-        for key, secret in _secrets_of(reading):
+        for key, secret in _secrets_of(reading.plan):
             if secret and secret not in self.secrets:
                 return source, _unusable(
                     name,
@@ -203,6 +203,17 @@ class Publication:
         return wanted
 
 
+def _secrets_of(plan: Plan | None) -> Iterator[tuple[str, str]]:
+    """Each secret that the plan names, with where it does."""
+    for webhook in plan.webhooks if plan else ():
+        yield f"webhooks.{webhook.name}.secret", webhook.secret
+    for subscriber in plan.subscribers if plan else ():
+        yield f"subscribers.{subscriber.name}.secret", subscriber.secret
+    for provider in plan.context if plan else ():
+        if provider.http is not None:
+            yield f"context.{provider.name}.secret", provider.http.secret
+
+
 def _languages(plan: Plan) -> list[str]:
     told = [queue.language for queue in plan.queues]
     told += [entry.language for entry in plan.entry_points]
@@ -217,18 +228,6 @@ def _read_stored(version: PlanVersion) -> Reading:
 def _unusable(file: str, message: str, *, line: int = 1, key: str = "") -> Reading:
     problem = Problem(severity=Severity.ERROR, line=line, key=key, message=message)
     return Reading(file=file, plan=None, problems=(problem,))
-
-
-def _secrets_of(reading: Reading) -> list[tuple[str, str]]:
-    """Where the plan names a secret, and which."""
-    plan = reading.plan
-    if plan is None:
-        return []
-    asked = [(f"context.{each.name}.secret", each.http) for each in plan.context]
-    return [
-        *((f"webhooks.{each.name}.secret", each.secret) for each in plan.webhooks),
-        *((key, http.secret) for key, http in asked if http is not None),
-    ]
 
 
 def _plan_finding(reading: Reading, problem: Problem) -> Finding:

@@ -16,6 +16,7 @@ from routing.context_rules import Provider
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
 
@@ -218,6 +219,7 @@ class Plan:
     webhooks: tuple[Webhook, ...] = ()
     context: tuple[Provider, ...] = ()
     """What is asked about each caller, for the agent to see before they talk."""
+    subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""

@@ -20,7 +20,7 @@ from routing.context_state import Link, Told
 
 KEPT = 1_000
 """Answers in memory at most, the newest."""
-UNKNOWN_THERE = ("404", "204")
+UNKNOWN_THERE = (404, 204)
 """Statuses that say: nothing is known of this caller."""
 
 
@@ -56,7 +56,7 @@ class OverHttp:
         try:
             answer = await self._web.ask(asked, within_ms)
         except NotAnswered as failure:
-            if failure.why is Why.STATUS and failure.detail in UNKNOWN_THERE:
+            if failure.status in UNKNOWN_THERE:
                 return Told()
             raise
         fields = values_in(answer, http.fields)

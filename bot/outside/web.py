@@ -27,6 +27,7 @@ from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
 LARGEST = 64 * 1024
 """Bytes of a body, asked or answered."""
 DEEPEST = 32
+SUCCESS = range(200, 300)
 AT_ONCE, AT_ONCE_PER_HOST = 64, 16
 IDLE_S = 15.0
 SIGNATURE = "Switchboard-Signature"
@@ -54,10 +55,11 @@ class Why(StrEnum):
 class NotAnswered(Exception):
     """There is no answer of use. `detail` is for the log: it never quotes what was sent or said."""
 
-    def __init__(self, why: Why, detail: str = "") -> None:
+    def __init__(self, why: Why, detail: str = "", *, status: int = 0) -> None:
         super().__init__(f"{why}: {detail}" if detail else why.value)
         self.why = why
-        self.detail = detail
+        self.status = status
+        """The HTTP status, where it is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,8 @@ class Question:
     """The address is sent as it stands: whoever made it encoded every part."""
     takes_lists: bool = False
     """The answer may be a list as well as an object."""
+    is_told: bool = False
+    """It is told and not asked: any success will do, and what it says is not read."""
 
 
 class Web(Protocol):
@@ -166,6 +170,8 @@ class OutsideWeb:
             headers=headers,
             allow_redirects=False,
         ) as response:
+            if question.is_told and response.status in SUCCESS:
+                return {}
             _acceptable(response)
             return _tree(await _body(response), takes_lists=question.takes_lists)
 
@@ -222,7 +228,7 @@ def _acceptable(response: aiohttp.ClientResponse) -> None:
     if 300 <= response.status < 400:  # noqa: PLR2004 - redirects
         raise NotAnswered(Why.REDIRECT, str(response.status))
     if response.status != 200:  # noqa: PLR2004 - OK
-        raise NotAnswered(Why.STATUS, str(response.status))
+        raise NotAnswered(Why.STATUS, str(response.status), status=response.status)
     kind = response.content_type
     if kind != "application/json" and not kind.endswith("+json"):
         raise NotAnswered(Why.NOT_JSON, "by its content type")

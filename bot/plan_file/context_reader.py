@@ -9,7 +9,7 @@ from bot.outside import templates
 from bot.plan_file.context_keys import ONLY, PROVIDER
 from bot.plan_file.document import Mapping, Node, Scalar
 from bot.plan_file.lists import NOT_A_NAME, names, yes_no
-from bot.plan_file.webhook_reader import PATH, SECRET, https_address
+from bot.plan_file.webhook_reader import PATH, SECRET, read_url
 from bot.plan_file.whole import Whole
 from routing.context_rules import HttpQuestion, Provider, Source
 
@@ -114,7 +114,7 @@ class _Reader:
         headers = self._headers()
         question = HttpQuestion(
             method=method,
-            url=https_address(section, "url", section.text("url"), private=private),
+            url=read_url(section, private=private),
             headers=headers,
             body=self._body(method),
             secret=self._secret(headers),

@@ -84,6 +84,8 @@ class Kind(StrEnum):
     LABELS = "labels"
     JSON = "json"
     CALLER_LISTS = "caller_lists"
+    SUBSCRIBERS = "subscribers"
+    FACTS = "facts"
     LISTS = "lists"
     ACCOUNTS = "accounts"
     COUNTRY = "country"
@@ -214,6 +216,11 @@ PLAN: Keys = (
         doc="Who is asked about each caller, by name, so that agents see it before they talk: "
         "other systems, our own history, the directory.",
     ),
+    Key(
+        name="subscribers",
+        kind=Kind.SUBSCRIBERS,
+        doc="Other systems that are told what happened, by name.",
+    ),
 )
 
 ACTION: Keys = (
@@ -270,8 +277,6 @@ TARGETS = (
     "voicemail",
     "callback",
 )
-OUTWARD = ("user", "number", "account")
-"""The targets that a call can be sent to without us: unanswered, or when we fail."""
 ALONE = ("disconnect", "voicemail", "callback")
 """Targets that may stand as a word by themselves."""
 

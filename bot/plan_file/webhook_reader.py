@@ -41,7 +41,7 @@ def _webhook(whole: Whole, name: str, node: Mapping, line: int) -> Webhook:
         section.error("secret", f"the name of a secret is expected; {NOT_A_NAME}")
     return Webhook(
         name=name,
-        url=https_address(section, "url", section.text("url"), private=private),
+        url=read_url(section, private=private),
         within_ms=section.duration("within") or default.within_ms,
         send=words(section, "send"),
         take=take,
@@ -50,24 +50,25 @@ def _webhook(whole: Whole, name: str, node: Mapping, line: int) -> Webhook:
     )
 
 
-def https_address(section: Section, key: str, text: str, *, private: bool) -> str:
-    """The address, if it is one that may be asked; what is wrong with it is reported."""
+def read_url(section: Section, *, private: bool) -> str:
+    """The key `url` of a system that is asked or told; empty when it is none."""
+    text = section.text("url")
     if not text:
         return ""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
-        section.error(key, f"not an address: {error}")
+        section.error("url", f"not an address: {error}")
         return ""
     if parts.scheme != "https" or not host:
-        section.error(key, "write it with https://, such as https://crm.contoso.example/lookup")
+        section.error("url", "write it with https://, such as https://crm.contoso.example/lookup")
     elif parts.username or parts.password:
-        section.error(key, "has a user or password in it: use `secret`, which signs requests")
+        section.error("url", "has a user or password in it: use `secret`, which signs requests")
     elif parts.fragment:
-        section.error(key, "has a # in it, which is never sent: remove it")
+        section.error("url", "has a # in it, which is never sent: remove it")
     elif not private and _is_private(host):
-        section.error(key, "is not a public address: if that is meant, write `private: true`")
+        section.error("url", "is not a public address: if that is meant, write `private: true`")
     else:
         return text
     return ""

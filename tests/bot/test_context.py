@@ -124,10 +124,10 @@ def test_a_secret_that_the_settings_do_not_have_is_a_reason() -> None:
     play(story)
 
 
-@pytest.mark.parametrize("status", ["404", "204"])
-def test_not_found_means_that_nothing_is_known_there(status: str) -> None:
+@pytest.mark.parametrize("status", [404, 204])
+def test_not_found_means_that_nothing_is_known_there(status: int) -> None:
     async def story(scene: EffectsScene, web: ScriptedWeb) -> None:
-        web.answer = NotAnswered(Why.STATUS, status)
+        web.answer = NotAnswered(Why.STATUS, status=status)
         scene.effects.take([asked(scene)])
         await asyncio.sleep(1)
         assert told(scene).problem == ""
@@ -137,7 +137,7 @@ def test_not_found_means_that_nothing_is_known_there(status: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [NotAnswered(Why.STATUS, "500"), NotAnswered(Why.TOO_LARGE), RuntimeError("x")]
+    "answer", [NotAnswered(Why.STATUS, status=500), NotAnswered(Why.TOO_LARGE), RuntimeError("x")]
 )
 def test_whatever_goes_wrong_is_told(answer: Exception) -> None:
     async def story(scene: EffectsScene, web: ScriptedWeb) -> None:
@@ -211,7 +211,7 @@ def test_an_answer_serves_the_same_question_for_as_long_as_the_plan_says() -> No
 
 def test_a_failure_is_not_kept() -> None:
     async def story(scene: EffectsScene, web: ScriptedWeb) -> None:
-        web.answer = NotAnswered(Why.STATUS, "500")
+        web.answer = NotAnswered(Why.STATUS, status=500)
         keeps = http(keep_ms=60_000)
         scene.effects.take([asked(scene, keeps)])
         await asyncio.sleep(1)

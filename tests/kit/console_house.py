@@ -21,6 +21,7 @@ from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.subscribers import SubscriberApi
 from console.voicemails import VoicemailApi
 from graph.errors import GraphError
 from graph.inbound_auth import TokenValidator
@@ -141,8 +142,9 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
     house.feed = Feed(Live(desk))
     context = ContextApi(Live(desk), house.photos)
-    console = ConsoleApi(Live(desk), inquiry, findings)
-    for api in (console, context, MyApi(Live(desk)), messages, house.feed):
+    told = SubscriberApi(Live(desk), store.subscribers, TENANT)
+    about = (ConsoleApi(Live(desk), inquiry, findings), context, MyApi(Live(desk)), messages, told)
+    for api in (*about, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
     tasks.spawn(house.feed.run())
     await client.start_server()
