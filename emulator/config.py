@@ -195,14 +195,7 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
         _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant, role="Supervisor"),
         _person("amy.admin@contoso.example", "Amy Admin", tenant, role="Admin"),
         _person("otto.auditor@contoso.example", "Otto Auditor", tenant, role="Auditor"),
-        replace(
-            _person("una.user@contoso.example", "Una User", tenant),
-            job_title="Buyer",
-            department="Purchasing",
-            office="18/2111",
-            manager="sam.supervisor@contoso.example",
-            photo=True,
-        ),
+        _colleague(_person("una.user@contoso.example", "Una User", tenant)),
         _person("pat.partner@fabrikam.example", "Pat Partner", partner, kind="federated"),
     )
     half = max(1, len(staff) // 2)
@@ -252,6 +245,18 @@ def _person(
         kind=kind,
         enabled=enabled,
         roles=(role,) if role else (),
+    )
+
+
+def _colleague(person: Person) -> Person:
+    """Somebody of whom the directory says more than a name."""
+    return replace(
+        person,
+        job_title="Buyer",
+        department="Purchasing",
+        office="18/2111",
+        manager="sam.supervisor@contoso.example",
+        photo=True,
     )
 
 

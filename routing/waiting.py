@@ -63,7 +63,6 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         play_music(floor, contact)
     visit.begin(floor, contact)
     announcing.start(floor, contact, queue)
-    context.in_queue(floor, contact)
     stand_in_line(floor, contact)
     message = [prompt for prompt, _ in words]
     if not callback_offer.joined(floor, contact, message) and message:
@@ -87,6 +86,7 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
     contact.offer = ""
     floor.touch(contact)
     if not _queue_dropped(floor, contact):
+        context.in_queue(floor, contact)
         floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
         floor.may_be_empty(contact.queue)
