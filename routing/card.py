@@ -25,7 +25,7 @@ from routing.context_state import under_way
 from routing.events import (
     CommandDone,
 )
-from routing.facts import FactKind, Plain
+from routing.facts import FactKind
 from routing.floor import Floor
 from routing.plan import Queue
 from routing.state import Agent, AgentState, ContactState, Offer
@@ -75,7 +75,7 @@ def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
         offer=offer.id,
         problem=event.problem,
         before_ring=not (event.problem or offer.command) and offer.ended_at is None,
-        **_completeness(floor, offer, event),
+        context=_is_complete(floor, offer, event),
     )
     if event.message:
         seen(floor, offer, event.message, event.shows)
@@ -84,12 +84,12 @@ def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
         floor.cards.pop(offer.id, None)
 
 
-def _completeness(floor: Floor, offer: Offer, event: CommandDone) -> dict[str, Plain]:
-    """Whether everything asked about the caller was on the card; nothing where nobody is asked."""
+def _is_complete(floor: Floor, offer: Offer, event: CommandDone) -> bool | None:
+    """Whether everything asked about the caller was on the card; None where nobody is asked."""
     asked = floor.state.contacts[offer.contact].context
     if not asked:
-        return {}
-    return {"context": event.shows == shows_of(Face.OFFERED, taken=False, came=len(asked))}
+        return None
+    return event.shows == shows_of(Face.OFFERED, taken=False, came=len(asked))
 
 
 def seen(floor: Floor, offer: Offer, message: str, shows: str = "") -> None:

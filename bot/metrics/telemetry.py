@@ -235,7 +235,7 @@ class Telemetry:
                 # The offer that led to it is over only when the talk is.
                 self.count("offers", "accepted")
                 self.observe("wait", _number(fact, "waited_ms"))
-            elif fact.kind is FactKind.OFFER_CARD and "context" in fact.detail:
+            elif fact.kind is FactKind.OFFER_CARD and fact.detail.get("context") is not None:
                 self.count("cards_with_context", str(fact.detail["context"]))
             elif fact.kind is FactKind.CALLBACK_CONNECTED:
                 self.observe("callback_wait", _number(fact, "waited_ms"))

@@ -109,7 +109,7 @@ class ContextWalk(FloorWalk):
         for fact in new:
             if fact.kind is FactKind.CONTEXT_ANSWERED:
                 self.outcomes[str(fact.detail["problem"])] += 1
-            if fact.kind is FactKind.OFFER_CARD and "context" in fact.detail:
+            if fact.kind is FactKind.OFFER_CARD and fact.detail["context"] is not None:
                 self.outcomes[f"card {fact.detail['context']}"] += 1
 
 
