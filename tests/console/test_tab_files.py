@@ -164,6 +164,8 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "context": ["asking", "empty", "over", "unusable", "failed"],
+    "profile": ["name", "job_title", "department", "office", "manager"],
     "voicemail": ["fetching", "message", "wish", "failed"],
     "activity": [each.value for each in Activity],
     "outcome": [each.value for each in Outcome],
