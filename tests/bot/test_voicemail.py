@@ -240,6 +240,18 @@ def test_a_download_that_fails_for_good_still_lists_the_callers_wish() -> None:
     played(story)
 
 
+def test_a_download_that_fails_as_nobody_foresaw_is_listed_too() -> None:
+    async def story(scene: Scene) -> None:
+        scene.recording_failures = [RuntimeError("nobody foresaw")]
+        scene.call(steps=(SPEAKS, pressed("1")))
+        await scene.run_for(60_000)
+        [line] = await listed(scene)
+        assert (line.result, line.problem) == ("failed", "refused")
+        assert cards(scene) == ["team_voicemail_failed"]
+
+    played(story)
+
+
 def test_a_download_that_never_works_is_given_up_and_listed() -> None:
     async def story(scene: Scene) -> None:
         scene.recording_failures = [Unavailable("down", status=503)] * 99
