@@ -340,6 +340,31 @@ def test_3_throws_it_away_and_records_anew_when_that_is_allowed_again() -> None:
     assert at.last(ListVoicemail).voicemail.id == at.last(Record).id != first
 
 
+def test_who_wanted_to_hear_it_and_records_again_is_not_played_the_new_one_unasked() -> None:
+    at = choosing()
+    press(at, "2")
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    ended(at)
+    fetched(at)
+    assert says(at) == MENU
+
+
+def test_a_second_recording_that_was_lost_is_not_listed_with_the_length_of_the_first() -> None:
+    at = choosing()
+    fetched(at)
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    hangs_up(at)
+    at.wait(AFTER_HANG_UP_MS)
+    line = at.last(ListVoicemail).voicemail
+    assert (line.result, line.length_ms) == ("failed", 0)
+
+
 def test_a_sound_that_comes_after_it_was_thrown_away_is_thrown_away_too() -> None:
     at = choosing()
     first = at.last(FetchRecording)
