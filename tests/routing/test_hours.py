@@ -177,6 +177,20 @@ def test_hours_that_never_close_or_never_open_have_no_next_change() -> None:
     assert next_change(Hours(name="h", zone=BERLIN), now) is None
 
 
+@pytest.mark.parametrize("day", [(1, 1), (2, 29), (12, 31)])
+def test_a_day_of_every_year_is_one_in_each_year_also_the_first_and_the_last(
+    day: tuple[int, int],
+) -> None:
+    month, number = day
+    hours = every_day(
+        OFFICE, holidays=(Holiday(first=month * 100 + number, last=month * 100 + number),)
+    )
+    for year in (2024, 2028):
+        noon = at(f"{date(year, month, number)}T12:00", BERLIN)
+        assert not is_open(hours, noon)
+        assert is_open(hours, noon + 2 * DAY_MIN * MINUTE)
+
+
 def test_hours_that_close_on_one_day_of_the_year_say_when() -> None:
     hours = every_day(*ALL_DAY, holidays=(Holiday(first=1225, last=1225),))
     begins, ends = at("2026-12-25T00:00", BERLIN), at("2026-12-26T00:00", BERLIN)
