@@ -115,6 +115,18 @@ def test_a_message_is_recorded_fetched_listed_and_told() -> None:
     played(story)
 
 
+@pytest.mark.parametrize("spelling", ["upper", "mixed"])
+def test_a_message_is_kept_however_graph_spells_the_id_of_its_call(spelling: str) -> None:
+    async def story(scene: Scene) -> None:
+        for _ in range(4):
+            scene.call(steps=(SPEAKS, pressed("1")))
+            await scene.run_for(500)
+        await scene.run_for(60_000)
+        assert [line.result for line in await listed(scene)] == ["message"] * 4
+
+    played(story, call_id_case=spelling)
+
+
 def test_the_callers_words_are_played_from_an_address_that_is_closed_again() -> None:
     fetched: list[str] = []
 
