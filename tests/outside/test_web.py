@@ -104,6 +104,22 @@ def test_an_answer_of_no_use_has_a_reason(tmp_path: Path, answer: Answer, reason
     assert why(tmp_path, answer) == reason.value
 
 
+def test_no_cookie_is_kept_and_no_proxy_of_the_environment_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy would look names up for us, past every guard."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    async def story(here: Site, asking: OutsideWeb) -> None:
+        question = Question(url=here.url(), body={}, private=True)
+        for _ in range(2):
+            assert await asking.ask(question, 5_000) == {}
+        assert "Cookie" not in here.headers[1]
+
+    play(tmp_path, answers("{}", headers={"Set-Cookie": "a=b; Path=/"}), story)
+
+
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
     async def story(here: Site, asking: OutsideWeb) -> None:
         with pytest.raises(NotAnswered):
