@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -80,6 +81,13 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+def read_file(path: Path) -> bytes:
+    """What a plan can be of the file; no more of it is read, whatever was put in its place. Raises
+    OSError."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 class _Stop(Exception):
     """Nothing sensible can be said about the rest of the file."""
 
@@ -112,9 +120,7 @@ def read_document(source: bytes, problems: Problems) -> Mapping | None:
 
 def _text(source: bytes, problems: Problems) -> str | None:
     if len(source) > LARGEST:
-        problems.error(
-            1, "", f"the file is larger than 1 MiB ({len(source):,} bytes): use groups for people"
-        )
+        problems.error(1, "", "the file is larger than 1 MiB: is it a plan? Use groups for people")
         return None
     try:
         text = source.decode("utf-8-sig")
