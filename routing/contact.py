@@ -180,6 +180,15 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
     floor.touch(contact)
 
 
+def hush(floor: Floor, contact: Contact) -> None:
+    """Stop the prompt: the caller has begun to answer it, to quiet music."""
+    leg = floor.caller_leg(contact)
+    floor.void(leg, contact.playing)
+    floor.void(leg, contact.music)
+    contact.playing = ""
+    play_music(floor, contact, fresh=True)
+
+
 # -- talking ---------------------------------------------------------------------------------------
 
 

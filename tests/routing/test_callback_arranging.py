@@ -54,6 +54,37 @@ def test_a_wrong_number_is_keyed_in_again() -> None:
     assert number_of(desk) == "+4930999999"
 
 
+def test_whose_number_is_three_times_not_it_is_not_asked_again() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12030123456#2030123456#2")
+    assert contact.state is ContactState.ARRANGING
+    desk.keys("caller1", "030123456#2")
+    assert contact.state is ContactState.QUEUED
+    assert why_not(desk) == "no number confirmed"
+    assert "system:callback_not_possible" in desk.heard("caller1")
+
+
+def test_a_number_that_is_right_at_the_third_time_is_called() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="12030123456#2030123456#2030999999#1")
+    assert number_of(desk) == "+4930999999"
+
+
+def test_the_first_digit_of_a_number_stops_the_question() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12")
+    asked = contact.playing
+    assert asked
+    desk.keys("caller1", "0")
+    leg = desk.engine.state.calls[contact.call]
+    assert asked not in leg.pending
+    assert desk.heard("caller1")[-1] == "music:default"
+    music = desk.last(Play)
+    assert music.fresh
+    desk.keys("caller1", "30123456#")
+    assert "system:callback_right" in desk.heard("caller1")
+
+
 @pytest.mark.parametrize("keyed", ["0900123456", "0034912345678", "12", ""])
 def test_what_must_not_be_called_is_refused_and_asked_for_again(keyed: str) -> None:
     desk = CallbackDesk()
