@@ -405,6 +405,33 @@ def test_an_agent_is_not_rung_without_a_leg_to_spare_for_the_customer() -> None:
     assert desk.count(CreateCall) == 1
 
 
+def test_a_callback_without_two_legs_holds_back_nobody_behind_it() -> None:
+    desk = CallbackDesk(agents=2)
+    first = desk.promised()
+    second = desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.present("a0")
+    assert (first.offer, bool(second.offer)) == ("", True)
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 4})))
+    desk.present("a1")
+    assert first.offer, "its place is kept for when there are two"
+
+
+def test_a_callback_is_offered_as_soon_as_a_second_leg_is_free() -> None:
+    desk = CallbackDesk()
+    first = desk.promised()
+    desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.somebody()
+    leg = desk.picks_up()
+    desk.presses(leg, "2")
+    desk.give(CallEnded(call=leg, ending="completed"))
+    assert not first.offers
+    desk.give(CallEnded(call="caller2", ending="completed"))
+    desk.wait(60_000)
+    assert first.offers == 1, "when the agent's pause for declining is over"
+
+
 def test_keys_are_in_no_fact() -> None:
     desk = CallbackDesk()
     desk.wants(keys="12030987654#1")
