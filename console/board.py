@@ -137,6 +137,7 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,
         "queued_at": contact.queued_at,
+        "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "ended_at": contact.ended_at,
         "wait_ms": _wait(contact, now),
@@ -173,9 +174,11 @@ def stage_of(contact: Contact, offer: Offer | None) -> str:
 
 
 def _wait(contact: Contact, now: int) -> int | None:
+    """How long it waited, or has by now: for an agent, not while it left a message, say."""
     if contact.queued_at is None:
         return None
-    return (contact.connected_at or contact.ended_at or now) - contact.queued_at
+    until = contact.connected_at or contact.left_queue_at or contact.ended_at or now
+    return until - contact.queued_at
 
 
 def _call(call: Call) -> Json:

@@ -113,6 +113,7 @@ def _contact(contact: Contact, state: State) -> Json:
         "caller": caller_of(kind, contact.caller.id, contact.caller.name),
         "arrived_at": contact.arrived_at,
         "queued_at": contact.queued_at,
+        "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
         "agent": agent.name or agent.upn if agent else "",

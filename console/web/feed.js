@@ -40,6 +40,7 @@ import { useEffect, useState } from "./view.js";
  * @property {string} caller
  * @property {number} arrived_at
  * @property {number | null} queued_at
+ * @property {number | null} left_queue_at
  * @property {number | null} connected_at
  * @property {number} offers
  * @property {string} agent
