@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -95,8 +96,9 @@ def _run(_given: argparse.Namespace) -> int:
 
 
 def _plan_check(given: argparse.Namespace) -> int:
-    from bot.plan_file import read_plan
-    from bot.settings import plan_file
+    from bot.plan_file import Severity, read_plan
+    from bot.plan_file.voicemail_checks import not_allowed
+    from bot.settings import keeps_voicemail, plan_file
 
     file = Path(given.file or plan_file())
     try:
@@ -105,6 +107,9 @@ def _plan_check(given: argparse.Namespace) -> int:
         print(f"{file}: {error.strerror}; name the plan file", file=sys.stderr)
         return 2
     reading = read_plan(source, str(file), file.parent)
+    unkept = None if keeps_voicemail() else not_allowed(reading, Severity.WARNING)
+    if unkept is not None:
+        reading = replace(reading, problems=(*reading.problems, unkept))
     for problem in reading.problems[:MOST_PROBLEMS]:
         print(problem.text(reading.file))
     if len(reading.problems) > MOST_PROBLEMS:

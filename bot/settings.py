@@ -20,6 +20,7 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -304,6 +305,17 @@ def plan_file(environment: Mapping[str, str] | None = None) -> str:
     """Where the plan is, for who only checks it."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}PLAN") or str(Settings.model_fields["plan"].get_default())
+
+
+def keeps_voicemail(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether callers may leave messages, for who only checks a plan. What is no yes is a no."""
+    given = os.environ if environment is None else environment
+    value = given.get(f"{PREFIX}KEEP_VOICEMAIL", "").strip()
+    try:
+        allowed: bool = TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        return False
+    return allowed
 
 
 def speech_settings(environment: Mapping[str, str] | None = None) -> dict[str, str]:
