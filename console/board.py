@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from console.callbacks import is_open
+from console.closures import in_force
 from routing.callback_state import away, dialing
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
@@ -37,9 +38,12 @@ class LiveView(Protocol):
 def board(state: State, plan: Plan, now: int) -> Json:
     """Queues, agents and live contacts."""
     contacts = sorted(state.contacts.values(), key=lambda each: (each.arrived_at, each.id))
+    said = in_force(state, plan)
     return {
         "now": now,
-        "queues": [_queue(queue, state, now) for queue in plan.queues],
+        "queues": [
+            _queue(queue, state, now) | {"bulletins": said[queue.name]} for queue in plan.queues
+        ],
         "agents": [
             _agent(agent, state, plan, now)
             for agent in sorted(state.agents.values(), key=lambda each: (each.name, each.id))

@@ -16,6 +16,7 @@ from kit.source_tree import ROOT
 from console.auth import Role
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
+from routing.bulletin import Scope
 from routing.presence import Presence
 from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
@@ -166,6 +167,8 @@ def sources() -> str:
 FAMILIES: dict[str, list[str]] = {
     "voicemail": ["fetching", "message", "wish", "failed"],
     "activity": [each.value for each in Activity],
+    "bulletin": ["closed", "announced", "closed_until", "announced_until"]
+    + [each.value for each in Scope if each is not Scope.QUEUE],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
