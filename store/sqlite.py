@@ -99,7 +99,7 @@ class SqliteDatabase:
         return results
 
     async def settle(self) -> None:
-        """Copy the whole log back and empty its file: in a quiet minute no commit comes to do it."""
+        """Copy the whole log back and empty its file: in a quiet minute no commit does it."""
         if self._readers is None:
             self._copy_log_back()
             return
