@@ -134,25 +134,25 @@ def _plan_schema(_given: argparse.Namespace) -> int:
 
 
 def _why(given: argparse.Namespace) -> int:
-    from bot.asked import asked_why
+    from bot.query_commands import asked_why
 
     return asyncio.run(asked_why(given.contact, given.agent or "", given.database, given.tenant))
 
 
 def _contacts(given: argparse.Namespace) -> int:
-    from bot.asked import asked_contacts
+    from bot.query_commands import asked_contacts
 
     return asyncio.run(asked_contacts(given.limit, given.database, given.tenant))
 
 
 def _callbacks(given: argparse.Namespace) -> int:
-    from bot.asked import asked_callbacks
+    from bot.query_commands import asked_callbacks
 
     return asyncio.run(asked_callbacks(given.database, given.tenant))
 
 
 def _voicemails(given: argparse.Namespace) -> int:
-    from bot.asked import asked_voicemails
+    from bot.query_commands import asked_voicemails
 
     return asyncio.run(asked_voicemails(given.queue, given.limit, given.database, given.tenant))
 

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.announcing import LONGEST_TEXT, Announcer, CannotSpeak, Spoken, language_of
-from bot.asked import WHICH_DATABASE, consoles
 from bot.owner.bodies import CODEC, state_from
 from bot.plan_file.section import duration_ms
 from bot.prompts.errors import NoVoice
@@ -25,6 +24,7 @@ from bot.prompts.publishing import Publisher
 from bot.prompts.speech import AzureSettings
 from bot.prompts.stored import StoredPrompts
 from bot.prompts.voices import VoiceSettings, choose_voice
+from bot.query_commands import WHICH_DATABASE, consoles
 from bot.settings import BadSettings, archive_settings, speech_settings
 from bot.steering import Subject, kept_by_name, near_names, shut_by_hours, subject_of
 from bot.teams.times import read_time

@@ -20,7 +20,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    TypeAdapter,
     ValidationError,
     model_validator,
 )
@@ -30,6 +29,7 @@ from bot.setting_values import Database, Guid, Url, is_loopback, named_secrets, 
 from store.kept import DAY_MS, Kept
 
 PREFIX = "SWITCHBOARD_"
+YES = ("1", "on", "t", "true", "y", "yes")
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
 GRAPH_LEGS_PER_MONTH = 10_000
@@ -310,12 +310,7 @@ def plan_file(environment: Mapping[str, str] | None = None) -> str:
 def keeps_voicemail(environment: Mapping[str, str] | None = None) -> bool:
     """Whether callers may leave messages, for who only checks a plan. What is no yes is a no."""
     given = os.environ if environment is None else environment
-    value = given.get(f"{PREFIX}KEEP_VOICEMAIL", "").strip()
-    try:
-        allowed: bool = TypeAdapter(bool).validate_python(value)
-    except ValidationError:
-        return False
-    return allowed
+    return given.get(f"{PREFIX}KEEP_VOICEMAIL", "").strip().lower() in YES
 
 
 def speech_settings(environment: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
+from routing.explanation import Candidate, Explanation
 from routing.plan import Queue, Rule
 from routing.presence import Presence, lets_through
-from routing.state import Agent, AgentState, Candidate, Contact, Explanation, QueueMemory
+from routing.state import Agent, AgentState, Contact, QueueMemory
 
 AVAILABLE = "available"
 MAY_RING = "may still ring"

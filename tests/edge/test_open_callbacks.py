@@ -10,7 +10,7 @@ from kit.callback_desk import GERMANY, CallbackDesk
 from kit.console_house import ConsoleHouse, console_house
 from kit.floor_desk import NUMBER, plan
 
-from bot.asked import asked_callbacks
+from bot.query_commands import asked_callbacks
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.events import CallEnded, Caller, CallerKind
 from routing.plan import Queue

@@ -6,7 +6,7 @@ import pytest
 from kit.archived import TENANT, stored
 from kit.floor_desk import Desk, plan
 
-from bot.asked import asked_contacts
+from bot.query_commands import asked_contacts
 from console.board import live_contact
 from console.floor_rows import contact_rows
 from console.scope import Scope

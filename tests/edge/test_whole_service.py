@@ -14,11 +14,11 @@ import pytest
 from kit.waiting import until
 
 from bot.app import App, opened, serving
-from bot.asked import asked_why
-from bot.attached import attach
 from bot.logs import JsonLines, Redactor
 from bot.metrics.telemetry import Telemetry
+from bot.query_commands import asked_why
 from bot.settings import load_settings, secrets_of
+from bot.surroundings import attach
 from bot.tasks import TaskSet
 from emulator.config import default_config
 from emulator.scripts import ACCEPTS, CallerScript
