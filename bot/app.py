@@ -156,7 +156,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         site = web.Application(client_max_size=LARGEST, middlewares=[connections.attend])
         webhook = await _webhook(outside, board, connections.limits.body_s)
         site.add_routes(webhook.routes())
-        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
+        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts), catalog.name_of))
         site.add_routes(media_routes(outside.store.voicemails, outside.clock.now))
         yield App(
             outside=outside,
