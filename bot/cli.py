@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.subscriber_command import add_subscribers
 
 if TYPE_CHECKING:
     from bot.order_command import Commands
@@ -58,6 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
     _add_questions(commands)
     add_orders(commands)
+    add_subscribers(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")
     told.set_defaults(command_function=_version)

@@ -51,6 +51,7 @@ class History:
         self._database = database
         self._facts_of = database.prepare(facts_of_contact())
         self._facts_since = database.prepare(facts_since())
+        self._newest = database.prepare(newest_fact())
         self._record = database.prepare(record_of_contact())
         self._ended = database.prepare(records_ended())
         self._recent = database.prepare(recent_records())
@@ -93,6 +94,11 @@ class History:
     async def tenants(self) -> list[str]:
         """Every tenant that was ever served from this database."""
         return await self._database.read(self._tenants, str)
+
+    async def newest_place(self, tenant: str) -> tuple[int, int]:
+        """The place of the newest fact, (0, -1) when there is none."""
+        found = await self._database.read(self._newest, lambda *place: place, tenant=tenant)
+        return found[0] if found else (0, -1)
 
     async def record(self, tenant: str, contact: str) -> StoredRecord | None:
         found = await self._database.read(
@@ -184,6 +190,11 @@ def agents() -> sa.Select[tuple[bytes]]:
 
 def tenants() -> sa.Select[tuple[str]]:
     return sa.select(OWNER.c.tenant).order_by(OWNER.c.tenant)
+
+
+def newest_fact() -> sa.Select[tuple[int, int]]:
+    places = sa.select(FACTS.c.epoch, FACTS.c.seq).where(_of_tenant(FACTS))
+    return places.order_by(FACTS.c.epoch.desc(), FACTS.c.seq.desc()).limit(1)
 
 
 def record_of_contact() -> sa.Select[tuple[object, ...]]:

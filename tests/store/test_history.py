@@ -28,6 +28,8 @@ async def test_facts_are_followed_across_epochs(store: Store) -> None:
     assert [f.place for f in await store.history.facts_since(TENANT, places[1], limit=1)] == [
         places[2]
     ]
+    assert await store.history.newest_place(TENANT) == places[3]
+    assert await store.history.newest_place("nobody") == (0, -1)
 
 
 async def test_records_are_replaced_whole(store: Store) -> None:
