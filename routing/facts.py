@@ -197,3 +197,5 @@ class ContactRecord:
     on_behalf_of: str = ""
     called: str = ""
     """The account that was rung: its number or name; who was first called stands before."""
+    left_queue_at: int | None = None
+    """When the caller stopped waiting without having been connected."""

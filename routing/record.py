@@ -40,5 +40,6 @@ def write_record(floor: Floor, contact: Contact) -> None:
             disposition=contact.disposition,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
+            left_queue_at=contact.left_queue_at,
         )
     )
