@@ -89,7 +89,7 @@ def _is_complete(floor: Floor, offer: Offer, event: CommandDone) -> bool | None:
     asked = floor.state.contacts[offer.contact].context
     if not asked:
         return None
-    return event.shows == shows_of(Face.OFFERED, taken=False, came=len(asked))
+    return event.shows == shows_of(Face.OFFERED, came=len(asked))
 
 
 def seen(floor: Floor, offer: Offer, message: str, shows: str = "") -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.callback_state import dialing
+from routing.choices import Choice
 from routing.context_state import Known, came
 from routing.events import Caller
 from routing.plan import Accept, Delivery, Queue
 from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
+from routing.wrap_up_rules import needs_disposition
 
 UNDER_WAY = (OfferState.CHECKING, OfferState.RINGING, OfferState.DECIDING)
 """The agent can still say yes or no."""
@@ -99,6 +101,10 @@ class OfferCard:
     """Should it end now, nobody can make the phone stop."""
     wrap_up_ms: int = 0
     note: str = ""
+    dispositions: tuple[Choice, ...] = ()
+    """How it may have ended, to choose from."""
+    disposition: str = ""
+    needs_disposition: bool = False
     callback: bool = False
     """The caller is not on the line, but to be called back."""
     number: str = ""
@@ -108,7 +114,7 @@ class OfferCard:
     def shows(self) -> str:
         """One word for everything in it that changes."""
         settled = sum(not each.command for each in self.context)
-        return shows_of(self.face, taken=self.taken, came=settled)
+        return shows_of(self.face, taken=self.taken, disposition=self.disposition, came=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +139,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
     callback = contact.callback
     if callback is not None and callback.promised_at is None:
         callback = None  # a wish that was only talked about
+    mine = contact.agent == offer.agent
     asked_by_card = offer.delivery is Delivery.CONSULT and queue.accept is Accept.CARD_OR_KEY
     return OfferCard(
         offer=offer.id,
@@ -150,7 +157,10 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         reason=offer.decline_reason,
         rings_on=offer.delivery is Delivery.GROUP_CALL and bool(offer.command),
         wrap_up_ms=queue.wrap_up_ms,
-        note=contact.note if contact.agent == offer.agent else "",
+        note=contact.note if mine else "",
+        dispositions=queue.dispositions,
+        disposition=contact.disposition if mine else "",
+        needs_disposition=mine and needs_disposition(queue, contact),
         callback=callback is not None,
         number="" if callback is None or callback.internal else callback.number,
     )
@@ -158,14 +168,17 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
 
 def shows_now(offer: Offer, contact: Contact) -> str:
     """`OfferCard.shows` of the card that `offer_card` would make."""
+    mine = contact.disposition if contact.agent == offer.agent else ""
     settled = came(contact.context) if _has_context(offer, contact) else 0
-    return shows_of(face_of(offer, contact), taken=_taken(offer, contact), came=settled)
+    taken = _taken(offer, contact)
+    return shows_of(face_of(offer, contact), taken=taken, disposition=mine, came=settled)
 
 
-def shows_of(face: Face, *, taken: bool, came: int) -> str:
+def shows_of(face: Face, *, taken: bool = False, disposition: str = "", came: int = 0) -> str:
     """The word for such a card; `came`: so many places have told what they know of the caller."""
-    word = f"{face.value} taken" if taken else face.value
-    return f"{word} +{came}" if came else word
+    shown = disposition if face in (Face.WRAP_UP, Face.DONE) else ""
+    more = f"+{came}" if came else ""
+    return " ".join(filter(None, (face.value, "taken" if taken else "", shown, more)))
 
 
 def _has_context(offer: Offer, contact: Contact) -> bool:

@@ -9,11 +9,11 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    bulletins,
     callback_offer,
     callback_wait,
     calling_back,
     card,
-    closing,
     context,
     journey,
     leaving,
@@ -90,7 +90,7 @@ def _still_rescinding(floor: Floor, offer: Offer) -> None:
 
 
 def _wrap_up(floor: Floor, agent: Agent) -> None:
-    agents.wrap_up_over(floor, agent, "wrap-up over")
+    agents.end_wrap_up(floor, agent, "wrap-up over")
 
 
 def _return(floor: Floor, agent: Agent) -> None:
@@ -160,5 +160,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
-    Bulletin: {"over": closing.over},
+    Bulletin: {"over": bulletins.over},
 }

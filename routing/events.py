@@ -19,16 +19,21 @@ from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    MissedMarked,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 
@@ -361,6 +366,10 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | AgentOpted
+    | NoteWritten
+    | DispositionChosen
+    | WrapUpExtended
     | ChatsRead
     | AcceptedByCard
     | DeclinedByCard
@@ -369,6 +378,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | MissedMarked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

@@ -116,7 +116,7 @@ def bodies() -> list[tuple[str, int, bytes]]:
 
 async def older(opener: Opener, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A database as the program before the column made it."""
-    monkeypatch.setattr(schema, "SCHEMA", "0004")
+    monkeypatch.setattr(schema, "SCHEMA", "0005")
     store = await opener(url)
     await store.close()
     monkeypatch.undo()

@@ -3,14 +3,14 @@
 Records that stand already get theirs from their body. SQLite cannot add a column in the form in
 which the table is declared, so there the table is made anew.
 
-Revision ID: 0005
+Revision ID: 0006
 """
 
 import sqlalchemy as sa
 from alembic import context, op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -27,7 +27,7 @@ INSERT INTO contact_records ({OLD}, caller)
 SELECT {OLD}, CASE WHEN json_valid(CAST(body AS TEXT))
     AND json_extract(CAST(body AS TEXT), '$.caller_kind') IN {KINDS}
     THEN nullif(json_extract(CAST(body AS TEXT), '$.caller'), '') END
-FROM contact_records_0004
+FROM contact_records_0005
 """  # noqa: S608 - constants
 
 
@@ -37,7 +37,7 @@ def upgrade() -> None:
         op.execute(ON_POSTGRESQL)
     else:
         op.drop_index("contact_records_started", "contact_records")
-        op.rename_table("contact_records", "contact_records_0004")
+        op.rename_table("contact_records", "contact_records_0005")
         op.create_table(
             "contact_records",
             sa.Column("tenant", Name, primary_key=True),
@@ -52,6 +52,6 @@ def upgrade() -> None:
             sa.Column("caller", Name),
         )
         op.execute(ON_SQLITE)
-        op.drop_table("contact_records_0004")
+        op.drop_table("contact_records_0005")
         op.create_index("contact_records_started", "contact_records", ["tenant", "started_at"])
     op.create_index("contact_records_caller", "contact_records", ["tenant", "caller", "started_at"])
