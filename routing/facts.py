@@ -26,6 +26,8 @@ class FactKind(StrEnum):
     CONTACT_LEAVING = "contact.leaving"
     CONTACT_RECOVERED = "contact.recovered"
     CONTACT_ENDED = "contact.ended"
+    CONTACT_WRAPPED = "contact.wrapped"
+    """Talk and wrap-up are over: the agent has handled it."""
     CONTACT_CORRECTED = "contact.corrected"
     REFUSAL_FAILED = "contact.refusal_failed"
     CONTACT_NOTED = "contact.noted"
@@ -125,3 +127,4 @@ class ContactRecord:
     on_behalf_of: str = ""
     called: str = ""
     """The account that was rung: its number or name; who was first called stands before."""
+    wrap_up_ms: int = 0

@@ -39,5 +39,6 @@ def write_record(floor: Floor, contact: Contact) -> None:
             note=contact.note,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
+            wrap_up_ms=contact.wrap_up_ms,
         )
     )

@@ -20,6 +20,7 @@ from routing.flow_place import FlowPlace
 from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
+from routing.service_level import ServiceLevel
 from routing.wait_memory import WaitMemory
 
 
@@ -168,6 +169,8 @@ class Contact:
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
     """A visit to the queue is open; see `routing/visit.py`."""
+    promise: ServiceLevel | None = None
+    """The queue's when the visit began: by it the visit is judged."""
     priority: int = 3
     priority_given: int = 0
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
@@ -228,6 +231,8 @@ class Contact:
     note: str = ""
     """The agent's own words about it, written on the card when the talk was over."""
     wrap_up_ended_at: int | None = None
+    wrap_up_ms: int = 0
+    """How long the agent's wrap-up took."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 

@@ -21,6 +21,7 @@ from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
+from store.reports import Reports
 from store.voicemails import Voicemails
 
 
@@ -149,6 +150,7 @@ class Store(Protocol):
     prompts: Prompts
     conversations: Conversations
     leg_counts: LegCounts
+    reports: Reports
     voicemails: Voicemails
 
     async def commit(self, batch: Batch) -> None:

@@ -36,6 +36,7 @@ from store.ownership import (
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.prompts import Prompts
+from store.reports import Reports
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
 from store.voicemails import Voicemails
@@ -114,6 +115,7 @@ class SqlStore:
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
+        self.reports = Reports(database)
         self.voicemails = Voicemails(database)
         self._database = database
         self._leases = leases

@@ -1,0 +1,117 @@
+"""The statements that read figures for reports: sums over a span, or each quarter by itself.
+
+The database adds up, so that a month of a busy service is a few hundred rows when it gets here.
+PostgreSQL's sums are decimals, hence the casts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from store.history import StoredFact
+from store.tables import (
+    AGENT_COUNTS,
+    FACTS,
+    QUEUE_COUNTS,
+    REPORT_AGENTS,
+    REPORT_PLACES,
+    REPORT_QUEUES,
+    REPORT_SPREADS,
+    REPORT_STANDINGS,
+)
+
+Rows = sa.Select[tuple[object, ...]]
+
+
+def find_place() -> Rows:
+    mine = REPORT_PLACES.c
+    return sa.select(mine.epoch, mine.seq, mine.at).where(mine.tenant == sa.bindparam("tenant"))
+
+
+def standings() -> Rows:
+    mine = REPORT_STANDINGS.c
+    return (
+        sa.select(mine.agent, mine.upn, mine.since, mine.activity)
+        .where(mine.tenant == sa.bindparam("tenant"))
+        .order_by(mine.agent)
+    )
+
+
+def facts_that_tell(kinds: Iterable[str]) -> Rows:
+    place = sa.tuple_(sa.bindparam("epoch"), sa.bindparam("seq"), types=[sa.BigInteger] * 2)
+    later = sa.select(*(FACTS.c[name] for name in StoredFact._fields)).where(
+        FACTS.c.tenant == sa.bindparam("tenant"),
+        sa.tuple_(FACTS.c.epoch, FACTS.c.seq) > place,
+        FACTS.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in kinds]),
+    )
+    ordered = later.order_by(FACTS.c.epoch, FACTS.c.seq)
+    return ordered.limit(sa.bindparam("limit", type_=sa.BigInteger))
+
+
+def _within(table: sa.Table) -> list[sa.ColumnElement[bool]]:
+    return [
+        table.c.tenant == sa.bindparam("tenant"),
+        table.c.at >= sa.bindparam("start", type_=sa.BigInteger),
+        table.c.at < sa.bindparam("end", type_=sa.BigInteger),
+    ]
+
+
+def figures(*, by_agent: bool, quarters: bool) -> Rows:
+    """(at, agent, queue, counts ...) of each queue, or of each agent and queue: summed up over the
+    span, with 0 for `at`, or quarter by quarter."""
+    table = REPORT_AGENTS if by_agent else REPORT_QUEUES
+    counts = AGENT_COUNTS if by_agent else QUEUE_COUNTS
+    keys = {"at": "0", "agent": "''", "queue": "''"}
+    return _summed(table, keys, counts, quarters=quarters, by_agent=by_agent)
+
+
+def spreads(*, by_agent: bool, quarters: bool) -> Rows:
+    """(at, kind, queue, agent, bucket, n), in the same way; of agents only handle times."""
+    keys = {"at": "0", "kind": "''", "queue": "''", "agent": "''", "bucket": "0"}
+    rows = _summed(REPORT_SPREADS, keys, ("n",), quarters=quarters, by_agent=by_agent)
+    if by_agent:
+        return rows.where(REPORT_SPREADS.c.kind == sa.literal_column("'handle'"))
+    return rows
+
+
+def _summed(
+    table: sa.Table,
+    keys: dict[str, str],
+    counts: tuple[str, ...],
+    *,
+    quarters: bool,
+    by_agent: bool,
+) -> Rows:
+    left_out = {"at"} if not quarters else set()
+    if not by_agent:
+        left_out.add("agent")
+    by = [table.c[name] for name in keys if name not in left_out]
+    shown: list[sa.ColumnElement[object]] = [
+        sa.literal_column(none) if name in left_out else table.c[name]
+        for name, none in keys.items()
+    ]
+    sums = [sa.cast(sa.func.sum(table.c[name]), sa.BigInteger) for name in counts]
+    return sa.select(*[*shown, *sums]).where(*_within(table)).group_by(*by).order_by(*by)
+
+
+def oldest_quarters() -> Rows:
+    """The oldest quarters that are to be forgotten, of whichever table."""
+    tables = (REPORT_QUEUES, REPORT_AGENTS, REPORT_SPREADS)
+    found = sa.union(
+        *(
+            sa.select(table.c.at).where(
+                table.c.tenant == sa.bindparam("tenant"),
+                table.c.at < sa.bindparam("before", type_=sa.BigInteger),
+            )
+            for table in tables
+        )
+    ).subquery()
+    limit = sa.bindparam("limit", type_=sa.BigInteger)
+    return sa.select(found.c.at).order_by(found.c.at).limit(limit)
+
+
+def delete_quarter(table: sa.Table) -> sa.Delete:
+    mine = table.c.tenant == sa.bindparam("tenant")
+    return sa.delete(table).where(mine, table.c.at == sa.bindparam("at"))
