@@ -22,6 +22,7 @@ from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
+from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
@@ -29,6 +30,8 @@ from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -65,6 +68,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
+    _report_count(app)
     _console(app, telemetry, findings)
     _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
@@ -131,7 +135,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
+    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, reports, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -170,6 +175,17 @@ def _month_legs(app: App, findings: Findings) -> MonthLegs:
     )
     outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
     return legs
+
+
+def _report_count(app: App) -> None:
+    outside = app.outside
+    counting = ReportCount(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        reports=outside.store.reports,
+        meter=outside.meter,
+    )
+    outside.tasks.start("reports", counting.run, OnCrash.RESTART)
 
 
 def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:

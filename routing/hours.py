@@ -94,6 +94,11 @@ def next_change(hours: Hours, at_ms: int) -> int | None:
     return end
 
 
+def day_begins(day: date, zone_name: str) -> int:
+    """The first instant of a calendar day in the zone, also where midnight is jumped over."""
+    return _instant(day, 0, zone(zone_name), last=False)
+
+
 def _never_closes(hours: Hours) -> bool:
     all_day = (Span(opens=0, closes=DAY_MIN),)
     return not hours.holidays and all(day == all_day for day in hours.week)

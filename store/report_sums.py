@@ -7,6 +7,7 @@ PostgreSQL's sums are decimals, hence the casts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -93,7 +94,9 @@ def _summed(
         for name, none in keys.items()
     ]
     sums = [sa.cast(sa.func.sum(table.c[name]), sa.BigInteger) for name in counts]
-    return sa.select(*[*shown, *sums]).where(*_within(table)).group_by(*by).order_by(*by)
+    columns: tuple[sa.ColumnElement[Any], ...] = (*shown, *sums)
+    chosen: Rows = sa.select(*columns)
+    return chosen.where(*_within(table)).group_by(*by).order_by(*by)
 
 
 def oldest_quarters() -> Rows:

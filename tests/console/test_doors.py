@@ -32,6 +32,7 @@ ENTRA = {
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,
     ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/reports"): EVERYBODY,
     ("GET", "/api/voicemails"): EVERYBODY,
     ("GET", "/api/voicemails/{id}"): EVERYBODY,
     ("GET", "/api/voicemails/{id}/audio"): EVERYBODY - {AUDITOR},
