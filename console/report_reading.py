@@ -1,7 +1,7 @@
-"""What a report is asked for, and the sums that it needs, day by day out of the store.
+"""What a report is asked for, and the sums that it needs, a few days at once out of the store.
 
-Day by day, because so no query is long: a report of a month neither holds a reader for long nor
-does anything heavy where calls are handled. What takes a while runs in a thread.
+A few days at once, so that no query is long: a report of a month neither holds a reader for long
+nor does anything heavy where calls are handled. What takes a while runs in a thread.
 """
 
 from __future__ import annotations
@@ -10,19 +10,23 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from console.reports.counting import Standing
 from console.reports.days import Interval, bounds, spans, today
 from console.reports.metrics import Of
 from console.reports.report import Report, Sheet, report
 from routing.plan import Plan
+from store.report_sums import Wanted
 from store.reports import Figures, Reports, Spread
 from store.tables import AGENT_COUNTS, QUEUE_COUNTS
 
 UTC = "UTC"
-MOST_ROWS = 40_000
+MOST_ROWS = 10_000
 PERIODS = {"today": (0, 0), "yesterday": (1, 1), "7d": (6, 0), "30d": (29, 0)}
 """From how many days ago until how many."""
+DAYS_AT_ONCE = 10
+ONE_DAY = timedelta(days=1)
 TRIES = 3
 """To read everything as it was at one instant: more is counted every few seconds. Of a report
 that was never lucky, the last minutes may miss a few seconds of an agent's time."""
@@ -57,24 +61,26 @@ class Seen:
     """Of this queue and agent (none: the queue's own)."""
     clock: Callable[[str], bool]
     """An agent's time as a whole."""
+    everything: bool = False
 
 
-@dataclass(slots=True)
-class Day:
-    """What was read of one day, or part of one."""
+@dataclass(slots=True, kw_only=True)
+class Part:
+    """What was read at once: of a day, or of several."""
 
+    start: int
     figures: list[Figures]
     spreads: list[Spread]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Read:
     """What was read for one zone."""
 
     sheet: Sheet
     queues: frozenset[str] | None
     """Those of this zone; None: all."""
-    days: list[Day] = field(default_factory=list[Day])
+    parts: list[Part] = field(default_factory=list[Part])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,11 +114,17 @@ class ReportReader:
                     "fewer days, or a longer interval"
                 )
                 raise TooMuch(message)
+        by_agent = ask.of is Of.AGENTS
+        wanted = Wanted(
+            by_agent=by_agent,
+            quarters=ask.interval in (Interval.HOUR, Interval.QUARTER),
+            merged=by_agent and seen.everything,
+        )
         for _ in range(TRIES):
             place = await self._reports.place(self._tenant)
             rows = await self._reports.since(self._tenant, place, limit=1)
             stored = await self._reports.standings(self._tenant)
-            read = [await self._zone(ask, now, zone, queues) for zone, queues in zones.items()]
+            read = [await self._zone(ask, now, wanted, each) for each in zones.items()]
             if place == await self._reports.place(self._tenant):
                 break
         as_of = place.at if rows else now
@@ -120,38 +132,35 @@ class ReportReader:
         told = await asyncio.to_thread(_put_together, ask, read, standings, as_of, seen)
         return Answer(report=told, as_of=as_of, upns={each.agent: each.upn for each in standings})
 
-    async def _zone(self, ask: Ask, now: int, zone: str, queues: frozenset[str] | None) -> Read:
+    async def _zone(
+        self, ask: Ask, now: int, wanted: Wanted, of: tuple[str, frozenset[str] | None]
+    ) -> Read:
+        zone, queues = of
         first, last = dates(ask, now, zone)
         (whole,) = spans(first, last, Interval.TOTAL, zone)
         sheet = Sheet(zone=zone, whole=whole, spans=spans(first, last, ask.interval, zone))
         if ask.of is Of.QUEUES:
             sheet.subjects = set(queues or ())
         read = Read(sheet=sheet, queues=queues)
-        day, count = first, 0
-        while day <= last:
-            start, end = bounds(day, day, zone)
-            day += timedelta(days=1)
+        days = timedelta(days=DAYS_AT_ONCE if ask.interval is Interval.TOTAL else 1)
+        count = 0
+        while first <= last:
+            start, end = bounds(first, min(first + days - ONE_DAY, last), zone)
+            first += days
             if start < now:
-                found = await self._day(ask, start, end)
-                read.days.append(found)
-                count += len(found.figures) if _by_quarters(ask) else 0
+                found = await self._part(ask, start, end, wanted)
+                read.parts.append(found)
+                count += len(found.figures) if wanted.quarters else 0
             if count > MOST_ROWS:
                 message = f"more than {MOST_ROWS} rows: ask for one queue or agent, or fewer days"
                 raise TooMuch(message)
         return read
 
-    async def _day(self, ask: Ask, start: int, end: int) -> Day:
-        by_agent, quarters = ask.of is Of.AGENTS, _by_quarters(ask)
-        figures = await self._reports.figures(
-            self._tenant, start, end, by_agent=by_agent, quarters=quarters
-        )
-        spreads = await self._reports.spreads(
-            self._tenant, start, end, by_agent=by_agent, quarters=quarters
-        )
-        if not quarters:
-            figures = [each._replace(at=start) for each in figures]
-            spreads = [each._replace(at=start) for each in spreads]
-        return Day(figures, spreads)
+    async def _part(self, ask: Ask, start: int, end: int, wanted: Wanted) -> Part:
+        which = (self._tenant, start, end, wanted)
+        figures = await self._reports.figures(*which, queue=ask.queue, agent=ask.agent)
+        spreads = await self._reports.spreads(*which, queue=ask.queue, agent=ask.agent)
+        return Part(start=start, figures=figures, spreads=spreads)
 
 
 def zones_of(plan: Plan, ask: Ask) -> dict[str, frozenset[str] | None]:
@@ -181,17 +190,13 @@ def dates(ask: Ask, now: int, zone: str) -> tuple[date, date]:
     return day - timedelta(days=since), day - timedelta(days=until)
 
 
-def _by_quarters(ask: Ask) -> bool:
-    return ask.interval in (Interval.HOUR, Interval.QUARTER)
-
-
 def _put_together(
     ask: Ask, read: Sequence[Read], standings: Sequence[Standing], as_of: int, seen: Seen
 ) -> Report:
     named = frozenset[str]().union(*(each.queues or () for each in read))
     for number, each in enumerate(read):
         _fill(ask, each, seen, others=named if number == 0 and not ask.queue else None)
-        each.days.clear()
+        each.parts.clear()
         if ask.of is Of.AGENTS:
             shown = [one for one in standings if ask.agent in ("", one.agent)]
             if not ask.queue:
@@ -211,21 +216,22 @@ def _fill(ask: Ask, read: Read, seen: Seen, *, others: frozenset[str] | None) ->
     by_agent = ask.of is Of.AGENTS
     names = AGENT_COUNTS if by_agent else QUEUE_COUNTS
 
+    @cache
     def belongs(queue: str, agent: str) -> bool:
-        if ask.agent and agent != ask.agent:
-            return False
         if by_agent and not queue:
-            return not ask.queue and seen.clock(agent)
+            return seen.clock(agent)
         mine = read.queues is None or queue in read.queues
         if not mine and (others is None or queue in others):
             return False
         return seen.figures(queue, agent)
 
     sheet = read.sheet
-    for day in read.days:
-        for at, agent, queue, counts in day.figures:
+    for part in read.parts:
+        # What was summed up has no instant of its own.
+        for at, agent, queue, counts in part.figures:
             if belongs(queue, agent):
-                sheet.count(at, agent if by_agent else queue, names, counts)
-        for at, kind, queue, agent, bucket, n in day.spreads:
+                told = {name: n for name, n in zip(names, counts, strict=True) if n}
+                sheet.count(at or part.start, agent if by_agent else queue, told)
+        for at, kind, queue, agent, bucket, n in part.spreads:
             if belongs(queue, agent):
-                sheet.spread(at, agent if by_agent else queue, kind, bucket, n)
+                sheet.spread(at or part.start, agent if by_agent else queue, kind, bucket, n)

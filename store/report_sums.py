@@ -7,6 +7,7 @@ PostgreSQL's sums are decimals, hence the casts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,27 @@ from store.tables import (
 )
 
 Rows = sa.Select[tuple[object, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How rows are put together."""
+
+    by_agent: bool = False
+    quarters: bool = False
+    """Each by itself, rather than summed up over the span."""
+    merged: bool = False
+    """An agent's over all queues, rather than one by one."""
+
+
+WAYS = [
+    Wanted(by_agent=by_agent, quarters=quarters, merged=merged)
+    for by_agent in (False, True)
+    for quarters in (False, True)
+    for merged in (False, True)
+    if by_agent or not merged
+]
+EVERYTHING = Wanted()
 
 
 def find_place() -> Rows:
@@ -59,35 +81,33 @@ def _within(table: sa.Table) -> list[sa.ColumnElement[bool]]:
     ]
 
 
-def figures(*, by_agent: bool, quarters: bool) -> Rows:
+def figures(wanted: Wanted) -> Rows:
     """(at, agent, queue, counts ...) of each queue, or of each agent and queue: summed up over the
     span, with 0 for `at`, or quarter by quarter."""
-    table = REPORT_AGENTS if by_agent else REPORT_QUEUES
-    counts = AGENT_COUNTS if by_agent else QUEUE_COUNTS
-    keys = {"at": "0", "agent": "''", "queue": "''"}
-    return _summed(table, keys, counts, quarters=quarters, by_agent=by_agent)
+    table = REPORT_AGENTS if wanted.by_agent else REPORT_QUEUES
+    counts = AGENT_COUNTS if wanted.by_agent else QUEUE_COUNTS
+    return _summed(table, {"at": "0", "agent": "''", "queue": "''"}, counts, wanted)
 
 
-def spreads(*, by_agent: bool, quarters: bool) -> Rows:
+def spreads(wanted: Wanted) -> Rows:
     """(at, kind, queue, agent, bucket, n), in the same way; of agents only handle times."""
     keys = {"at": "0", "kind": "''", "queue": "''", "agent": "''", "bucket": "0"}
-    rows = _summed(REPORT_SPREADS, keys, ("n",), quarters=quarters, by_agent=by_agent)
-    if by_agent:
+    rows = _summed(REPORT_SPREADS, keys, ("n",), wanted)
+    if wanted.by_agent:
         return rows.where(REPORT_SPREADS.c.kind == sa.literal_column("'handle'"))
     return rows
 
 
-def _summed(
-    table: sa.Table,
-    keys: dict[str, str],
-    counts: tuple[str, ...],
-    *,
-    quarters: bool,
-    by_agent: bool,
-) -> Rows:
-    left_out = {"at"} if not quarters else set()
-    if not by_agent:
-        left_out.add("agent")
+def _summed(table: sa.Table, keys: dict[str, str], counts: tuple[str, ...], wanted: Wanted) -> Rows:
+    left_out = {
+        name
+        for name, shown in (
+            ("at", wanted.quarters),
+            ("agent", wanted.by_agent),
+            ("queue", not wanted.merged),
+        )
+        if not shown
+    }
     by = [table.c[name] for name in keys if name not in left_out]
     shown: list[sa.ColumnElement[object]] = [
         sa.literal_column(none) if name in left_out else table.c[name]
@@ -96,7 +116,16 @@ def _summed(
     sums = [sa.cast(sa.func.sum(table.c[name]), sa.BigInteger) for name in counts]
     columns: tuple[sa.ColumnElement[Any], ...] = (*shown, *sums)
     chosen: Rows = sa.select(*columns)
-    return chosen.where(*_within(table)).group_by(*by).order_by(*by)
+    only = [_only(table.c.queue, "queue")]
+    if wanted.by_agent:
+        only.append(_only(table.c.agent, "agent"))
+    return chosen.where(*_within(table), *only).group_by(*by)
+
+
+def _only(column: sa.Column[str], name: str) -> sa.ColumnElement[bool]:
+    """This one only; all, where none is named."""
+    named = sa.bindparam(name, type_=sa.Text)
+    return sa.or_(named == sa.literal_column("''"), column == named)
 
 
 def oldest_quarters() -> Rows:

@@ -26,6 +26,7 @@ from store.connection import (
     insert_into,
 )
 from store.history import StoredFact
+from store.report_sums import EVERYTHING, Wanted
 from store.tables import (
     AGENT_COUNTS,
     QUEUE_COUNTS,
@@ -36,7 +37,6 @@ from store.tables import (
     REPORT_STANDINGS,
 )
 
-QUARTER_MS = 15 * 60_000
 TELLING = (
     FactKind.CONTACT_QUEUED,
     FactKind.CONTACT_LEFT_QUEUE,
@@ -108,13 +108,8 @@ class Reports:
         self._place = database.prepare(sums.find_place())
         self._standings = database.prepare(sums.standings())
         self._since = database.prepare(sums.facts_that_tell(kind.value for kind in TELLING))
-        ways = [(by_agent, quarters) for by_agent in (False, True) for quarters in (False, True)]
-        self._figures = {
-            way: database.prepare(sums.figures(by_agent=way[0], quarters=way[1])) for way in ways
-        }
-        self._spreads = {
-            way: database.prepare(sums.spreads(by_agent=way[0], quarters=way[1])) for way in ways
-        }
+        self._figures = {way: database.prepare(sums.figures(way)) for way in sums.WAYS}
+        self._spreads = {way: database.prepare(sums.spreads(way)) for way in sums.WAYS}
 
     # -- counting
 
@@ -144,20 +139,39 @@ class Reports:
     # -- reading: [start, end), both beginnings of quarters
 
     async def figures(
-        self, tenant: str, start: int, end: int, *, by_agent: bool = False, quarters: bool = False
+        self,
+        tenant: str,
+        start: int,
+        end: int,
+        wanted: Wanted = EVERYTHING,
+        *,
+        queue: str = "",
+        agent: str = "",
     ) -> list[Figures]:
-        """Of each queue, or each agent and queue: over the span, or quarter by quarter."""
-        return await self._database.read(
-            self._figures[by_agent, quarters], _figures, tenant=tenant, start=start, end=end
-        )
+        """Of each queue, or each agent and queue, or only of those that are named."""
+        which = _which(tenant, start, end, wanted, queue, agent)
+        return await self._database.read(self._figures[wanted], _figures, **which)
 
     async def spreads(
-        self, tenant: str, start: int, end: int, *, by_agent: bool = False, quarters: bool = False
+        self,
+        tenant: str,
+        start: int,
+        end: int,
+        wanted: Wanted = EVERYTHING,
+        *,
+        queue: str = "",
+        agent: str = "",
     ) -> list[Spread]:
-        """Waits and handle times of each queue, or handle times of each agent and queue."""
-        return await self._database.read(
-            self._spreads[by_agent, quarters], Spread, tenant=tenant, start=start, end=end
-        )
+        """Waits and handle times of queues, or handle times of agents, in the same way."""
+        which = _which(tenant, start, end, wanted, queue, agent)
+        return await self._database.read(self._spreads[wanted], Spread, **which)
+
+
+def _which(
+    tenant: str, start: int, end: int, wanted: Wanted, queue: str, agent: str
+) -> dict[str, object]:
+    which: dict[str, object] = {"tenant": tenant, "start": start, "end": end, "queue": queue}
+    return which | {"agent": agent} if wanted.by_agent else which
 
 
 def _figures(at: int, agent: str, queue: str, *counts: int) -> Figures:

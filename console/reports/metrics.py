@@ -49,6 +49,13 @@ class Tally:
         _take_in(self.wait, other.wait)
         _take_in(self.handle, other.handle)
 
+    def add_counts(self, counts: Mapping[str, int]) -> None:
+        """Take counts in; the first are taken as they are."""
+        if self.counts:
+            _take_in(self.counts, counts)
+        else:
+            self.counts = dict(counts)
+
     def is_empty(self) -> bool:
         """Whether nothing happened."""
         return not any(self.counts.values())
@@ -78,7 +85,7 @@ class Metric:
         """The figure; None where it would be divided by nothing."""
         if self.spread:
             buckets = tally.wait if self.spread == WAIT else tally.handle
-            return percentile(buckets, self.part / 100)
+            return percentile(buckets, self.part / 100) if buckets else None
         over = _sum(self.over, tally.counts)
         if not self.under:
             return over
@@ -98,9 +105,13 @@ class Metric:
 
 
 def _sum(names: tuple[str, ...], counts: Mapping[str, int]) -> int:
-    return sum(
-        -counts.get(name[1:], 0) if name.startswith("-") else counts.get(name, 0) for name in names
-    )
+    total = 0
+    for name in names:
+        if name[0] == "-":
+            total -= counts.get(name[1:], 0)
+        else:
+            total += counts.get(name, 0)
+    return total
 
 
 def _spelled(names: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ sums are added up first, and only then divided.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.reports.counting import AWAY, Standing
@@ -51,26 +51,33 @@ class Sheet:
     subjects: set[str] = field(default_factory=set[str])
     """Shown even if nothing happened."""
     _starts: list[int] = field(default_factory=list[int])
+    _numbers: dict[int, int] = field(default_factory=dict[int, int])
+    """Of spans, by instants that were asked for; -1: in none."""
 
     def __post_init__(self) -> None:
         self._starts = [span.start for span in self.spans]
 
     def at(self, instant: int, subject: str) -> Tally | None:
         """The tally that something of this instant goes to; None outside of the period."""
-        number = bisect_right(self._starts, instant) - 1
-        if number < 0 or instant >= self.spans[number].end:
+        number = self._numbers.get(instant)
+        if number is None:
+            number = self._numbers[instant] = self._number(instant)
+        if number < 0:
             return None
-        return self.tallies.setdefault((number, subject), Tally())
+        tally = self.tallies.get((number, subject))
+        if tally is None:
+            tally = self.tallies[number, subject] = Tally()
+        return tally
 
-    def count(
-        self, instant: int, subject: str, names: Sequence[str], counts: Sequence[int]
-    ) -> None:
+    def _number(self, instant: int) -> int:
+        number = bisect_right(self._starts, instant) - 1
+        return number if number >= 0 and instant < self.spans[number].end else -1
+
+    def count(self, instant: int, subject: str, counts: Mapping[str, int]) -> None:
         """Add counts of a quarter, or of a span that begins at the instant."""
         tally = self.at(instant, subject)
         if tally is not None:
-            for name, count in zip(names, counts, strict=True):
-                if count:
-                    tally.counts[name] = tally.counts.get(name, 0) + count
+            tally.add_counts(counts)
 
     def spread(self, instant: int, subject: str, kind: str, bucket: int, n: int) -> None:
         """Add so many times that fell into a bucket."""
@@ -87,8 +94,7 @@ class Sheet:
             for quarter, ms in cut(standing, until):
                 tally = self.at(quarter, standing.agent)
                 if tally is not None:
-                    counts = tally.counts
-                    counts[standing.activity] = counts.get(standing.activity, 0) + ms
+                    tally.add_counts({standing.activity: ms})
 
 
 def report(sheets: Sequence[Sheet], of: Of, clock: Callable[[str], bool]) -> Report:

@@ -37,9 +37,9 @@ def percentile(counts: Mapping[int, int], part: float) -> int | None:
     """
     wanted = part * sum(counts.values())
     below = 0
-    for bucket in sorted(each for each, count in counts.items() if count > 0):
+    for bucket in sorted(counts):
         count = counts[bucket]
-        if below + count >= wanted:
+        if count > 0 and below + count >= wanted:
             return round(_at(bucket, (wanted - below) / count))
         below += count
     return None
