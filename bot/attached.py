@@ -16,6 +16,7 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
+from bot.sending.subscribers import SubscriberSender
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
 from bot.watches.channels import ChannelWatch
@@ -32,6 +33,7 @@ from console.inquiry import Inquiry
 from console.me import MyApi
 from console.report_reading import ReportReader
 from console.reporting import ReportApi
+from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -70,6 +72,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     telemetry.gauge(_month_legs(app, findings).gauges)
     _report_count(app)
     _console(app, telemetry, findings)
+    _subscribers(app, findings)
     _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
@@ -136,7 +139,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     )
     feed = _feed(app, seen)
     reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, reports, feed):
+    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, reports, told, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -160,6 +164,29 @@ def _feed(app: App, seen: Seen) -> Feed:
     app.web.on_shutdown.append(feed.close)
     app.outside.tasks.start("feed", feed.run, OnCrash.RESTART)
     return feed
+
+
+def _subscribers(app: App, findings: Findings) -> None:
+    outside, loop = app.outside, app.board.loop
+    sender = SubscriberSender(
+        owner=loop,
+        store=outside.store,
+        web=outside.web,
+        secrets=outside.settings.named_secrets,
+        findings=findings,
+        clock=outside.clock,
+        tasks=outside.tasks,
+        meter=outside.meter,
+    )
+    before = loop.on_facts
+
+    def committed(gathered: Gathered) -> None:
+        if before is not None:
+            before(gathered)
+        sender.changed()
+
+    loop.on_facts = committed
+    outside.tasks.start("subscribers", sender.run, OnCrash.RESTART)
 
 
 def _month_legs(app: App, findings: Findings) -> MonthLegs:

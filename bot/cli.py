@@ -12,9 +12,13 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.subscriber_command import add_subscribers
+
+if TYPE_CHECKING:
+    from bot.order_command import Commands
 
 DISTRIBUTION: Final = "teams-switchboard"
 MOST_PROBLEMS = 100
@@ -23,7 +27,7 @@ MOST_PROBLEMS = 100
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code of one command line."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = given.command_function
     try:
         return command(given)
@@ -33,12 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every command and what it takes; docs/commands.md is made of it."""
+    top = argparse.ArgumentParser(
         prog="switchboard", description="A contact center inside Microsoft Teams."
     )
-    parser.set_defaults(command_function=_run)
-    commands = parser.add_subparsers(metavar="COMMAND")
+    top.set_defaults(command_function=_run)
+    commands = top.add_subparsers(metavar="COMMAND")
 
     run = commands.add_parser("run", help="run the service (the default)")
     run.set_defaults(command_function=_run)
@@ -51,6 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     schema = plans.add_parser("schema", help="print the plan's JSON Schema, for editors")
     schema.set_defaults(command_function=_plan_schema)
 
+    _add_questions(commands)
+    add_orders(commands)
+    add_subscribers(commands)
+
+    told = commands.add_parser("version", help="print the version of this installation")
+    told.set_defaults(command_function=_version)
+    return top
+
+
+def _add_questions(commands: Commands) -> None:
+    """What is asked of the history."""
     why = commands.add_parser("why", help="say why an agent was chosen, or was not")
     why.add_argument("contact", help="the contact's id, or how it begins")
     why.add_argument("--agent", metavar="UPN", help="why this agent was not the one")
@@ -67,12 +83,6 @@ def _parser() -> argparse.ArgumentParser:
     for each in (why, contacts, callbacks, voicemails):
         each.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
         each.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
-
-    add_orders(commands)
-
-    told = commands.add_parser("version", help="print the version of this installation")
-    told.set_defaults(command_function=_version)
-    return parser
 
 
 def installed_version() -> str:

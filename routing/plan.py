@@ -16,6 +16,7 @@ from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
 from routing.service_level import ServiceLevel
+from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
 
@@ -206,7 +207,7 @@ class Queue:
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
     voicemail: VoicemailRules = field(default_factory=VoicemailRules)
-    service_level: ServiceLevel = ServiceLevel()
+    service_level: ServiceLevel = field(default_factory=ServiceLevel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +218,7 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""

@@ -168,9 +168,8 @@ class Contact:
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
-    """A visit to the queue is open; see `routing/visit.py`."""
+    """A visit to the queue is open, and judged by this promise; see `routing/visit.py`."""
     promise: ServiceLevel | None = None
-    """The queue's when the visit began: by it the visit is judged."""
     priority: int = 3
     priority_given: int = 0
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
@@ -179,7 +178,7 @@ class Contact:
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
     message: Message | None = None
-    """The message that the caller leaves, or has left."""
+    """That the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
     callback: Callback | None = None
@@ -215,8 +214,7 @@ class Contact:
     announced: Announced = NOTHING
     """What it was told while it waited."""
     left_waiting: bool = False
-    """Ended in a queue without anybody's doing but the caller's or the line's: the place is kept
-    for a while."""
+    """Ended in a queue by the caller's doing, or the line's: the place is kept for a while."""
     failed_links: int = 0
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
@@ -232,7 +230,6 @@ class Contact:
     """The agent's own words about it, written on the card when the talk was over."""
     wrap_up_ended_at: int | None = None
     wrap_up_ms: int = 0
-    """How long the agent's wrap-up took."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -316,8 +313,7 @@ class Agent:
     since: int = 0
     """When `state` was entered."""
     idle_since: int = 0
-    """When the last work ended, or when they came to work: what longest idle compares. No pause, no
-    missed or declined offer and no presence changes it."""
+    """When the last work ended, or when they came to work: nothing else changes it."""
     offer: str = ""
     contact: str = ""
     chat: bool = False

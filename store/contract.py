@@ -22,6 +22,7 @@ from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
 from store.reports import Reports
+from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
 
@@ -152,6 +153,7 @@ class Store(Protocol):
     leg_counts: LegCounts
     reports: Reports
     voicemails: Voicemails
+    subscribers: Subscribers
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

@@ -39,6 +39,7 @@ from store.prompts import Prompts
 from store.reports import Reports
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
+from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
 LARGEST_BACKLOG = 100_000
@@ -117,6 +118,7 @@ class SqlStore:
         self.leg_counts = LegCounts(database)
         self.reports = Reports(database)
         self.voicemails = Voicemails(database)
+        self.subscribers = Subscribers(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor

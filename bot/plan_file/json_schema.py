@@ -12,6 +12,7 @@ from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
 from bot.plan_file.service_level_keys import SERVICE_LEVEL
 from bot.plan_file.service_level_reader import SHARE
+from bot.plan_file.subscriber_keys import FAMILIES, KINDS, SUBSCRIBER
 from bot.plan_file.vocabulary import (
     ACTION,
     ALONE,
@@ -169,6 +170,9 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),
         Kind.WEBHOOK: name,
+        Kind.SUBSCRIBERS: _named("subscriber"),
+        Kind.FACTS: _one_or_more({"enum": [*FAMILIES, *KINDS]}),
+        Kind.QUEUE_LIST: _one_or_more(name),
         Kind.URL: {"type": "string", "pattern": "^https://"},
         Kind.SECRET: name,
         Kind.CALLER_LISTS: {"type": "object", "additionalProperties": _one_or_more(_TEXT)},
@@ -225,6 +229,7 @@ def flow_definitions() -> dict[str, Schema]:
         "door": {**_section(DOOR), "oneOf": answered},
         "when": {**_section(WHEN), "minProperties": 1},
         "webhook": _section(WEBHOOK),
+        "subscriber": _section(SUBSCRIBER),
     }
 
 

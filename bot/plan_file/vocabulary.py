@@ -80,6 +80,9 @@ class Kind(StrEnum):
     PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a kind of value
     CALLER_LISTS = "caller_lists"
+    SUBSCRIBERS = "subscribers"
+    FACTS = "facts"
+    QUEUE_LIST = "queue_list"
     LISTS = "lists"
     ACCOUNTS = "accounts"
     COUNTRY = "country"
@@ -214,6 +217,11 @@ PLAN: Keys = (
         kind=Kind.WEBHOOKS,
         doc="Other systems that a flow asks about a caller, by name.",
     ),
+    Key(
+        name="subscribers",
+        kind=Kind.SUBSCRIBERS,
+        doc="Other systems that are told what happened, by name.",
+    ),
 )
 
 ACTION: Keys = (
@@ -270,8 +278,6 @@ TARGETS = (
     "voicemail",
     "callback",
 )
-OUTWARD = ("user", "number", "account")
-"""The targets that a call can be sent to without us: unanswered, or when we fail."""
 ALONE = ("disconnect", "voicemail", "callback")
 """Targets that may stand as a word by themselves."""
 

@@ -33,6 +33,8 @@ ENTRA = {
     ("GET", "/api/me"): EVERYBODY,
     ("GET", "/api/callbacks"): SEERS,
     ("GET", "/api/reports"): EVERYBODY,
+    ("GET", "/api/subscribers"): frozenset({ADMIN, AUDITOR}),
+    ("POST", "/api/subscribers/{name}/replay"): frozenset({ADMIN}),
     ("GET", "/api/voicemails"): EVERYBODY,
     ("GET", "/api/voicemails/{id}"): EVERYBODY,
     ("GET", "/api/voicemails/{id}/audio"): EVERYBODY - {AUDITOR},
