@@ -165,6 +165,11 @@ def sources() -> str:
 
 FAMILIES: dict[str, list[str]] = {
     "voicemail": ["fetching", "message", "wish", "failed"],
+    "report_by": ["queue", "agent"],
+    "report_group": ["overview", "outcomes", "level", "waits", "handling", "offers", "time"],
+    "report_interval": ["15m", "hour", "day"],
+    "report_part": ["answered", "abandoned", "other"],
+    "report_period": ["today", "yesterday", "7d", "30d"],
     "activity": [each.value for each in Activity],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
