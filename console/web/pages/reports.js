@@ -46,12 +46,13 @@ export function Reports({ api, me }) {
   return html`
     <h1>${t("page.reports")}</h1>
     <div class="choices">
-      <${Choice} label=${t("report.period")} value=${period} choose=${choosePeriod} options=${PERIODS.map((each) => [each, t(`report_period.${each}`)])} />
-      <${Choice} label=${t("report.interval")} value=${interval} choose=${setInterval_} options=${INTERVALS.map((each) => [each, t(`report_interval.${each}`)])} />
-      ${leads && html`<${Choice} label=${t("report.by")} value=${by} choose=${chooseBy} options=${["queue", "agent"].map((each) => [each, t(`report_by.${each}`)])} />`}
-      <${Choice} label=${t("queue")} value=${queue} choose=${setQueue} options=${[["", t("report.all")], ...me.queues.map((each) => [each.queue, each.title])]} />
-      ${leads && by === "agent" && html`<${Choice} label=${t("contact.agent")} value=${agent} choose=${setAgent} options=${[["", t("report.all")], ...people]} />`}
-      <${Choice} label=${t("report.figures")} value=${groups[group] ? group : "overview"} choose=${setGroup} options=${Object.keys(groups).map((each) => [each, t(`report_group.${each}`)])} />
+      <${Choice} id="period" label=${t("report.period")} value=${period} choose=${choosePeriod} options=${PERIODS.map((each) => [each, t(`report_period.${each}`)])} />
+      <${Choice} id="interval" label=${t("report.interval")} value=${interval} choose=${setInterval_} options=${INTERVALS.map((each) => [each, t(`report_interval.${each}`)])} />
+      ${leads && html`<${Choice} id="by" label=${t("report.by")} value=${by} choose=${chooseBy} options=${["queue", "agent"].map((each) => [each, t(`report_by.${each}`)])} />`}
+      <${Choice} id="queue" label=${t("queue")} value=${queue} choose=${setQueue} options=${[["", t("report.all")], ...me.queues.map((each) => [each.queue, each.title])]} />
+      ${leads && by === "agent" && html`<${Choice} id="agent" label=${t("contact.agent")} value=${agent} choose=${setAgent} options=${[["", t("report.all")], ...people]} />`}
+      <${Choice} id="figures" label=${t("report.figures")} value=${groups[group] ? group : "overview"} choose=${setGroup} options=${Object.keys(groups).map((each) => [each, t(`report_group.${each}`)])} />
+      <button type="button" onClick=${() => setTurn(turn + 1)}>${t("past.again")}</button>
       <${Csv} api=${api} path=${path} />
     </div>
     ${told.refused && html`<p role="alert">${told.refused}</p>`}
@@ -80,7 +81,7 @@ function Told({ report, keys, figures }) {
   const alone = report.totals.length === 1 && only;
   return html`
     <p class="quiet">${t("report.as_of", { at: dayTime(report.as_of) })}</p>
-    <section aria-label=${t("report.totals")}>
+    <section class="totals">
       <h2>${t("report.totals")}</h2>
       <${Totals} by=${report.by} rows=${report.totals} total=${report.total} keys=${keys} figures=${figures} />
     </section>
@@ -88,7 +89,7 @@ function Told({ report, keys, figures }) {
       <${ContactsChart} bars=${bars} title=${t("report.contacts")} />
       ${alone && html`<${LevelChart} bars=${bars} title=${t("report.level")} target=${alone.service_level?.share ?? null} />`}
     </div>`}
-    ${report.rows.length > 0 && html`<section aria-label=${t("report.intervals")}>
+    ${report.rows.length > 0 && html`<section class="intervals">
       <h2>${t("report.intervals")}</h2>
       <${Intervals} by=${report.by} rows=${report.rows} keys=${keys} figures=${figures} />
     </section>`}`;
@@ -114,13 +115,13 @@ function barsOf(rows) {
   return [...bars.values()].slice(-MOST_BARS);
 }
 
-/** @param {{label: string, value: string, choose: (value: string) => void, options: string[][]}} props */
-function Choice({ label, value, choose, options }) {
+/** @param {{id: string, label: string, value: string, choose: (value: string) => void, options: string[][]}} props */
+function Choice({ id, label, value, choose, options }) {
   /** @param {Event} event */
   const chosen = (event) => choose(/** @type {HTMLSelectElement} */ (event.target).value);
-  return html`<label>${label}
-    <select value=${value} onChange=${chosen}>${options.map(([each, name]) => html`
-      <option key=${each} value=${each} selected=${each === value}>${name}</option>`)}</select></label>`;
+  return html`<div><label for=${`report-${id}`}>${label}</label>
+    <select id=${`report-${id}`} value=${value} onChange=${chosen}>${options.map(([each, name]) => html`
+      <option key=${each} value=${each} selected=${each === value}>${name}</option>`)}</select></div>`;
 }
 
 /** @param {{api: import("../api.js").Api, path: string}} props */

@@ -43,9 +43,10 @@ export function percent(share) {
  * A figure's name. Its definition shows while it is pointed at or has the focus, goes with Escape, and is read out with it.
  * @param {object} props
  * @param {string} props.of the figure's key
+ * @param {string} props.table in which it stands
  * @param {{[key: string]: Figure}} props.figures
  */
-export function Term({ of, figures }) {
+export function Term({ of, table, figures }) {
   const [open, setOpen] = useState(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const note = useRef(/** @type {HTMLElement | null} */ (null));
@@ -54,7 +55,7 @@ export function Term({ of, figures }) {
   }, [open]);
   const figure = figures[of];
   if (!figure) return html`<span>${of}</span>`;
-  const id = `means-${of}`;
+  const id = `${table}-${of}`;
   const close = (/** @type {KeyboardEvent} */ event) => { if (event.key === "Escape") setOpen(false); };
   return html`
     <span class="term" ref=${box} onMouseEnter=${() => setOpen(true)} onMouseLeave=${() => setOpen(false)}>

@@ -41,9 +41,9 @@ export const GROUPS = {
   },
 };
 
-/** @param {{keys: string[], figures: {[key: string]: Figure}}} props */
-function Head({ keys, figures }) {
-  return html`${keys.map((key) => html`<th key=${key} scope="col" class="number"><${Term} of=${key} figures=${figures} /></th>`)}`;
+/** @param {{keys: string[], table: string, figures: {[key: string]: Figure}}} props */
+function Head({ keys, table, figures }) {
+  return html`${keys.map((key) => html`<th key=${key} scope="col" class="number"><${Term} of=${key} table=${table} figures=${figures} /></th>`)}`;
 }
 
 /** @param {{keys: string[], figures: {[key: string]: Figure}, values: Values}} props */
@@ -62,7 +62,7 @@ function Cells({ keys, figures, values }) {
 export function Totals({ by, rows, total, keys, figures }) {
   return html`
     <${Table} title=${t("report.totals")}>
-      <thead><tr><th scope="col">${by === "queue" ? t("queue") : t("contact.agent")}</th><${Head} keys=${keys} figures=${figures} /></tr></thead>
+      <thead><tr><th scope="col">${by === "queue" ? t("queue") : t("contact.agent")}</th><${Head} table="totals" keys=${keys} figures=${figures} /></tr></thead>
       <tbody>${rows.map((row) => html`
         <tr key=${row.queue ?? row.agent}>
           <th scope="row">${row.name}${row.service_level && html`<small>${promise(row.service_level)}</small>`}</th>
@@ -90,7 +90,7 @@ export function Intervals({ by, rows, keys, figures }) {
   return html`
     <${Table} title=${t("report.intervals")}>
       <thead><tr><th scope="col">${t("report.begins")}</th><th scope="col">${by === "queue" ? t("queue") : t("contact.agent")}</th>
-        <${Head} keys=${keys} figures=${figures} /></tr></thead>
+        <${Head} table="intervals" keys=${keys} figures=${figures} /></tr></thead>
       <tbody>${shown.map((row) => html`
         <tr key=${`${row.start} ${row.name}`}>
           <th scope="row">${clock(row)}</th><td>${row.name}</td><${Cells} keys=${keys} figures=${figures} values=${row.figures} />
