@@ -20,6 +20,8 @@ from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.subscribers import SubscriberApi
 from console.voicemails import VoicemailApi
 from graph.inbound_auth import TokenValidator
@@ -123,7 +125,8 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
     house.feed = Feed(Live(desk))
     told = SubscriberApi(Live(desk), store.subscribers, TENANT)
-    about = (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, told)
+    reports = ReportApi(Live(desk), ReportReader(store.reports, TENANT))
+    about = (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, told, reports)
     for api in (*about, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
     tasks.spawn(house.feed.run())
