@@ -143,13 +143,19 @@ def _period(request: web.Request) -> tuple[str, date, date]:
 
 
 def _date(name: str, text: str) -> date:
+    day = day_of(text)
+    if day is None:
+        message = f"{name} must be a day such as 2026-11-25"
+        raise BadQuery(message)
+    return day
+
+
+def day_of(text: str) -> date | None:
+    """The calendar day that a text names."""
     try:
-        if DATE.fullmatch(text):
-            return date.fromisoformat(text)
+        return date.fromisoformat(text) if DATE.fullmatch(text) else None
     except ValueError:
-        pass
-    message = f"{name} must be a day such as 2026-11-25"
-    raise BadQuery(message)
+        return None
 
 
 def _seen(person: Person, scope: Scope, state: State) -> Seen:
@@ -209,13 +215,13 @@ class Names:
             rows = told.report.totals
         keys = [metric.key for metric in self._metrics]
         lines = [
-            [*self._who(row), row.span.label, row.zone, *(row.figures[key] for key in keys)]
+            [*self.who(row), row.span.label, row.zone, *(row.figures[key] for key in keys)]
             for row in rows
         ]
         return csv([*head, "begins", "zone", *keys], lines)
 
     def _row(self, row: Row) -> Json:
-        subject, name = self._who(row)
+        subject, name = self.who(row)
         by = "queue" if self._ask.of is Of.QUEUES else "agent"
         return {
             by: subject,
@@ -235,7 +241,7 @@ class Names:
         level = queue.service_level
         return {"service_level": {"within_ms": level.within_ms, "share": level.share / 100}}
 
-    def _who(self, row: Row) -> tuple[str, str]:
+    def who(self, row: Row) -> tuple[str, str]:
         """Whose it is: what it is called in the plan, and for people. No id of the directory."""
         if self._ask.of is Of.QUEUES:
             queue = self._queues.get(row.subject)
