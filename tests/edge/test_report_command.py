@@ -41,10 +41,7 @@ async def said(
     return found.out, found.err
 
 
-async def test_a_day_is_refused_before_the_service_knew_it(
-    url: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A day is written like those of the API."""
+async def test_a_day_that_is_none_is_refused(url: str, capsys: pytest.CaptureFixture[str]) -> None:
     for asked in (
         Asked(day="yesterday"),
         FIRST_DAY,

@@ -1,4 +1,4 @@
-"""What facts tell for reports: by which promise a visit is judged, what a contact took of its agent."""
+"""What facts tell for reports: by which promise a visit is judged, what an agent gave to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from kit.floor_desk import Desk, plan
 from routing.commands import CreateCall
 from routing.events import CallEnded, CommandDone, PlanChanged, TalkMeasured
 from routing.facts import FactKind
-from routing.plan import Queue
+from routing.hours import Hours
+from routing.plan import AtClose, Queue
 from routing.service_level import ServiceLevel
 from routing.word_events import AgentSet
 
@@ -48,7 +49,7 @@ def test_talk_and_wrap_up_are_told_once_when_both_are_over(wrap_up_ms: int) -> N
     at.wait(20_000)
     (wrapped,) = [fact for fact in at.facts if fact.kind is FactKind.CONTACT_WRAPPED]
     talk_ms = wrapped.detail["talk_ms"]
-    (record,) = [each for each in at.records[-1:]]
+    record = at.records[-1]
     assert record.talk_ended_at == connected + int(str(talk_ms))
     assert wrapped.detail["wrap_up_ms"] == record.wrap_up_ms == wrap_up_ms
     assert wrapped.detail["queued_at"] == record.queued_at
@@ -107,13 +108,7 @@ def test_a_fact_says_whether_the_agent_could_be_offered_something() -> None:
 
 
 def test_who_finds_the_queue_closed_and_who_waits_when_it_closes_are_told_apart() -> None:
-    from routing.bulletin import Scope
-    from routing.plan import AtClose
-
-    del Scope
     at = desk(agents=0, hours="never", at_close=AtClose.MOVE)
-    from routing.hours import Hours
-
     shut = replace(at.engine.plan, hours=(Hours(name="never", zone="UTC"),))
     at.give(PlanChanged(plan=shut))
     at.arrives()
