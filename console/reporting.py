@@ -109,12 +109,13 @@ def _ask(request: web.Request, person: Person, scope: Scope, upns: dict[str, str
 
 
 def _agent(upn: str, person: Person, upns: dict[str, str], *, alone: bool) -> str:
-    """The id of the agent who is asked for; empty: all. Raises NotFound."""
+    """The id of the agent who is asked for; empty: all. Raises NotFound. Whether anything of them
+    may be seen is found out with the figures."""
     if not upn:
         return person.id if alone and Role.SUPERVISOR not in person.roles else ""
     wanted = upn.lower()
     found = next((each for each, name in upns.items() if name.lower() == wanted), "")
-    if not found or (alone and found != person.id):
+    if not found:
         raise NotFound(_no_agent(upn))
     return found
 
