@@ -108,11 +108,12 @@ def _run(_given: argparse.Namespace) -> int:
 
 def _plan_check(given: argparse.Namespace) -> int:
     from bot.plan_file import read_plan
+    from bot.plan_file.document import read_file
     from bot.settings import plan_file
 
     file = Path(given.file or plan_file())
     try:
-        source = file.read_bytes()
+        source = read_file(file)
     except OSError as error:
         print(f"{file}: {error.strerror}; name the plan file", file=sys.stderr)
         return 2

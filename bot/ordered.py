@@ -35,11 +35,13 @@ from routing.word_events import (
     BulletinLifted,
     BulletinSet,
 )
+from store.codec import Unreadable
 from store.errors import StoreError
 from store.letterbox import Letterbox, open_letterbox
 
 LOOKS, LOOK_EVERY_S = 20, 0.25
 LONGEST_MS = 31 * 24 * 3_600_000
+LONGEST_BY = 100
 ALL = "all"
 
 
@@ -76,7 +78,7 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
         texts, lasts_ms = _checked(given)
         subject = await _subject(box, chosen, given)
         before = await _found(box, chosen, subject, closes=given.closes)
-        if given.lifts and before is None:
+        if given.lifts and before is None and not await _coming(box, chosen, subject, given.closes):
             wrong = f"{_named(subject)} is not {'closed' if given.closes else 'announced'}."
             wrong += await _kept(box, chosen, subject, closes=given.closes)
             raise Misused(wrong)
@@ -239,7 +241,8 @@ async def _outcome(
     lifted = isinstance(event, BulletinLifted)
     for _ in range(LOOKS):
         found = await _found(box, tenant, subject, closes=event.closes)
-        if (found.id if found else "") != (before.id if before else ""):
+        taken = before is None and lifted and not await _coming(box, tenant, subject, event.closes)
+        if taken or (found.id if found else "") != (before.id if before else ""):
             until = f" until {day_and_time(found.until)}" if found and found.until else ""
             return f"No longer {what}." if lifted else f"{what.capitalize()}{until}."
         await asyncio.sleep(LOOK_EVERY_S)
@@ -247,6 +250,22 @@ async def _outcome(
         f"Written down ({'no longer ' if lifted else ''}{what}), and not yet in force: it will be "
         "when the service runs."
     )
+
+
+async def _coming(box: Letterbox, tenant: str, subject: Subject, closes: bool) -> bool:
+    """Whether such an order waits for the owner: it can be taken back before it is in force."""
+    for row in await box.waiting(tenant):
+        try:
+            event = CODEC.unpack(row.body)
+        except Unreadable:
+            continue
+        if (
+            isinstance(event, BulletinSet)
+            and (event.scope, event.name) == (subject.scope, subject.name)
+            and event.closes is closes
+        ):
+            return True
+    return False
 
 
 async def _kept(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) -> str:
@@ -271,8 +290,10 @@ async def _bulletins(box: Letterbox, tenant: str) -> dict[str, Bulletin]:
 
 def spoken_by(name: str) -> str:
     """Who says so: by name, as the operating system knows them."""
+    # It is shown to others: no line breaks, no colors of a terminal, and not without end.
+    said = "".join(sign if sign.isprintable() else " " for sign in name)
     try:
-        return name or getpass.getuser()
+        return " ".join(said.split())[:LONGEST_BY] or getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
         return "command line"
 

@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
 from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
+from bot.plan_file.document import read_file
 from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
 from bot.plan_file.voicemail_checks import taking_messages
@@ -135,7 +136,7 @@ class Publication:
     def _read(self) -> tuple[bytes, Reading]:
         name = str(self.path)
         try:
-            source = self.path.read_bytes()
+            source = read_file(self.path)
         except OSError as error:
             remedy = f"{error.strerror}; SWITCHBOARD_PLAN names the plan file"
             return b"", _unusable(name, remedy, line=0)
@@ -153,7 +154,7 @@ class Publication:
             if secret and secret not in self.secrets:
                 return source, _unusable(
                     name,
-                    f"SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
+                    f"unknown: SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
                     line=reading.lines.get(key, 1),
                     key=key,
                 )

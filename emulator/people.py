@@ -225,7 +225,13 @@ class People:
             return agent.behaviours[index]
         if leg.role == "number":
             timings = self._x.config.timings
-            return Behaviour(after_ms=timings.number_answers_ms, talk_ms=timings.number_talks_ms)
+            presses = timings.number_presses_ms
+            return Behaviour(
+                after_ms=timings.number_answers_ms,
+                talk_ms=timings.number_talks_ms,
+                key="1" if presses else "",
+                key_after_ms=presses,
+            )
         return self.default if leg.role == "agent" else None
 
     def _act_later(self, leg: Leg, ms: int, act: Callable[[], None]) -> None:

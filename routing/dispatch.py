@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from routing import agent as agents
 from routing import (
+    after_call,
     arriving,
     callback_request,
     calling_back,
@@ -21,6 +21,7 @@ from routing import (
     consult,
     journey,
     offer_end,
+    opting,
     outcomes,
     owner,
     ringing,
@@ -31,6 +32,7 @@ from routing import (
     verdict,
     watching,
 )
+from routing import agent as agents
 from routing.directory import use_directory
 from routing.events import (
     CallEnded,
@@ -59,17 +61,22 @@ from routing.floor import Floor
 from routing.state import Call, CallRole, CallState, ContactState
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
     Mark,
+    MissedMarked,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 FAILURE = 300
@@ -81,6 +88,8 @@ MARKED = {
     Mark.DONE: FactKind.VOICEMAIL_DONE,
     Mark.DELETED: FactKind.VOICEMAIL_DELETED,
 }
+
+MISSED = {Mark.OWNED: FactKind.MISSED_OWNED, Mark.DONE: FactKind.MISSED_DONE}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -277,6 +286,22 @@ def _on_agent_set(floor: Floor, event: AgentSet) -> None:
         offer_end.left(floor, offer)
 
 
+def _on_opted(floor: Floor, event: AgentOpted) -> None:
+    opting.opt(floor, event)
+
+
+def _on_note(floor: Floor, event: NoteWritten) -> None:
+    after_call.note(floor, event)
+
+
+def _on_disposition(floor: Floor, event: DispositionChosen) -> None:
+    after_call.disposition(floor, event)
+
+
+def _on_extended(floor: Floor, event: WrapUpExtended) -> None:
+    after_call.take_longer(floor, event)
+
+
 def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
@@ -287,6 +312,12 @@ def _on_request_callback(floor: Floor, event: RequestCallback) -> None:
 
 def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
     callback_request.drop(floor, event)
+
+
+def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
+    floor.fact(
+        MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
+    )
 
 
 def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
@@ -303,6 +334,7 @@ def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
     closing.plan_changed(floor)
     journey.plan_changed(floor)
+    after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
@@ -338,6 +370,10 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     PresenceRead: _on_presence,
     DirectoryRead: _on_directory,
     AgentSet: _on_agent_set,
+    AgentOpted: _on_opted,
+    NoteWritten: _on_note,
+    DispositionChosen: _on_disposition,
+    WrapUpExtended: _on_extended,
     ChatsRead: _on_chats,
     AcceptedByCard: _on_accepted_by_card,
     DeclinedByCard: _on_declined_by_card,
@@ -346,6 +382,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
+    MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,

@@ -88,7 +88,7 @@ def _still_rescinding(floor: Floor, offer: Offer) -> None:
 
 
 def _wrap_up(floor: Floor, agent: Agent) -> None:
-    agents.wrap_up_over(floor, agent, "wrap-up over")
+    agents.end_wrap_up(floor, agent, "wrap-up over")
 
 
 def _return(floor: Floor, agent: Agent) -> None:

@@ -18,16 +18,21 @@ from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    MissedMarked,
+    NoteWritten,
     RequestCallback,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 
@@ -344,6 +349,10 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | AgentOpted
+    | NoteWritten
+    | DispositionChosen
+    | WrapUpExtended
     | ChatsRead
     | AcceptedByCard
     | DeclinedByCard
@@ -352,6 +361,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | MissedMarked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

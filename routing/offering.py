@@ -13,19 +13,14 @@ from routing.commands import (
     ReadPresence,
 )
 from routing.events import CallerKind
+from routing.explanation import Candidate, Explanation
 from routing.facts import FactKind, Plain
 from routing.floor import Floor
 from routing.line import Place, urgency
 from routing.matching import explain
 from routing.plan import Delivery, Frozen, Queue
 from routing.room import legs_free
-from routing.state import (
-    Agent,
-    Candidate,
-    Contact,
-    Explanation,
-    Offer,
-)
+from routing.state import Agent, Contact, Offer
 
 FRESH_MS = 3_000
 """Presence read longer ago than this is read once more before an offer."""

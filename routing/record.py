@@ -37,6 +37,7 @@ def write_record(floor: Floor, contact: Contact) -> None:
             end_reason=contact.end_reason,
             talk_time_source=contact.talk_time_source,
             note=contact.note,
+            disposition=contact.disposition,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
             wrap_up_ms=contact.wrap_up_ms,

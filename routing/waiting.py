@@ -220,6 +220,7 @@ def _hears_music(contact: Contact) -> bool:
         ContactState.QUEUED,
         ContactState.ARRANGING,
         ContactState.CONNECTING,
+        ContactState.RECORDING,  # before the beep, and in the menu: there is none in between
     )
 
 

@@ -19,6 +19,7 @@ from store.connection import Database
 from store.contract import Accepted, Batch, InboxRow, LiveRow, Loaded, Store
 from store.conversations import Conversations
 from store.errors import Refused
+from store.follow_ups import FollowUps
 from store.history import History
 from store.inbox import Inbox
 from store.journal import Journal
@@ -119,6 +120,7 @@ class SqlStore:
         self.reports = Reports(database)
         self.voicemails = Voicemails(database)
         self.subscribers = Subscribers(database)
+        self.follow_ups = FollowUps(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor

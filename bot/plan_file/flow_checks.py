@@ -72,7 +72,7 @@ class _Checks:
                 if Place(flow.name, step.name) not in own:
                     self._error(
                         f"flows.{flow.name}.steps.{step.name}",
-                        "no other step leads here: let one lead here, or remove it",
+                        "callers never come here: let a step before it lead here, or remove it",
                     )
             if begin not in self._reached:
                 self._warn(f"flows.{flow.name}", "no entry point, step or action leads here")

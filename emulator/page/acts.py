@@ -38,6 +38,7 @@ class Acts:
         self._table: dict[str, tuple[Act, tuple[str, ...]]] = {
             "dial": (self._dial, ("to", "kind", "who")),
             "press": (self._press, ("leg", "key")),
+            "speak": (lambda body: self._hands.speak(_text(body, "leg")), ("leg",)),
             "hang_up": (lambda body: self._hands.hang_up(_text(body, "leg")), ("leg",)),
             "answer": (lambda body: self._hands.answer(_text(body, "leg")), ("leg",)),
             "decline": (lambda body: self._hands.decline(_text(body, "leg")), ("leg",)),

@@ -25,6 +25,8 @@ PRESENCES = {
     "Offline": ("Offline", "Offline"),
 }
 """what people can choose in Teams: availability and activity"""
+WORDS_MS = 4_000
+"""how long a press on Speak lasts"""
 MINE_AT_MOST = 20
 """callers that one person can play at once"""
 
@@ -59,6 +61,13 @@ class Hands:
         if leg.state != "connected":
             raise WorldError("Keys are heard once somebody has picked up.")
         self._world.press(leg.id, key, self._shell.now())
+
+    def speak(self, leg_id: str) -> None:
+        """Say a few words, as into a message that is being recorded."""
+        leg = self._touched(leg_id)
+        if leg.hears[0] != "recording":
+            raise WorldError("Words are kept only while a message is being recorded: wait for it.")
+        self._world.speak(leg.id, WORDS_MS, self._shell.now())
 
     def hang_up(self, leg_id: str) -> None:
         """End the call, or decline one that rings."""

@@ -104,9 +104,9 @@ async def test_past_contacts_are_read_page_by_page_and_open(
 async def test_an_agent_has_no_floor(browser: Browser, house: Launch) -> None:
     async with visitor(browser) as opened:
         await sign_in(opened, house, ADA, "#/floor")
-        await opened.until("h1", "My queues")
+        await opened.until("h1", "My work")
         shown = await opened.page.locator("nav a").all_inner_texts()
-        assert shown == ["My queues", "Messages", "Reports"]
+        assert shown == ["My work", "Messages", "Reports"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

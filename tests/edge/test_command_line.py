@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.plan_file.document import LARGEST, read_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "plan.yaml"
@@ -97,3 +98,15 @@ def test_version_answers_without_heavy_imports() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_of_a_file_that_is_no_plan_no_more_is_read_than_a_plan_can_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A database, a log, a device: whatever was put in its place must not fill the memory."""
+    file = tmp_path / "plan.yaml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 32)
+    assert len(read_file(file)) == LARGEST + 1
+    assert main(["plan", "check", str(file)]) == 1
+    assert "larger than 1 MiB" in capsys.readouterr().out

@@ -91,7 +91,7 @@ def url(path: Path) -> str:
 
 
 async def order(path: Path, verb: str, name: str, *texts: str, **given: Any) -> int:
-    asked = Given(verb=verb, name=name, texts=texts, by="olga", **given)
+    asked = Given(verb=verb, name=name, texts=texts, **{"by": "olga"} | given)
     return await carry_out(asked, url(path), None)
 
 
@@ -189,6 +189,35 @@ async def test_while_nobody_decides_the_order_waits(
             while not (rows := state_from(await told[0].live(TENANT), 0).bulletins):
                 await asyncio.sleep(0)
         assert [each.name for each in rows.values()] == ["support"]
+
+
+async def test_while_nobody_decides_the_later_order_counts_too(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ordered.LOOKS", 1)
+    assert await order(path, "close", "support") == 0
+    assert await order(path, "open", "sales") == 2
+    assert await order(path, "silence", "support") == 2
+    capsys.readouterr()
+    assert await order(path, "open", "support") == 0
+    assert "no longer closed: queue support" in capsys.readouterr().out
+    async with owned(told):
+        async with asyncio.timeout(5):
+            while await told[0].unconsumed(TENANT):
+                await asyncio.sleep(0)
+        assert state_from(await told[0].live(TENANT), 0).bulletins == {}
+
+
+async def test_who_says_so_is_kept_in_one_line_that_does_nothing_to_a_terminal(
+    told: Told, path: Path
+) -> None:
+    async with owned(told):
+        assert (
+            await order(path, "close", "support", by="night\n\x1b[31mshift\ud800" + "x" * 500) == 0
+        )
+        (closure,) = state_from(await told[0].live(TENANT), 0).bulletins.values()
+    assert closure.by_name.startswith("night [31mshift x")
+    assert len(closure.by_name) == 100
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 from kit.page_reader import OpenPage, the_agent, the_caller
 from kit.page_stage import ADA, Stage
+from kit.waiting import until
 
 from emulator.scripts import Behaviour
 from emulator.traffic import Traffic
@@ -32,6 +34,43 @@ async def test_a_caller_dials_hears_and_hangs_up(stage: Stage) -> None:
         ended = await page.until(lambda s: s["ended"])
         assert (ended[0]["leg"], ended[0]["outcome"]) == (leg, "gave up")
         assert await stage.page.tried("hang_up", leg=leg) == (409, {"error": "That call is over."})
+
+
+async def test_a_caller_speaks_into_a_message_and_nowhere_else(stage: Stage) -> None:
+    stage.service.agent_id = ""  # nobody to transfer to: the caller stays
+    shell = stage.server.shell
+    async with stage.page.open() as page, aiohttp.ClientSession() as http:
+        leg = (await stage.page.act("dial", to=SUPPORT, who="+14255550123"))["leg"]
+        await page.until(lambda s: s["legs"].get(leg, {}).get("what") == "prompt")
+        status, refused = await stage.page.tried("speak", leg=leg)
+        assert (status, "while a message is being recorded" in refused["error"]) == (409, True)
+        path = f"/communications/calls/{shell.world.exchange.legs[leg].call}/recordResponse"
+        asked = {"playBeep": False, "stopTones": ["#"], "initialSilenceTimeoutInSeconds": 20}
+        assert await stage.service.post(http, path, asked) == 200
+        await page.until(lambda s: s["legs"][leg]["what"] == "recording")
+        await stage.page.act("speak", leg=leg)
+        spoken_until = shell.now() + 300
+
+        async def said() -> bool:
+            return shell.now() > spoken_until
+
+        await until(said)
+        await stage.page.act("press", leg=leg, key="#")
+
+        async def told() -> bool:
+            return bool(recordings(stage))
+
+        await until(told)
+        [done] = recordings(stage)
+        name = done["recordingLocation"].rpartition("/")[2]
+        sound = shell.world.media.recordings.read(name, done["recordingAccessToken"])
+        assert isinstance(sound, bytes)
+        assert any(sound[44:]), "silence was recorded"
+
+
+def recordings(stage: Stage) -> list[Any]:
+    told = [item["resourceData"] for item in stage.service.notifications]
+    return [data for data in told if isinstance(data, dict) and data.get("recordingLocation")]
 
 
 @pytest.mark.parametrize("kind", ["withheld", "user", "guest", "federated", "encrypted"])

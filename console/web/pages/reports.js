@@ -45,7 +45,7 @@ export function Reports({ api, me }) {
   const chooseBy = (/** @type {string} */ chosen) => { setBy(chosen === "agent" ? "agent" : "queue"); setAgent(""); };
   return html`
     <h1>${t("page.reports")}</h1>
-    <div class="choices">
+    <div class="filters">
       <${Choice} id="period" label=${t("report.period")} value=${period} choose=${choosePeriod} options=${PERIODS.map((each) => [each, t(`report_period.${each}`)])} />
       <${Choice} id="interval" label=${t("report.interval")} value=${interval} choose=${setInterval_} options=${INTERVALS.map((each) => [each, t(`report_interval.${each}`)])} />
       ${leads && html`<${Choice} id="by" label=${t("report.by")} value=${by} choose=${chooseBy} options=${["queue", "agent"].map((each) => [each, t(`report_by.${each}`)])} />`}

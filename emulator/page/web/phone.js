@@ -72,9 +72,10 @@ function draw() {
 function drawLive(caller) {
   const leg = told.legs[caller.leg];
   const words = { ringing: "Ringing", greeting: "Answered", choosing: "In a menu", recording: "You leave a message", waiting: "You wait", offered: "You wait", deciding: "You wait",
-    connecting: "Being connected", talking: `You talk with ${caller.agent}`, leaving: "Leaving the queue" };
+    connecting: "Being connected", talking: `You talk with ${caller.agent}`, leaving: "On the way out" };
   say(byId("call-state"), words[/** @type {keyof typeof words} */ (caller.stage)] ?? caller.stage);
   runs(byId("call-since"), caller.stage === "talking" ? caller.talk_at : caller.placed_at);
+  byId("call-speak").hidden = leg?.what !== "recording";
   say(byId("call-hears"), leg ? `you hear: ${hearsOf(leg.what, leg.like)}` : "");
 }
 
@@ -104,6 +105,9 @@ export function startPhone() {
   const kind = /** @type {HTMLSelectElement} */ (byId("dial-kind"));
   kind.addEventListener("change", () => { byId("dial-number").hidden = kind.value !== "pstn"; });
   byId("call-keys").append(keypad(() => phone.leg, "your phone"));
+  byId("call-speak").addEventListener("click", () => {
+    if (phone.leg) void act("speak", { leg: phone.leg }).then((done) => { if (done) toast("You say a few words"); });
+  });
   byId("call-hang-up").append(icon("hang-up"), "Hang up");
   byId("call-hang-up").addEventListener("click", () => { if (phone.leg) void act("hang_up", { leg: phone.leg }); });
   for (const id of ["call-new", "call-again"]) {
