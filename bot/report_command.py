@@ -1,4 +1,4 @@
-"""`switchboard reports`: what it takes. What it does is in bot/asked_reports.py."""
+"""`switchboard reports`: what it takes. What it does is in bot/query_reports.py."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def add_reports(commands: Commands) -> None:
 
 
 def _reports(given: argparse.Namespace) -> int:
-    from bot.asked_reports import Asked, asked_reports
+    from bot.query_reports import Asked, asked_reports
 
     asked = Asked(
         period=given.period,

@@ -8,8 +8,8 @@ else is bothered.
 from __future__ import annotations
 
 from routing import callback_wait, offering
-from routing.callback import settle
 from routing.callback_numbers import may_call, source_of, too_many
+from routing.callback_promise import settle
 from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback, CallbackStage, may_be_dropped
 from routing.contact import ContactInput, move

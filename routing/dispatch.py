@@ -13,11 +13,11 @@ from typing import Any
 from routing import (
     after_call,
     arriving,
+    bulletins,
     callback_request,
     calling_back,
     card,
     card_presses,
-    closing,
     consult,
     journey,
     offer_end,
@@ -332,17 +332,17 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
     after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
-    closing.publish(floor, event)
+    bulletins.publish(floor, event)
 
 
 def _on_lifted(floor: Floor, event: BulletinLifted) -> None:
-    closing.lift(floor, event)
+    bulletins.lift(floor, event)
 
 
 def _on_owner(floor: Floor, event: OwnerChanged) -> None:

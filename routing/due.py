@@ -9,10 +9,10 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    bulletins,
     callback_offer,
     callback_wait,
     calling_back,
-    closing,
     journey,
     leaving,
     linking,
@@ -156,5 +156,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
-    Bulletin: {"over": closing.over},
+    Bulletin: {"over": bulletins.over},
 }

@@ -200,3 +200,5 @@ class ContactRecord:
     called: str = ""
     """The account that was rung: its number or name; who was first called stands before."""
     wrap_up_ms: int = 0
+    left_queue_at: int | None = None
+    """When the caller stopped waiting without having been connected."""

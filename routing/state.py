@@ -134,6 +134,9 @@ class Contact:
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
+    left_queue_at: int | None = None
+    """When the caller stopped waiting there without an agent: for a message, say. Who is promised a
+    callback waits on."""
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False

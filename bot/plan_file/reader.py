@@ -130,7 +130,7 @@ class _Reader:
         )
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
-        check(plan, self._prompts, self._lines, self._problems)
+        check(plan, self._whole)
         check_flows(plan, self._whole, conditions.used)
         check_hours(plan, self._whole)
         check_waiting(plan, self._whole)

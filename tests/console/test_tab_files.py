@@ -17,6 +17,7 @@ from console.auth import Role
 from console.refusals import SENTENCES
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
+from routing.bulletin import Scope
 from routing.presence import Presence
 from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
@@ -176,6 +177,8 @@ FAMILIES: dict[str, list[str]] = {
     "report_part": ["answered", "abandoned", "other"],
     "report_period": ["today", "yesterday", "7d", "30d"],
     "activity": [each.value for each in Activity],
+    "bulletin": ["closed", "announced", "closed_until", "announced_until"]
+    + [each.value for each in Scope if each is not Scope.QUEUE],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],

@@ -30,6 +30,32 @@ def test_a_bad_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said.endswith(f"{file}: 1 error, no warnings\n")
 
 
+VOICEMAIL = ROOT / "docs" / "examples" / "voicemail.yaml"
+
+
+@pytest.mark.parametrize("setting", [None, "", "false", "perhaps"])
+def test_a_plan_whose_messages_nobody_allows_is_warned_of(
+    setting: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SWITCHBOARD_KEEP_VOICEMAIL", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", setting)
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    warning, verdict = capsys.readouterr().out.splitlines()
+    assert "SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology" in warning
+    line = int(warning.removeprefix(f"{VOICEMAIL}:").split(":")[0])
+    assert VOICEMAIL.read_text().splitlines()[line - 1].strip().endswith(":"), "a queue's name"
+    assert "no errors, 1 warning" in verdict
+
+
+def test_a_plan_whose_messages_are_allowed_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", "true")
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    assert "no errors, no warnings" in capsys.readouterr().out
+
+
 def test_a_plan_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "check", str(tmp_path / "none.yaml")]) == 2
     assert "No such file" in capsys.readouterr().err

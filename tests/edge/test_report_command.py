@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from kit.archived import TENANT, open_with_story
 
-from bot.asked_reports import Asked, asked_reports
 from bot.cli import main
 from bot.metrics.meter import Silent
+from bot.query_reports import Asked, asked_reports
 from bot.watches.reports import ReportCount
 
 

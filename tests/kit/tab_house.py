@@ -17,7 +17,7 @@ from playwright.async_api import Browser, FrameLocator, Page, Route
 
 from emulator.callers import WorldError
 from emulator.config import Config, Person, default_config, object_id
-from emulator.launcher import Launch, LaunchOptions
+from emulator.launcher import DATABASE, Launch, LaunchOptions
 from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
@@ -89,6 +89,11 @@ async def tab_house(folder: Path) -> AsyncIterator[Launch]:
     async with launch:
         await launch.ready()
         yield launch
+
+
+def database_of(house: Launch) -> str:
+    """Where the service writes, for a command beside it."""
+    return f"sqlite:///{house._options.folder.resolve() / DATABASE}"
 
 
 @asynccontextmanager

@@ -76,7 +76,38 @@ def test_a_number_that_costs_extra_is_not_called_by_its_prefix_alone() -> None:
     own.wants(PREMIUM, keys="1")
     assert "system:callback_this_number" not in own.heard("caller1")
     own.give(RequestCallback(number=PREMIUM.id, queue="sales"))
-    assert own.fact(FactKind.IGNORED).detail["reason"] == "number not allowed"
+    assert own.fact(FactKind.ACT_REFUSED).detail["code"] == "number_not_allowed"
+
+
+def test_whose_number_is_three_times_not_it_is_not_asked_again() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12030123456#2030123456#2")
+    assert contact.state is ContactState.ARRANGING
+    desk.keys("caller1", "030123456#2")
+    assert contact.state is ContactState.QUEUED
+    assert why_not(desk) == "no number confirmed"
+    assert "system:callback_not_possible" in desk.heard("caller1")
+
+
+def test_a_number_that_is_right_at_the_third_time_is_called() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="12030123456#2030123456#2030999999#1")
+    assert number_of(desk) == "+4930999999"
+
+
+def test_the_first_digit_of_a_number_stops_the_question() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12")
+    asked = contact.playing
+    assert asked
+    desk.keys("caller1", "0")
+    leg = desk.engine.state.calls[contact.call]
+    assert asked not in leg.pending
+    assert desk.heard("caller1")[-1] == "music:default"
+    music = desk.last(Play)
+    assert music.fresh
+    desk.keys("caller1", "30123456#")
+    assert "system:callback_right" in desk.heard("caller1")
 
 
 @pytest.mark.parametrize("keyed", ["0900123456", "0034912345678", "12", ""])
@@ -448,6 +479,33 @@ def test_an_agent_is_not_rung_without_a_leg_to_spare_for_the_customer() -> None:
     desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
     desk.somebody()
     assert desk.count(CreateCall) == 1
+
+
+def test_a_callback_without_two_legs_holds_back_nobody_behind_it() -> None:
+    desk = CallbackDesk(agents=2)
+    first = desk.promised()
+    second = desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.present("a0")
+    assert (first.offer, bool(second.offer)) == ("", True)
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 4})))
+    desk.present("a1")
+    assert first.offer, "its place is kept for when there are two"
+
+
+def test_a_callback_is_offered_as_soon_as_a_second_leg_is_free() -> None:
+    desk = CallbackDesk()
+    first = desk.promised()
+    desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.somebody()
+    leg = desk.picks_up()
+    desk.presses(leg, "2")
+    desk.give(CallEnded(call=leg, ending="completed"))
+    assert not first.offers
+    desk.give(CallEnded(call="caller2", ending="completed"))
+    desk.wait(60_000)
+    assert first.offers == 1, "when the agent's pause for declining is over"
 
 
 def test_keys_are_in_no_fact() -> None:

@@ -183,6 +183,26 @@ def test_a_late_yes_records_nothing() -> None:
     assert at.count(Record) == 0
 
 
+def test_the_wait_of_who_leaves_a_message_ends_with_the_queue() -> None:
+    at = recording()
+    contact = at.contact()
+    queued_at = contact.queued_at
+    assert queued_at is not None
+    at.wait(20_000)
+    assert contact.state is ContactState.RECORDING
+    assert contact.left_queue_at == queued_at + 10_000
+    hangs_up(at)
+    assert at.records[-1].left_queue_at == queued_at + 10_000
+    assert at.records[-1].ended_at == queued_at + 30_000
+
+
+def test_who_waits_in_a_second_queue_waits_on() -> None:
+    at = desk(on_max_wait=Action(kind=ActionKind.QUEUE, ref="support"))
+    contact = at.contact()
+    assert contact.queue == "support"
+    assert contact.left_queue_at is None
+
+
 def test_where_the_settings_do_not_allow_it_nobody_is_asked() -> None:
     at = desk(allowed=False)
     assert (at.count(SetRecording), at.count(Record)) == (0, 0)

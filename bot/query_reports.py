@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.asked import check_queue, in_archive
 from bot.clock import wall_ms
 from bot.owner.bodies import state_from
+from bot.query_commands import check_queue, in_archive
 from console.inquiry import PLAN_KIND, PLANS, NotFound
 from console.instants import lasting
 from console.report_reading import Answer, Ask, ReportReader, Seen, TooMuch
