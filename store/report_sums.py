@@ -144,6 +144,15 @@ def oldest_quarters() -> Rows:
     return sa.select(found.c.at).order_by(found.c.at).limit(limit)
 
 
+def delete_standings() -> sa.Delete:
+    """Of agents of whom nothing has been told for so long: their names go with their figures."""
+    mine = REPORT_STANDINGS.c
+    before = sa.bindparam("before", type_=sa.BigInteger)
+    return sa.delete(REPORT_STANDINGS).where(
+        mine.tenant == sa.bindparam("tenant"), mine.since < before
+    )
+
+
 def delete_quarter(table: sa.Table) -> sa.Delete:
     mine = table.c.tenant == sa.bindparam("tenant")
     return sa.delete(table).where(mine, table.c.at == sa.bindparam("at"))

@@ -64,6 +64,7 @@ class Retention:
         self._quarantined = database.prepare(old_quarantine())
         self._crowd = database.prepare(beyond_the_newest())
         self._delete_quarantined = database.prepare(delete_quarantined())
+        self._delete_standings = database.prepare(report_sums.delete_standings())
         self._quarters = database.prepare(report_sums.oldest_quarters())
         figures = (REPORT_QUEUES, REPORT_AGENTS, REPORT_SPREADS)
         self._delete_quarter = [
@@ -117,6 +118,8 @@ class Retention:
 
     async def _forget_figures(self, tenant: str, before: int) -> int:
         """Quarter by quarter: one holds as many rows as agents were busy in it."""
+        gone = self._delete_standings
+        await self._database.write(Step(gone, [gone.args(tenant=tenant, before=before)]))
         removed = 0
         while quarters := await self._database.read(
             self._quarters, int, tenant=tenant, before=before, limit=AT_ONCE

@@ -138,7 +138,7 @@ async def test_an_agent_has_no_floor(browser: Browser, house: Launch) -> None:
         await sign_in(opened, house, ADA, "#/floor")
         await opened.until("h1", "My work")
         shown = await opened.page.locator("nav a").all_inner_texts()
-        assert shown == ["My work", "Messages", "Reports"]
+        assert shown == ["My work", "Calls", "Messages", "Reports"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -172,6 +172,7 @@ async def test_figures_go_with_the_history_that_they_are_of(store: Store) -> Non
         queues=[of_queue(old, "sales", offered=1), of_queue(AT, "sales", offered=1)],
         agents=[of_agent(old + QUARTER, "a", "sales", handled=1)],
         spreads=[Spread(old, "wait", "sales", "", 40, 1), Spread(AT, "wait", "sales", "", 40, 1)],
+        standings=[Standing("gone", "g@b.example", old, ""), Standing("a", "a@b.example", AT, "")],
     )
     for tenant in (TENANT, "fabrikam"):
         await reports.add(tenant, Place(), Place(1, 7, AT), aged)
@@ -180,7 +181,9 @@ async def test_figures_go_with_the_history_that_they_are_of(store: Store) -> Non
     assert [each.counts[0] for each in await reports.figures(TENANT, *span)] == [1]
     assert await reports.figures(TENANT, *span, Wanted(by_agent=True)) == []
     assert [each.n for each in await reports.spreads(TENANT, *span)] == [1]
+    assert [each.agent for each in await reports.standings(TENANT)] == ["a"]
     assert [each.counts[0] for each in await reports.figures("fabrikam", *span)] == [2]
+    assert len(await reports.standings("fabrikam")) == 2
 
 
 def test_the_tables_have_a_column_for_whatever_is_counted() -> None:
