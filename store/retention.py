@@ -118,8 +118,8 @@ class Retention:
 
     async def _forget_figures(self, tenant: str, before: int) -> int:
         """Quarter by quarter: one holds as many rows as agents were busy in it."""
-        gone = self._delete_standings
-        await self._database.write(Step(gone, [gone.args(tenant=tenant, before=before)]))
+        names = self._delete_standings
+        await self._database.write(Step(names, [names.args(tenant=tenant, before=before)]))
         removed = 0
         while quarters := await self._database.read(
             self._quarters, int, tenant=tenant, before=before, limit=AT_ONCE
