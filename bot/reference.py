@@ -26,6 +26,7 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
+from bot.plan_file.service_level_keys import SERVICE_LEVEL
 from bot.plan_file.subscriber_keys import SUBSCRIBER
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.plan_file.voicemail_keys import VOICEMAIL
@@ -186,6 +187,7 @@ def plan_page() -> str:
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table("`queues.NAME.voicemail`", VOICEMAIL, VOICEMAIL_TEXT)
+        + _table("`queues.NAME.service_level`", SERVICE_LEVEL)
         + _table(
             "Actions",
             ACTION,
@@ -263,6 +265,8 @@ def _values(key: Key) -> str:
         return f"{spelled(key.low)} to {spelled(key.high)}"
     if key.kind is Kind.INTEGER:
         return f"{key.low} to {key.high}"
+    if key.kind is Kind.SHARE:
+        return f"{key.low}% to {key.high}%"
     return _KINDS[key.kind]
 
 
@@ -273,6 +277,7 @@ _KINDS = {
     Kind.REASONS: "sections",
     Kind.CALLBACK: "`true` or section",
     Kind.VOICEMAIL: "section",
+    Kind.SERVICE_LEVEL: "section",
     Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",

@@ -61,6 +61,11 @@ def _refusal_failed(fact: PastFact, _who: str) -> str:
     return f"Sending the caller on failed ({fact.text('reason')})"
 
 
+def _handled(fact: PastFact, _who: str) -> str:
+    talk, wrap_up = lasting(fact.number("talk_ms")), fact.number("wrap_up_ms")
+    return f"Handled: talked for {talk}{f', wrap-up {lasting(wrap_up)}' if wrap_up else ''}"
+
+
 def _corrected(fact: PastFact, who: str) -> str:
     before = fact.number("talk_ended_at_before")
     if not before:
@@ -278,6 +283,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTEXT_ANSWERED: _context,
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
+    FactKind.CONTACT_WRAPPED: _handled,
     FactKind.CONTACT_CORRECTED: _corrected,
     FactKind.REFUSAL_FAILED: _refusal_failed,
     FactKind.OFFER_CREATED: _offered,

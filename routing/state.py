@@ -22,6 +22,7 @@ from routing.flow_place import FlowPlace
 from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
+from routing.service_level import ServiceLevel
 from routing.wait_memory import WaitMemory
 
 
@@ -139,7 +140,8 @@ class Contact:
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
-    """A visit to the queue is open; see `routing/visit.py`."""
+    """A visit to the queue is open, and judged by this promise; see `routing/visit.py`."""
+    promise: ServiceLevel | None = None
     priority: int = 3
     priority_given: int = 0
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
@@ -148,7 +150,7 @@ class Contact:
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
     message: Message | None = None
-    """The message that the caller leaves, or has left."""
+    """That the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows."""
     callback: Callback | None = None
@@ -209,6 +211,7 @@ class Contact:
     disposition: str = ""
     """How it ended, in a code of its queue's."""
     wrap_up_ended_at: int | None = None
+    wrap_up_ms: int = 0
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -295,8 +298,7 @@ class Agent:
     since: int = 0
     """When `state` was entered."""
     idle_since: int = 0
-    """When their last work ended, or they came to work: what longest idle compares. Nothing else
-    changes it."""
+    """When the last work ended, or when they came to work: nothing else changes it."""
     offer: str = ""
     contact: str = ""
     chat: bool = False
