@@ -25,6 +25,11 @@ class Clock(Protocol):
         ...
 
 
+def wall_ms() -> int:
+    """UTC epoch milliseconds by this machine's clock: for a command that runs for a moment."""
+    return time.time_ns() // 1_000_000
+
+
 def monotonic_ms() -> int:
     """Milliseconds since some fixed instant, on this machine only."""
     return time.monotonic_ns() // 1_000_000

@@ -18,6 +18,7 @@ from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUG
 from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.agent_keys import CHOICE, EXTEND, REASON
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.context_keys import PROVIDER, PROVIDER_TEXT
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -25,6 +26,8 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
+from bot.plan_file.service_level_keys import SERVICE_LEVEL
+from bot.plan_file.subscriber_keys import SUBSCRIBER
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.plan_file.voicemail_keys import VOICEMAIL
 from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
@@ -94,6 +97,10 @@ With a `secret`, `Switchboard-Signature: t=TIME,v1=HEX` tells that the request i
 is the HMAC-SHA256 of `TIME.BODY` with the secret (TIME in Unix seconds, BODY byte for byte). Only
 public addresses are asked, however the name resolves; with `private: true` private ones and this
 machine's too. Link-local addresses and the clouds' metadata services are never asked."""
+
+SUBSCRIBER_TEXT = """\
+What they are told, how they know that it is true, and what happens while they do not answer:
+[telling other systems](subscribers.md). Addresses are held to the same rules as a webhook's."""
 
 HOURS_TEXT = (
     "A day's hours are on the clocks of the zone. A time that does not exist there, because the "
@@ -180,6 +187,7 @@ def plan_page() -> str:
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table("`queues.NAME.voicemail`", VOICEMAIL, VOICEMAIL_TEXT)
+        + _table("`queues.NAME.service_level`", SERVICE_LEVEL)
         + _table(
             "Actions",
             ACTION,
@@ -189,6 +197,8 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`context.NAME`", PROVIDER, PROVIDER_TEXT)
+        + _table("`subscribers.NAME`", SUBSCRIBER, SUBSCRIBER_TEXT)
         + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
@@ -255,6 +265,8 @@ def _values(key: Key) -> str:
         return f"{spelled(key.low)} to {spelled(key.high)}"
     if key.kind is Kind.INTEGER:
         return f"{key.low} to {key.high}"
+    if key.kind is Kind.SHARE:
+        return f"{key.low}% to {key.high}%"
     return _KINDS[key.kind]
 
 
@@ -265,6 +277,7 @@ _KINDS = {
     Kind.REASONS: "sections",
     Kind.CALLBACK: "`true` or section",
     Kind.VOICEMAIL: "section",
+    Kind.SERVICE_LEVEL: "section",
     Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",
@@ -307,9 +320,15 @@ _KINDS = {
     Kind.HOLIDAYS: "days with times",
     Kind.WEBHOOKS: "sections",
     Kind.WEBHOOK: "webhook",
+    Kind.SUBSCRIBERS: "sections",
+    Kind.FACTS: "kind of fact, or a list",
     Kind.URL: "`https://...`",
     Kind.PATHS: "names with paths",
     Kind.SECRET: "name of a secret",
+    Kind.PROVIDERS: "sections",
+    Kind.LABELS: "labels with texts",
+    Kind.JSON: "section, or a list",
+    Kind.NAMES: "name, or a list of them",
     Kind.CALLER_LISTS: "names, each with a list",
     Kind.LISTS: "caller list, or a list of them",
     Kind.ACCOUNTS: "`name@domain`, or a list",

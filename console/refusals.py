@@ -18,10 +18,17 @@ SENTENCES: dict[str, str] = {
     "not_connected": "You are not connected with this contact yet.",
     "not_in_wrap_up": "You are not in wrap-up.",
     "note_changed": "This note was changed elsewhere meanwhile. Look at it before you save yours.",
+    "no_account_to_call_from": "No entry point of this queue has an account to call from.",
+    "no_number": "There is no number to call.",
+    "not_available_yourself": "You must be ready and free to call somebody back.",
+    "number_not_allowed": "The plan does not allow calls to this number.",
     "offer_over": "This offer is over.",
+    "open_already": "Somebody is calling this number back already.",
     "only_by_phone": "Take this call on the phone: its queue has no other way.",
     "rings_on": "Nobody can stop this ring. Decline it on the phone.",
     "talk_not_over": "The talk is not over yet.",
+    "too_often": "This number was called back as often as the plan allows for a day.",
+    "unknown_queue": "This queue is no longer in the plan.",
     "unknown_disposition": "The queue has no such word for how a contact ended.",
     "wrap_up_without_time": "This wrap-up has no time that could be made longer.",
     CHANGED_NOTHING: "That changed nothing: somebody was faster. Look again.",
@@ -62,7 +69,6 @@ SENTENCES: dict[str, str] = {
     "account_without_number": "The resource account has no number that could be rung.",
     "numbers_not_allowed": "The plan lets nobody of this queue ring numbers: it needs `dial:`.",
     "not_a_number": "Write the number with + and the country's code, such as +14255550123.",
-    "number_not_allowed": "The plan does not allow this number, or it costs extra.",
 }
 
 

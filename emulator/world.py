@@ -196,12 +196,12 @@ class World:
         match route.op:
             case "user":
                 return self.reader.user(request, route.name)
-            case "users":
-                return self.reader.users(request)
+            case "manager" | "photo":
+                return self.reader.about(request, route.name, route.op)
+            case "users" | "groups":
+                return self.reader.listed(request, route.op)
             case "group":
                 return self.reader.group(request, route.name)
-            case "groups":
-                return self.reader.groups(request)
             case "groupMembers" | "groupTransitiveMembers":
                 transitive = route.op == "groupTransitiveMembers"
                 return self.reader.members(request, route.name, transitive=transitive)

@@ -126,11 +126,11 @@ def _json_of(value: Text | None) -> bytes:
     return _encode(value)[1:-1] if isinstance(value, tuple) else _encode(value)
 
 
-def _shapes() -> ModuleType:
-    """graph.shapes, imported when first needed: it brings the SDK with it."""
-    from graph import shapes  # noqa: PLC0415 - half a second that a start-up can spend elsewhere
+def _shapes() -> tuple[ModuleType, ...]:
+    """The builders, imported when first needed: they bring the SDK with them."""
+    from graph import people_shapes, shapes  # noqa: PLC0415 - half a second, not at a start-up
 
-    return shapes
+    return shapes, people_shapes
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
@@ -142,10 +142,11 @@ def _template(
     for index, (key, is_list) in enumerate(present):
         hole = f"zz{index}hole"
         holes[key] = [hole] if is_list else hole
-    module = _shapes()
-    built = getattr(module, name)(shape, holes)
+    modules = _shapes()
+    build = next(getattr(each, name) for each in modules if hasattr(each, name))
+    built = build(shape, holes)
     address: str = built.url
-    path = _cut(_PLACEHOLDER, address.removeprefix(module.BASE_URL), keys)
+    path = _cut(_PLACEHOLDER, address.removeprefix(modules[0].BASE_URL), keys)
     body: tuple[bytes | str, ...] | None = None
     if built.content:
         written = _encode(json.loads(built.content)).decode()

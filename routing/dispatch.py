@@ -13,12 +13,13 @@ from typing import Any
 from routing import (
     after_call,
     arriving,
+    bulletins,
     callback_request,
     calling_back,
     card,
     card_presses,
-    closing,
     consult,
+    context,
     controlling,
     journey,
     offer_end,
@@ -42,6 +43,7 @@ from routing.events import (
     CallProgressed,
     CallSeen,
     CommandDone,
+    ContextAnswered,
     DirectoryRead,
     InviteEnded,
     OwnerChanged,
@@ -74,6 +76,7 @@ from routing.word_events import (
     DoneByCard,
     DropCallback,
     Mark,
+    MissedMarked,
     NoteWritten,
     RequestCallback,
     VoicemailMarked,
@@ -89,6 +92,8 @@ MARKED = {
     Mark.DONE: FactKind.VOICEMAIL_DONE,
     Mark.DELETED: FactKind.VOICEMAIL_DELETED,
 }
+
+MISSED = {Mark.OWNED: FactKind.MISSED_OWNED, Mark.DONE: FactKind.MISSED_DONE}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -305,16 +310,10 @@ def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
 
-def _on_controlled(floor: Floor, event: CallControlled) -> None:
-    controlling.act(floor, event)
-
-
-def _on_request_callback(floor: Floor, event: RequestCallback) -> None:
-    callback_request.request(floor, event)
-
-
-def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
-    callback_request.drop(floor, event)
+def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
+    floor.fact(
+        MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
+    )
 
 
 def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
@@ -326,20 +325,24 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
+def _on_context(floor: Floor, event: ContextAnswered) -> None:
+    context.answered(floor, event)
+
+
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
     after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
-    closing.publish(floor, event)
+    bulletins.publish(floor, event)
 
 
 def _on_lifted(floor: Floor, event: BulletinLifted) -> None:
-    closing.lift(floor, event)
+    bulletins.lift(floor, event)
 
 
 def _on_owner(floor: Floor, event: OwnerChanged) -> None:
@@ -377,12 +380,14 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     DoneByCard: _on_done_by_card,
     CardChanged: _on_card_changed,
     TalkMeasured: _on_talk_measured,
-    CallControlled: _on_controlled,
-    RequestCallback: _on_request_callback,
-    DropCallback: _on_drop_callback,
+    CallControlled: controlling.act,
+    RequestCallback: callback_request.request,
+    DropCallback: callback_request.drop,
+    MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
+    ContextAnswered: _on_context,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

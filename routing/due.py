@@ -9,10 +9,12 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    bulletins,
     callback_offer,
     callback_wait,
     calling_back,
-    closing,
+    card,
+    context,
     handing,
     journey,
     leaving,
@@ -131,12 +133,14 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "callback_expires": callback_wait.expired,
     "customer": calling_back.timed_out,
     "customer_look": calling_back.look,
+    "context": context.overdue,
     "message": journey.message_overdue,
     "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,
     "card": ringing.card_over,
+    card.TIMER: card.post,
     "ring": ringing.ring_over,
     "look": ringing.look,
     "accept": _no_key,
@@ -159,5 +163,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
     Call: {"leftover": Floor.ask},
-    Bulletin: {"over": closing.over},
+    Bulletin: {"over": bulletins.over},
 }

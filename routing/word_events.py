@@ -178,13 +178,27 @@ class RequestCallback:
     """E.164."""
     queue: str
     entry_point: str = ""
-    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    """Whose number is shown; of none, or one that is gone: the first that leads to the queue."""
     app: str = ""
     """The application that owns the entry point's calls; empty: the first of those in use."""
     agent: str = ""
     """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
     by: str = ""
     """Who asked, for the record."""
+    about: str = ""
+    """The contact that is made good: a missed call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedMarked:
+    """Somebody takes care of a missed call, or has dealt with it. For history only."""
+
+    contact: str
+    queue: str
+    mark: Mark
+    """`owned` or `done`."""
+    by: str = ""
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

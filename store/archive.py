@@ -24,6 +24,7 @@ from store.history import History
 from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
+from store.reports import Reports
 from store.sqlite import ReaderPool, translated
 from store.voicemails import Voicemails
 
@@ -38,6 +39,7 @@ class Archive:
         self.plans = Plans(database)
         self.live = Live(database)
         self.voicemails = Voicemails(database)
+        self.reports = Reports(database)
         self._database = database
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ from routing.word_events import (
     DoneByCard,
 )
 
+CODE_LENGTH = 48
 OFFER_VERBS = ("accept", "decline", "done")
 
 
@@ -24,7 +25,8 @@ def press_of(
     if verb == "decline":
         return DeclinedByCard(offer=offer, agent=agent, reason=_reason(data), message=message)
     note = readable(data.get("note", ""), NOTE_LENGTH, keep="\n")
-    return DoneByCard(offer=offer, agent=agent, note=note, message=message)
+    disposition = readable(data.get("disposition", ""), CODE_LENGTH)
+    return DoneByCard(offer=offer, agent=agent, note=note, message=message, disposition=disposition)
 
 
 def _reason(data: dict[str, str]) -> str:

@@ -27,7 +27,11 @@ class Draft {
     this.contact = contact;
     this.seen = seen;
     this.saved = text;
-    const kept = read(contact);
+    let kept = read(contact);
+    if (kept && kept.text.trim() === text) {
+      kept = null; // it arrived as the page was left
+      keep(contact, null);
+    }
     this.text = kept ? kept.text : text;
     if (kept) this.seen = kept.seen;
     this.tell = tell;

@@ -7,29 +7,15 @@ from typing import Any
 
 import pytest
 from kit.chat_channel import buttons_of, words_of
+from kit.offer_cards import LANGUAGES, LARGEST, NUMBER, OFFERED, check
 
 from bot.teams import cards
 from bot.teams.conversation import Card
-from bot.teams.phrases import PHRASES
 from console.board import caller_of
-from routing.card_face import Face, MissedCard, OfferCard
+from routing.card_face import Face, MissedCard
+from routing.choices import Choice, NotReadyReason
 from routing.events import Caller, CallerKind
 
-LANGUAGES = sorted(PHRASES)
-NUMBER = Caller(kind=CallerKind.NUMBER, id="+4930123456")
-OFFERED = OfferCard(
-    offer="1-9",
-    agent="ada",
-    face=Face.OFFERED,
-    message="m1",
-    caller=NUMBER,
-    queue="Support",
-    waited_ms=80_000,
-    keyed={"customer number": "4711"},
-    may_accept=True,
-    may_decline=True,
-    wrap_up_ms=30_000,
-)
 MISSED = MissedCard(
     agent="ada",
     caller=NUMBER,
@@ -38,27 +24,6 @@ MISSED = MissedCard(
     not_responding=True,
     pause_ms=None,
 )
-ALLOWED: dict[str, set[str]] = {
-    "AdaptiveCard": {
-        "$schema",
-        "type",
-        "version",
-        "lang",
-        "fallbackText",
-        "body",
-        "actions",
-    },
-    "RichTextBlock": {"type", "id", "inlines"},
-    "TextRun": {"type", "text", "weight", "size", "color", "isSubtle"},
-    "Input.Text": {"type", "id", "label", "maxLength", "isMultiline"},
-    "Input.ChoiceSet": {"type", "id", "style", "choices"},
-    "Action.Execute": {"type", "title", "verb", "data", "style", "fallback"},
-    "Action.Submit": {"type", "title", "data"},
-    "Action.ShowCard": {"type", "title", "card"},
-}
-"""What Adaptive Cards 1.4 have of what is used; no column, table or width among it."""
-NARROW = ("AdaptiveCard", "RichTextBlock", "Input.Text", "Input.ChoiceSet")
-LARGEST = 28_000
 
 
 def content(card: Card) -> dict[str, Any]:
@@ -69,17 +34,6 @@ def content(card: Card) -> dict[str, Any]:
 
 def words(card: Card) -> list[str]:
     return words_of(content(card))
-
-
-def check(part: Any) -> None:
-    """Every part is one that a phone shows below the other, and known to Teams."""
-    if isinstance(part, list):
-        for each in part:
-            check(each)
-    elif isinstance(part, dict) and "type" in part:
-        assert set(part) <= ALLOWED[part["type"]], part
-        for key in ("body", "actions", "inlines", "card", "fallback"):
-            check(part.get(key, []))
 
 
 @pytest.mark.parametrize(("face", "language"), [*product(Face, LANGUAGES)])
@@ -226,6 +180,47 @@ def test_the_wrap_up_has_room_for_a_note_and_says_how_long_it_lasts() -> None:
 def test_done_shows_the_note() -> None:
     told = replace(OFFERED, face=Face.DONE, note="calls back")
     assert words(cards.offer(told, "en"))[-1] == "Your note: calls back"
+
+
+ENDINGS = (Choice(code="solved", words={"en": "Solved", "ko": "해결"}), Choice(code="open"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("many", [1, 30])
+def test_the_wrap_up_asks_how_it_ended_in_the_queues_words(language: str, many: int) -> None:
+    more = tuple(Choice(code=f"c{n}") for n in range(many))
+    told = replace(
+        OFFERED,
+        face=Face.WRAP_UP,
+        dispositions=ENDINGS + more,
+        disposition="open",
+        needs_disposition=True,
+    )
+    shown = content(cards.offer(told, language))
+    check(shown)
+    [asks] = [part for part in shown["body"] if part["type"] == "Input.ChoiceSet"]
+    assert asks["choices"][0] == {"title": ENDINGS[0].said(language), "value": "solved"}
+    assert (asks["value"], asks["isRequired"]) == ("open", True)
+    assert asks["style"] == ("expanded" if many == 1 else "compact")
+
+
+def test_an_optional_ending_may_be_left_out_and_done_shows_the_one_chosen() -> None:
+    told = replace(OFFERED, face=Face.WRAP_UP, dispositions=ENDINGS)
+    shown = content(cards.offer(told, "en"))
+    [asks] = [part for part in shown["body"] if part["type"] == "Input.ChoiceSet"]
+    assert "isRequired" not in asks
+    told = replace(told, face=Face.DONE, disposition="solved", note="n" * 4_000)
+    assert words(cards.offer(told, "en"))[-2] == "How it ended: Solved"
+    assert len(words(cards.offer(told, "en"))[-1]) < 1_100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_not_ready_offers_the_plans_reasons(language: str) -> None:
+    lunch = NotReadyReason(code="lunch", words={"en": "Lunch", "ko": "점심"})
+    shown = content(cards.answer("x", language, ready=True, reasons=(lunch,)))
+    check(shown)
+    unfolds = shown["actions"][0]["card"]["body"]
+    assert unfolds[0]["choices"] == [{"title": lunch.said(language), "value": "lunch"}]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,6 +2,7 @@
 
 import { useAnswer } from "../asked.js";
 import { Controls } from "../controls.js";
+import { CallerContext } from "../context.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { clockTime, t } from "../words.js";
 
@@ -37,6 +38,7 @@ export function Story({ api, contact, row, agents, back, may = false, now = 0 })
         <span class="quiet">${contact}</span><a href=${back}>${t("story.close")}</a></div>
       ${told.refused && html`<p role="alert">${t("story.not_found")}</p><p class="detail">${told.refused}</p>`}
       ${row && may && html`<${Controls} api=${api} contact=${contact} version=${version} now=${now} />`}
+      ${row && html`<${CallerContext} api=${api} contact=${contact} version=${row.context} />`}
       <div class="story-parts">
         <div><h3>${t("story.timeline")}</h3><ol class="timeline">${known?.timeline.map((line, index) => html`
           <li key=${index}><time>${clockTime(line.at)}</time> ${line.text}</li>`)}</ol></div>

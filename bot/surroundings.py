@@ -18,6 +18,7 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
+from bot.sending.subscribers import SubscriberSender
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
 from bot.teams.agents import Agents
@@ -25,16 +26,22 @@ from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
+from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.calls import CallsApi
+from console.context import ContextApi
 from console.controls import ControlApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
 from console.my_acts import MyActs
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
+from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -75,7 +82,9 @@ def attach(app: App, telemetry: Telemetry) -> None:
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
+    _report_count(app)
     _console(app, telemetry, findings)
+    _subscribers(app, findings)
     _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
@@ -124,16 +133,7 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
 def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     outside = app.outside
     settings = outside.settings
-    config = console_validator_config(
-        authority_url=settings.authority_url,
-        tenant_id=settings.tenant_id,
-        app_ids=tuple(each.app_id for each in settings.identities),
-        public_url=settings.public_url,
-    )
-    guard = Guard(
-        outside.validator(config),
-        counted=lambda outcome: telemetry.count("console_requests", outcome),
-    )
+    guard = _guard(app, telemetry)
     inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     seen = Seen(app)
     # Each of these names its route and roles by itself; the guard refuses one that does not.
@@ -141,11 +141,22 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
+    context = ContextApi(seen, app.board.profiles)
+    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
+    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
     desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
-    mine, my_acts = MyApi(seen), MyActs(desk, seen)
-    controls = ControlApi(seen, desk, _colleagues(app).find)
-    apis = (ConsoleApi(seen, inquiry, findings), mine, my_acts, messages, controls, feed)
-    for api in apis:
+    for api in (
+        ConsoleApi(seen, inquiry, findings),
+        context,
+        MyApi(seen),
+        MyActs(desk, seen),
+        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
+        messages,
+        ControlApi(seen, desk, _colleagues(app).find),
+        reports,
+        told,
+        feed,
+    ):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -153,6 +164,20 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _guard(app: App, telemetry: Telemetry) -> Guard:
+    settings = app.outside.settings
+    config = console_validator_config(
+        authority_url=settings.authority_url,
+        tenant_id=settings.tenant_id,
+        app_ids=tuple(each.app_id for each in settings.identities),
+        public_url=settings.public_url,
+    )
+    return Guard(
+        app.outside.validator(config),
+        counted=lambda outcome: telemetry.count("console_requests", outcome),
+    )
 
 
 def _colleagues(app: App) -> Colleagues:
@@ -180,6 +205,29 @@ def _feed(app: App, seen: Seen) -> Feed:
     return feed
 
 
+def _subscribers(app: App, findings: Findings) -> None:
+    outside, loop = app.outside, app.board.loop
+    sender = SubscriberSender(
+        owner=loop,
+        store=outside.store,
+        web=outside.web,
+        secrets=outside.settings.named_secrets,
+        findings=findings,
+        clock=outside.clock,
+        tasks=outside.tasks,
+        meter=outside.meter,
+    )
+    before = loop.on_facts
+
+    def committed(gathered: Gathered) -> None:
+        if before is not None:
+            before(gathered)
+        sender.changed()
+
+    loop.on_facts = committed
+    outside.tasks.start("subscribers", sender.run, OnCrash.RESTART)
+
+
 def _month_legs(app: App, findings: Findings) -> MonthLegs:
     outside = app.outside
     legs = MonthLegs(
@@ -193,6 +241,17 @@ def _month_legs(app: App, findings: Findings) -> MonthLegs:
     )
     outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
     return legs
+
+
+def _report_count(app: App) -> None:
+    outside = app.outside
+    counting = ReportCount(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        reports=outside.store.reports,
+        meter=outside.meter,
+    )
+    outside.tasks.start("reports", counting.run, OnCrash.RESTART)
 
 
 def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:
