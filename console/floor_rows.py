@@ -12,6 +12,7 @@ from console.board import Json, caller_of, stage_of
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
+from routing.choices import chosen
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -71,7 +72,10 @@ def agent_rows(state: State, plan: Plan, scope: Scope) -> Rows:
             if membership.queue in queues
         }
         if here:
-            found[agent.upn] = _agent(agent, here, state, scope)
+            words = chosen(plan.not_ready_reasons, agent.not_ready_reason)
+            found[agent.upn] = _agent(agent, here, state, scope) | {
+                "not_ready_words": dict(words.words) if words is not None else {}
+            }
     return found
 
 
@@ -86,6 +90,7 @@ def _agent(agent: Agent, here: dict[str, str], state: State, scope: Scope) -> Js
         "presence": agent.presence.value,
         "presence_at": agent.presence_at,
         "not_ready_reason": agent.not_ready_reason,
+        "needs": agent.needs,
         "back_off": agent.back_off,
         "chat": agent.chat,
         "contact": contact.id if shown and contact is not None else "",
