@@ -96,7 +96,6 @@ class _Reader:
         conditions = Conditions(self._whole)
         sections = self._top.sections
         queues = tuple(self._queue(name, *node) for name, node in sections("queues").items())
-        hours = sections("hours")
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
@@ -107,7 +106,7 @@ class _Reader:
             context=read_context(self._whole),
             subscribers=read_subscribers(self._whole),
             caller_lists=read_caller_lists(self._whole),
-            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
+            hours=tuple(read_hours(self._whole, n, *node) for n, node in sections("hours").items()),
             default_entry_point=self._top.name_among(
                 "default_entry_point", self._top.names("entry_points"), "entry point"
             ),
@@ -128,9 +127,9 @@ class _Reader:
             problems=found,
             lines=self._lines,
         )
-        return (
-            reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
-        )
+        if reading.errors:
+            return Reading(file=self._file, plan=None, problems=found)
+        return reading
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
         check(plan, self._whole)

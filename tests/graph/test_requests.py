@@ -202,7 +202,7 @@ def test_call_record(record: str) -> None:
 def test_filters(field: str, value: str, name: str) -> None:
     text = "{} eq '{}'".format(field, value.replace("'", "''"))
     assert_as_the_sdk(
-        requests.filtered(name, field, value), getattr(shapes, name)((), {"filter": text})
+        requests.filtered(name, field, value), getattr(people_shapes, name)((), {"filter": text})
     )
 
 
@@ -210,7 +210,7 @@ def test_filters(field: str, value: str, name: str) -> None:
 def test_reads_of_the_directory(ref: str) -> None:
     for name, key in (("user", "user"), ("transitive_members", "group"), ("members", "group")):
         assert_as_the_sdk(
-            requests.fill(name, (), {key: ref}), getattr(shapes, name)((), {key: ref})
+            requests.fill(name, (), {key: ref}), getattr(people_shapes, name)((), {key: ref})
         )
     assert_as_the_sdk(requests.fill("organization", (), {}), people_shapes.organization((), {}))
 
