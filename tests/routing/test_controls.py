@@ -9,6 +9,7 @@ from kit.control_desk import BEN, COLLEAGUE, NUMBER, OTHER, ControlDesk, group_p
 from kit.floor_desk import Desk, plan, with_queue
 
 from routing.aim import Aim, AimKind
+from routing.choices import Choice
 from routing.commands import (
     AskCall,
     HangUp,
@@ -575,3 +576,17 @@ def test_a_refused_invitation_is_told_and_the_next_can_be_tried() -> None:
     desk.give(CommandDone(command=invite.id, call=invite.call, problem=Problem.REFUSED))
     assert desk.contact().control.problem == "unreachable"
     assert desk.acts(Act.ADD, COLLEAGUE) == ""
+
+
+def test_who_handed_the_caller_on_need_not_say_how_it_ended() -> None:
+    asks = {"disposition_required": True, "dispositions": (Choice(code="sold", words={}),)}
+    desk = ControlDesk(group_plan(**asks))
+    desk.talk()
+    desk.acts(Act.TRANSFER, BEN)
+    desk.joined("a1", "a0")
+    desk.taken_out()
+    desk.wait(5_000)
+    assert desk.agent("a0").state is AgentState.IDLE
+    desk.looked()
+    desk.wait(5_000)
+    assert desk.agent("a1").needs == "disposition"
