@@ -93,6 +93,7 @@ PRESENCE = ("Presence.Read.All", "Presence.ReadWrite.All")
 USERS = ("User.Read.All", "User.ReadBasic.All", "Directory.Read.All")
 GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
 RECORDS = ("CallRecords.Read.All",)
+TEAMS_USERS = ("TeamsUserConfiguration.Read.All",)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "create": INITIATE,
@@ -131,6 +132,8 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "group": GROUPS,
     "groups": GROUPS,
     "groupMembers": GROUPS,
+    "groupTransitiveMembers": GROUPS,
+    "teamsUser": TEAMS_USERS,
     "callRecord": RECORDS,
     "callRecords": RECORDS,
     "subscription": (),
@@ -142,7 +145,7 @@ def check_permission(op: str, roles: Iterable[str]) -> None:
     needed = NEEDS.get(op, ())
     if not needed or any(role in needed for role in roles):
         return
-    if needed in (USERS, GROUPS, PRESENCE, RECORDS):
+    if needed in (USERS, GROUPS, PRESENCE, RECORDS, TEAMS_USERS):
         raise Refused(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )

@@ -12,6 +12,7 @@ import secrets
 import socket
 import ssl
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
 import msgspec
@@ -229,10 +230,12 @@ class GraphDoor:
                 request.transport.abort()
             return web.Response(status=500)
         content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+        ahead_ms = self._shell.world.config.timings.ahead_ms
+        date = {"Date": formatdate((self._shell.now() + ahead_ms) / 1000, usegmt=True)}
         return web.Response(
             body=content,
             status=reply.status,
-            headers=reply.headers,
+            headers=date | reply.headers,
             content_type="application/json" if content else None,
         )
 
@@ -268,7 +271,19 @@ class EntraDoor:
         self._identity: Identity = shell.identity
         self._sign_in = sign_in
 
+    async def _bad_day(self) -> web.Response | None:
+        """What a fault of the operation `token` makes of a request for one."""
+        fault = self._shell.world.faults.for_request("token", "")
+        if fault is None:
+            return None
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.delay_ms / 1000)
+        reply = failure(fault, "", "")
+        return None if reply is None else json_response(reply.body, reply.status or 503)
+
     async def token(self, request: web.Request) -> web.Response:
+        if (bad := await self._bad_day()) is not None:
+            return bad
         form = {key: str(value) for key, value in (await request.post()).items()}
         tenant = request.match_info["tenant"]
         if self._sign_in.handles(form.get("grant_type", "")):
@@ -281,6 +296,8 @@ class EntraDoor:
 
     async def managed_identity(self, request: web.Request) -> web.Response:
         header = request.headers.get("X-IDENTITY-HEADER")
+        if (bad := await self._bad_day()) is not None:
+            return bad
         try:
             now = self._shell.now()
             return json_response(self._identity.managed_identity(request.query, header, now))
