@@ -51,6 +51,10 @@ def _parser() -> argparse.ArgumentParser:
     schema = plans.add_parser("schema", help="print the plan's JSON Schema, for editors")
     schema.set_defaults(command_function=_plan_schema)
 
+    doctor = commands.add_parser("doctor", help="say what would keep calls from working")
+    doctor.add_argument("--json", action="store_true", help="for programs: one JSON object")
+    doctor.set_defaults(command_function=_doctor)
+
     why = commands.add_parser("why", help="say why an agent was chosen, or was not")
     why.add_argument("contact", help="the contact's id, or how it begins")
     why.add_argument("--agent", metavar="UPN", help="why this agent was not the one")
@@ -126,6 +130,12 @@ def _plan_schema(_given: argparse.Namespace) -> int:
 
     print(json.dumps(plan_schema(), indent=2, ensure_ascii=False))
     return 0
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from bot.doctor.command import see_doctor
+
+    return asyncio.run(see_doctor(as_json=given.json))
 
 
 def _why(given: argparse.Namespace) -> int:

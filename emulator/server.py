@@ -191,8 +191,7 @@ class GraphDoor:
         bearer = shell.identity.bearer(request.headers.get("Authorization"), GRAPH, shell.now())
         raw = await request.read()
         if bearer is None:
-            body = error("InvalidAuthenticationToken", "Access token is not valid.", "", "")
-            return json_response(body, 401)
+            return await self._unauthorized(request)
         try:
             body_in: object = msgspec.json.decode(raw) if raw else None
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -214,6 +213,15 @@ class GraphDoor:
             if not await shell.validates(url):
                 reply = self._not_validated(reply, url)
                 break
+        return await self._respond(request, reply)
+
+    async def _unauthorized(self, request: web.Request) -> web.StreamResponse:
+        """Without a token that holds; a fault of the operation `unauthorized` comes first."""
+        fault = self._shell.world.faults.for_request("unauthorized", "")
+        body = error("InvalidAuthenticationToken", "Access token is not valid.", "", "")
+        reply = (failure(fault, "", "") if fault is not None else None) or Reply(401, body)
+        if fault is not None and fault.kind == "slow":
+            reply.delay_ms = fault.delay_ms
         return await self._respond(request, reply)
 
     def _not_validated(self, reply: Reply, url: str) -> Reply:

@@ -1,1 +1,1 @@
-"""`switchboard doctor`: looks at everything that a call needs, changes nothing, says what to mend."""
+"""`switchboard doctor`: looks at all that a call needs, changes nothing, says what to mend."""

@@ -67,7 +67,7 @@ INSTALLATION: Final = (
         code="plan.error",
         weight=FAILS,
         means="The plan has an error.",
-        breaks="It is never put in force: the last good one goes on, or the service does not start.",
+        breaks="It is never put in force: the last good one goes on, or nothing starts.",
         mend="By the sentence; `switchboard plan check` lists the same.",
     ),
     Kind(
@@ -124,7 +124,7 @@ INSTALLATION: Final = (
     Kind(
         code="webhook.certificate",
         weight=FAILS,
-        means="The certificate of PUBLIC_URL is not valid for its name, or not of a known authority.",
+        means="The certificate of PUBLIC_URL is not valid for its name, or of no known authority.",
         breaks="Graph does not connect: no notification arrives.",
         mend="A certificate for that host, with its chain, of an authority that everybody trusts.",
     ),
@@ -139,7 +139,7 @@ INSTALLATION: Final = (
         code="webhook.redirects",
         weight=FAILS,
         means="PUBLIC_URL sends the asker elsewhere.",
-        breaks="To Graph 302 means that another deployment takes the call. Prompts are not fetched.",
+        breaks="To Graph 302 means that another deployment takes the call; prompts are lost.",
         mend="Set PUBLIC_URL to the last address, or take the redirect out for /api and /prompts.",
     ),
     Kind(
@@ -167,7 +167,7 @@ INSTALLATION: Final = (
         code="webhook.slow",
         weight=WORSE,
         means="The service took more than 2 s to answer, as seen from here.",
-        breaks="An answer must be given within 15 s of the ring; this takes a part of it each time.",
+        breaks="A call must be answered within 15 s of its ring; this takes a part of them.",
         mend="Processors, and `switchboard_loop_lag_ms` (docs/runbook.md).",
     ),
     Kind(
@@ -175,8 +175,8 @@ INSTALLATION: Final = (
         weight=UNSEEN,
         means="Whether the Azure Bot's calling webhook leads here, and calling is enabled.",
         breaks="If it leads elsewhere, no call comes.",
-        mend="`az bot msteams show --resource-group ... --name ...`: enableCalling, callingWebhook = "
-        "PUBLIC_URL/api/calls.",
+        mend="`az bot msteams show --resource-group ... --name ...`: enableCalling, and "
+        "callingWebhook = PUBLIC_URL/api/calls.",
     ),
     # --- prompts
     Kind(
@@ -217,8 +217,8 @@ INSTALLATION: Final = (
     Kind(
         code="prompts.unreachable",
         weight=FAILS,
-        means="A prompt cannot be fetched under PUBLIC_URL without a token, or comes otherwise than "
-        "it was rendered.",
+        means="A prompt cannot be fetched under PUBLIC_URL without a token, or comes otherwise "
+        "than it was rendered.",
         breaks="Callers hear silence: no greeting, no music.",
         mend="A front must let /prompts pass as it is, without sign-in and without changing it.",
     ),
@@ -355,7 +355,7 @@ INSTALLATION: Final = (
         code="clock.database",
         weight=WORSE,
         means="The database's clock and this machine's differ by more than 5 s.",
-        breaks="The service follows the database's: timers are right, times in the records are off.",
+        breaks="The service follows the database's: timers are right, times in records are off.",
         mend="Time synchronization on the database's machine.",
     ),
     # --- versions

@@ -148,7 +148,7 @@ TENANT: Final = (
         code="account.no_number",
         weight=NOTE,
         means="The account has no phone number.",
-        breaks="It can be called from Teams only, and calls to phone numbers cannot be made from it.",
+        breaks="It can be called from Teams only, and cannot call phone numbers.",
         mend="`Set-ResourceAccount.ps1 -PhoneNumber` if the phone network should reach it.",
     ),
     Kind(
@@ -230,7 +230,7 @@ TENANT: Final = (
         weight=WORSE,
         means="An agent or group of the plan could not be looked up.",
         breaks="Who is named by object id is used as given; anybody else gets no call.",
-        mend="See what Graph said: mostly `User.Read.All` or `GroupMember.Read.All` without consent.",
+        mend="See what Graph said: mostly `User.Read.All` or `GroupMember.Read.All` lacks consent.",
     ),
     Kind(
         code="agent.no_teams",
@@ -316,9 +316,9 @@ TENANT: Final = (
     ),
     Kind(
         code="capacity.presence",
-        weight=WORSE,
-        means="Reading the agents' presence takes more than half of what Graph allows in 30 s.",
-        breaks="Graph throttles presence, and offers rest on old readings.",
-        mend="Fewer agents in one installation, or a second one.",
+        weight=NOTE,
+        means="More than 650 agents: each reading of their presence takes several requests.",
+        breaks="Nothing, while the requests stay well below Graph's 1,500 in 30 s.",
+        mend="Nothing, until `graph.throttled` shows up.",
     ),
 )
