@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from emulator.config import Account, Group, Person
+from emulator.config import HOME_DOMAIN, Account, Group, Person
 from emulator.exchange import Exchange
 from emulator.refusals import Refused, Reply, Request, bad_request, not_found
 from emulator.ringing import Directory
@@ -48,10 +48,17 @@ class DirectoryReader:
             case "groupMembers" | "groupTransitiveMembers":
                 transitive = route.op == "groupTransitiveMembers"
                 return self.members(request, route.name, transitive=transitive)
+            case "organization":
+                return self._organization()
             case "teamsUser":
                 return self.teams_user(route.name)
         message = f"Resource not found for the segment in {request.method} {request.path}."
         raise Refused(404, "BadRequest", message)
+
+    def _organization(self) -> Reply:
+        domains: list[Json] = [{"name": HOME_DOMAIN, "isDefault": True, "isInitial": False}]
+        body: Json = {"id": self._x.config.tenant_id, "verifiedDomains": domains}
+        return Reply(200, {"value": [body]})
 
     def teams_user(self, name: str) -> Reply:
         """What Teams knows of an account; whoever has no license for Teams is none of its users."""

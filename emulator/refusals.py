@@ -93,6 +93,7 @@ PRESENCE = ("Presence.Read.All", "Presence.ReadWrite.All")
 USERS = ("User.Read.All", "User.ReadBasic.All", "Directory.Read.All")
 GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
 RECORDS = ("CallRecords.Read.All",)
+TENANT = ("Organization.Read.All", "Directory.Read.All")
 TEAMS_USERS = ("TeamsUserConfiguration.Read.All",)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
@@ -134,6 +135,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "groupMembers": GROUPS,
     "groupTransitiveMembers": GROUPS,
     "teamsUser": TEAMS_USERS,
+    "organization": TENANT,
     "callRecord": RECORDS,
     "callRecords": RECORDS,
     "subscription": (),
@@ -145,7 +147,7 @@ def check_permission(op: str, roles: Iterable[str]) -> None:
     needed = NEEDS.get(op, ())
     if not needed or any(role in needed for role in roles):
         return
-    if needed in (USERS, GROUPS, PRESENCE, RECORDS, TEAMS_USERS):
+    if needed in (USERS, GROUPS, PRESENCE, RECORDS, TENANT, TEAMS_USERS):
         raise Refused(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )

@@ -10,7 +10,6 @@ from bot.plan_file import Reference, ReferenceKind
 from graph.directory import Problem
 from graph.errors import GraphError
 from graph.models import User
-from graph.tenant_facts import TeamsUser
 from store.errors import StoreError
 
 RESOURCE_ACCOUNT = "resourceaccount"
@@ -36,8 +35,15 @@ async def check_accounts(patient: Patient) -> list[Line]:
         known += [(reference, user) for user in users]
     lines.insert(0, Well("account", f"{len(known)} of {len(_own(patient))} found in the directory"))
     turn = asyncio.Semaphore(AT_ONCE)
+    numbered = [
+        (one, user)
+        for one in patient.named(ReferenceKind.ACCOUNT)
+        if one.number
+        for user in await patient.found(one)
+    ]
     told_by_teams = await asyncio.gather(
-        *(_by_teams(patient, reference, user, turn) for reference, user in known)
+        *(_by_teams(patient, reference, user, turn) for reference, user in known),
+        *(_by_number(patient, reference, user, turn) for reference, user in numbered),
     )
     return [*lines, *(line for part in told_by_teams for line in part)]
 
@@ -100,17 +106,25 @@ async def _by_teams(
     if seen is None or seen.kind != RESOURCE_ACCOUNT:
         kind = f"Teams says: {seen.kind}" if seen else "Teams knows no such account"
         return [_finding("account.no_resource_account", patient, reference, kind)]
-    return _numbers(patient, reference, seen)
-
-
-def _numbers(patient: Patient, reference: Reference, seen: TeamsUser) -> list[Line]:
     if not seen.numbers:
         return [_finding("account.no_number", patient, reference)]
-    plain = {number.removeprefix("tel:") for number in seen.numbers}
-    if reference.number and reference.number not in plain:
-        said = f"the plan says {reference.number}"
-        return [_finding("account.other_number", patient, reference, said)]
     return [Well("account", f"{reference.ref} is a resource account with a number")]
+
+
+async def _by_number(
+    patient: Patient, reference: Reference, user: User, turn: asyncio.Semaphore
+) -> list[Line]:
+    """Whether an account has the number by which the plan sends callers to it."""
+    try:
+        async with turn:
+            seen = await patient.facts.teams_user(user.id)
+    except GraphError as error:
+        return [_finding("account.teams_not_visible", patient, reference, str(error))]
+    plain = {number.removeprefix("tel:") for number in seen.numbers} if seen else set[str]()
+    if reference.number in plain:
+        return []
+    said = f"the plan says {reference.number}, Teams {', '.join(sorted(plain)) or 'none'}"
+    return [_finding("account.other_number", patient, reference, said)]
 
 
 def _own(patient: Patient) -> list[Reference]:

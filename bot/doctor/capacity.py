@@ -18,31 +18,31 @@ WINDOW_S, READS = 30, 1_500
 MONTH_PER_CENT = 80
 
 
+async def check_graph_limit(patient: Patient) -> list[Line]:
+    """Whether the settings promise more legs than Graph gives."""
+    if not patient.is_real:
+        return []
+    return [
+        Finding(
+            code="capacity.over_graph",
+            about=identity.app_id,
+            seen=f"LEGS is {identity.legs}",
+            where=f"{PREFIX}LEGS",
+        )
+        for identity in patient.settings.identities
+        if identity.legs > GRAPH_LEGS
+    ]
+
+
 async def check_legs(patient: Patient) -> list[Line]:
     """Call legs at once: each caller is one, and each agent who is rung."""
-    settings = patient.settings
-    lines: list[Line] = []
-    if patient.is_real:
-        lines += [
-            Finding(
-                code="capacity.over_graph",
-                about=identity.app_id,
-                seen=f"LEGS is {identity.legs}",
-                where=f"{PREFIX}LEGS",
-            )
-            for identity in settings.identities
-            if identity.legs > GRAPH_LEGS
-        ]
-    legs = sum(identity.legs for identity in settings.identities)
+    legs = sum(identity.legs for identity in patient.settings.identities)
     await patient.needs_graph()
     agents = len(await patient.agents())
-    # Ringing by `consult` takes a leg for the agent beside the caller's.
     if 2 * agents > legs:
         seen = f"{agents} agents, each with a caller, make {2 * agents} of {legs}"
-        lines.append(Finding(code="capacity.legs", seen=seen, where=f"{PREFIX}LEGS"))
-    else:
-        lines.insert(0, Well("capacity", f"{legs} legs at once for {agents} agents"))
-    return lines
+        return [Finding(code="capacity.legs", seen=seen, where=f"{PREFIX}LEGS")]
+    return [Well("capacity", f"{legs} legs at once for {agents} agents")]
 
 
 async def check_month(patient: Patient) -> list[Line]:

@@ -65,6 +65,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("recordings", prompts.check_recordings),
     ("the voice", prompts.check_voice),
     ("rendered prompts", prompts.check_rendered),
+    ("Graph's limit of legs", capacity.check_graph_limit),
     ("legs", capacity.check_legs),
     ("calls of the month", capacity.check_month),
     ("presence requests", capacity.check_presence_reads),

@@ -155,7 +155,7 @@ TENANT: Final = (
         code="account.other_number",
         weight=WORSE,
         means="The account has another number than the plan says.",
-        breaks="Callers are told and called back under the number of the plan; records show it.",
+        breaks="Callers who are sent on to the account by that number reach another, or nobody.",
         mend="Correct `number` in the plan, or the assignment in Teams.",
     ),
     Kind(
