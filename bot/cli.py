@@ -12,9 +12,12 @@ import sys
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+
+if TYPE_CHECKING:
+    from bot.order_command import Commands
 
 DISTRIBUTION: Final = "teams-switchboard"
 MOST_PROBLEMS = 100
@@ -55,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="for programs: one JSON object")
     doctor.set_defaults(command_function=_doctor)
 
+    _add_questions(commands)
+    add_orders(commands)
+
+    told = commands.add_parser("version", help="print the version of this installation")
+    told.set_defaults(command_function=_version)
+    return parser
+
+
+def _add_questions(commands: Commands) -> None:
+    """What is asked of the past, beside the running service."""
     why = commands.add_parser("why", help="say why an agent was chosen, or was not")
     why.add_argument("contact", help="the contact's id, or how it begins")
     why.add_argument("--agent", metavar="UPN", help="why this agent was not the one")
@@ -71,12 +84,6 @@ def _parser() -> argparse.ArgumentParser:
     for each in (why, contacts, callbacks, voicemails):
         each.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
         each.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
-
-    add_orders(commands)
-
-    told = commands.add_parser("version", help="print the version of this installation")
-    told.set_defaults(command_function=_version)
-    return parser
 
 
 def installed_version() -> str:

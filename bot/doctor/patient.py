@@ -138,7 +138,7 @@ class Patient:
 
     async def words(self, identity: Identity) -> TokenWords | None:
         """What the application's token says, None if it cannot be read. Raises TokenFailed."""
-        return words_of(await self.tokens.token(identity.app_id, identity.tenant_id))
+        return words_of(await self._token(identity.app_id, identity.tenant_id))
 
     def named(self, *kinds: ReferenceKind) -> list[Reference]:
         """Where the plan names somebody as one of these."""
@@ -161,13 +161,21 @@ class Patient:
         settings = self.settings
         try:
             await self.graph.get()
-            await self.tokens.token(settings.app_id, settings.tenant_id)
+            await self._token(settings.app_id, settings.tenant_id)
         except GraphSilent as silent:
             message = "Graph does not answer"
             raise LeftOut(message) from silent
         except TokenFailed as error:
             message = "there is no token for Graph"
             raise LeftOut(message) from error
+
+    async def _token(self, app_id: str, tenant_id: str) -> str:
+        try:
+            async with asyncio.timeout(2 * self.patience_s):
+                return await self.tokens.token(app_id, tenant_id)
+        except TimeoutError as error:
+            message = "no token in time"
+            raise TokenFailed(message) from error
 
     async def _ask_graph(self) -> str:
         """Whatever Graph answers to who has no token: its Date."""
