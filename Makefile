@@ -61,7 +61,7 @@ golden: .venv-dev ## Write the recorded histories anew (review the difference)
 	@git --no-pager diff --stat -- tests
 
 ##@ One at a time
-.PHONY: format format-check lint types layers house docs pictures wheel lock install clean
+.PHONY: format format-check lint types layers house docs site pictures wheel lock install clean
 format: .venv-dev ## Format the code, and mend what the linter can mend
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
@@ -84,6 +84,10 @@ house: .venv-dev ## Check the rules that no linter knows, links in the documents
 
 docs: .venv-dev ## Write the generated parts of docs/ anew
 	@$(PY) scripts/write_docs.py
+
+site: .venv-dev ## The documents as a site, in build/site; a broken link or anchor fails
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
+	@echo "open build/site/index.html"
 
 pictures: .venv-dev ## Take the pictures of both pages in docs/ anew, with a real browser
 	@$(PY) scripts/take_pictures.py

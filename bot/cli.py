@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.support_command import add_support
 
 if TYPE_CHECKING:
     from bot.order_command import Commands
@@ -26,7 +27,7 @@ MOST_PROBLEMS = 100
 
 def main(arguments: list[str] | None = None) -> int:
     """The exit code of one command line."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = given.command_function
     try:
         return command(given)
@@ -36,12 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Every command and what it takes; docs/commands.md is made of it."""
+    top = argparse.ArgumentParser(
         prog="switchboard", description="A contact center inside Microsoft Teams."
     )
-    parser.set_defaults(command_function=_run)
-    commands = parser.add_subparsers(metavar="COMMAND")
+    top.set_defaults(command_function=_run)
+    commands = top.add_subparsers(metavar="COMMAND")
 
     run = commands.add_parser("run", help="run the service (the default)")
     run.set_defaults(command_function=_run)
@@ -54,20 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     schema = plans.add_parser("schema", help="print the plan's JSON Schema, for editors")
     schema.set_defaults(command_function=_plan_schema)
 
-    doctor = commands.add_parser("doctor", help="say what would keep calls from working")
-    doctor.add_argument("--json", action="store_true", help="for programs: one JSON object")
-    doctor.set_defaults(command_function=_doctor)
-
     _add_questions(commands)
     add_orders(commands)
+    add_support(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")
     told.set_defaults(command_function=_version)
-    return parser
+    return top
 
 
 def _add_questions(commands: Commands) -> None:
-    """What is asked of the past, beside the running service."""
+    """What is asked of the history."""
     why = commands.add_parser("why", help="say why an agent was chosen, or was not")
     why.add_argument("contact", help="the contact's id, or how it begins")
     why.add_argument("--agent", metavar="UPN", help="why this agent was not the one")
@@ -137,12 +136,6 @@ def _plan_schema(_given: argparse.Namespace) -> int:
 
     print(json.dumps(plan_schema(), indent=2, ensure_ascii=False))
     return 0
-
-
-def _doctor(given: argparse.Namespace) -> int:
-    from bot.doctor.command import see_doctor
-
-    return asyncio.run(see_doctor(as_json=given.json))
 
 
 def _why(given: argparse.Namespace) -> int:

@@ -67,12 +67,20 @@ from routing.word_events import (
     DeclinedByCard,
     DoneByCard,
     DropCallback,
+    Mark,
     RequestCallback,
     VoicemailMarked,
 )
 
 FAILURE = 300
 """A result of this or more, told with a leg's sound, is why it is still ours."""
+
+MARKED = {
+    Mark.HEARD: FactKind.VOICEMAIL_HEARD,
+    Mark.OWNED: FactKind.VOICEMAIL_OWNED,
+    Mark.DONE: FactKind.VOICEMAIL_DONE,
+    Mark.DELETED: FactKind.VOICEMAIL_DELETED,
+}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -181,7 +189,7 @@ def _on_recording_ended(floor: Floor, event: RecordingEnded) -> None:
 
 def _on_voicemail_marked(floor: Floor, event: VoicemailMarked) -> None:
     floor.fact(
-        FactKind(f"voicemail.{event.mark.value}"),
+        MARKED[event.mark],
         contact=event.contact,
         queue=event.queue,
         voicemail=event.voicemail,

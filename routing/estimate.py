@@ -11,8 +11,9 @@ become smaller, in proportion, the longer the line (by the root of its length), 
 before they are compared. The range leaves out a tenth on each side; which tenth, moves with each
 quote that turns out too high or too low, so that 80 of 100 waits end within what was told.
 
-Nothing is said when nothing can be: fewer than 20 such answers in the last hour, nobody on duty, or
-a spread in which the 80th percentile is more than three times the median.
+Nothing is said when nothing can be: fewer than 20 such answers in the last hour, nobody on duty,
+somebody free, a spread in which the 80th percentile is more than three times the median, or a wait
+beyond two hours.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ class Menu:
     wait_ms: int = 5_000
     """From the end of the prompt on."""
     tries: int = 3
-    """How often the prompt is played before `otherwise`."""
+    """How often the prompt is played before `otherwise`: with 3 it is asked again twice. Silence
+    and wrong keys count together."""
     on_silence: str = ""
     """Said before the prompt comes again when no key was pressed; empty: nothing."""
     on_invalid: str = ""

@@ -11,7 +11,9 @@ from types import ModuleType
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
+from commands_page import commands_page  # noqa: E402
 from deploy_pages import deploy_pages  # noqa: E402
+from facts_page import facts_page  # noqa: E402
 from unproven_page import unproven_page  # noqa: E402
 
 from bot import reference  # noqa: E402 - the source tree, not an installed wheel
@@ -33,7 +35,12 @@ def generated() -> dict[str, str]:
     return (
         reference.pages()
         | deploy_pages()
-        | {"docs/state-machines.md": machines_page(), "docs/unproven.md": unproven_page()}
+        | {
+            "docs/commands.md": commands_page(),
+            "docs/facts.md": facts_page(),
+            "docs/state-machines.md": machines_page(),
+            "docs/unproven.md": unproven_page(),
+        }
     )
 
 

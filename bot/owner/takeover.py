@@ -201,13 +201,7 @@ class Takeover:
 
     async def _quarantine(self, poisoned: Poisoned) -> None:
         event = poisoned.item.event
-        body = b""
-        if not isinstance(event, Unread):
-            try:
-                # Not even here is it kept which key a caller pressed, nor what opens a recording.
-                body = CODEC.pack(_without_secrets(event))
-            except Unstorable:
-                body = ascii(event).encode()
+        body = b"" if isinstance(event, Unread) else body_set_aside(event)
         log.error("event set aside", extra={"reason": str(poisoned)})
         await self._store.quarantine(
             self._loop.tenant,
@@ -231,6 +225,18 @@ class Takeover:
         if not mended.is_empty():
             # At once: with the next group it would be lost if that one is spoiled too.
             await self._store.commit(mended.batch(ownership.tenant, ownership.epoch, 0))
+
+
+def body_set_aside(event: Event) -> bytes:
+    """What is kept of an event that nobody could handle; as text when it cannot be packed either.
+
+    Not even here is it kept which key a caller pressed, nor what opens a recording.
+    """
+    told = _without_secrets(event)
+    try:
+        return CODEC.pack(told)
+    except Unstorable:
+        return ascii(told).encode()
 
 
 def _without_secrets(event: Event) -> Event:

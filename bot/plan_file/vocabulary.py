@@ -260,8 +260,6 @@ TARGETS = (
     "voicemail",
     "callback",
 )
-OUTWARD = ("user", "number", "account")
-"""The targets that a call can be sent to without us: unanswered, or when we fail."""
 ALONE = ("disconnect", "voicemail", "callback")
 """Targets that may stand as a word by themselves."""
 

@@ -23,8 +23,6 @@ _COLOR = {
     Face.MISSED: "Warning",
     Face.NO_WORD: "Warning",
 }
-_PARTED = (Face.WRAP_UP, Face.DONE)
-"""The two have talked."""
 
 
 def offer(told: OfferCard, language: str) -> Card:

@@ -17,9 +17,9 @@ from kit.switchboard_scene import WEBHOOK, Scene, plan
 from kit.virtual_time import START_MS, VirtualClock, run_virtual
 
 from bot.metrics.meter import Silent
-from bot.owner.bodies import CODEC, state_from
+from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
-from bot.owner.takeover import _without_secrets, defuse
+from bot.owner.takeover import body_set_aside, defuse
 from bot.switchboard import Application, Doors, Switchboard
 from bot.tasks import TaskSet
 from emulator.config import default_config
@@ -534,9 +534,10 @@ def test_of_several_timers_the_one_that_was_to_fire_first_is_taken_out() -> None
     assert defuse(state, 6, mended) == "", "nothing else was due"
 
 
-def test_not_even_in_quarantine_is_it_kept_what_opens_a_recording() -> None:
-    told = RecordingEnded(call="c", context="1-9", ok=True, location="https://r/1", token="opens")
-    kept = CODEC.pack(_without_secrets(told))
+@pytest.mark.parametrize("call", ["c", "half a pair \ud800"])
+def test_not_even_in_quarantine_is_it_kept_what_opens_a_recording(call: str) -> None:
+    told = RecordingEnded(call=call, context="1-9", ok=True, location="https://r/1", token="opens")
+    kept = body_set_aside(told)
     assert b"opens" not in kept
     assert b"https://r/1" not in kept
     assert b"1-9" in kept

@@ -29,9 +29,6 @@ SENTENCES = {
     ),
     "transferring": "One moment, please. You are being connected.",
     "goodbye": "Thank you for calling. Goodbye.",
-    "connected": "You are connected.",
-    "caller_gone": "The caller has hung up.",
-    "taken": "Someone else has taken this call.",
     "voicemail_greeting": (
         "Please leave a message after the tone, and we will call you back. "
         "Your message is recorded and kept for our team. "
