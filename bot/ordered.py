@@ -103,7 +103,7 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
         out.print(f"{said}{kept}", markup=False)
         return 0
 
-    return await _with_letterbox(work, database, tenant)
+    return await with_letterbox(work, database, tenant)
 
 
 async def list_closures(database: str | None, tenant: str | None) -> int:
@@ -122,14 +122,15 @@ async def list_closures(database: str | None, tenant: str | None) -> int:
         out.print(table)
         return 0
 
-    return await _with_letterbox(work, database, tenant)
+    return await with_letterbox(work, database, tenant)
 
 
-async def _with_letterbox(
+async def with_letterbox(
     work: Callable[[Letterbox, str, Console], Awaitable[int]],
     database: str | None,
     tenant: str | None,
 ) -> int:
+    """Do the work with the letterbox of the tenant, and say what is wrong; the exit code."""
     url, configured = archive_settings()
     out, err = consoles()
     try:
@@ -266,9 +267,13 @@ async def _bulletins(box: Letterbox, tenant: str) -> dict[str, Bulletin]:
 
 
 def _by(given: Given) -> str:
+    return user_name(given.by)
+
+
+def user_name(by: str) -> str:
     """Who says so: by name, as the operating system knows them."""
     try:
-        return given.by or getpass.getuser()
+        return by or getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
         return "command line"
 

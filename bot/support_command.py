@@ -18,9 +18,24 @@ def add_support(commands: Commands) -> None:
     doctor = commands.add_parser("doctor", help="say what would keep calls from working")
     doctor.add_argument("--json", action="store_true", help="for programs: one JSON object")
     doctor.set_defaults(command_function=_doctor)
+    call_me = commands.add_parser(
+        "call-me", help="have the service ring somebody, say one sentence and hang up"
+    )
+    call_me.add_argument("user", metavar="UPN", help="whom: a user principal name or object id")
+    call_me.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
+    call_me.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
+    call_me.add_argument("--by", metavar="NAME", help="who asks; default: your user name")
+    call_me.set_defaults(command_function=_call_me)
 
 
 def _doctor(given: argparse.Namespace) -> int:
     from bot.doctor.command import see_doctor
 
     return asyncio.run(see_doctor(as_json=given.json))
+
+
+def _call_me(given: argparse.Namespace) -> int:
+    from bot.call_me import Asked, call
+
+    asked = Asked(user=given.user, by=given.by or "")
+    return asyncio.run(call(asked, given.database, given.tenant))

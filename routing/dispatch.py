@@ -28,6 +28,7 @@ from routing import (
     strays,
     talk_time,
     team,
+    trial,
     verdict,
     watching,
 )
@@ -69,6 +70,7 @@ from routing.word_events import (
     DropCallback,
     Mark,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
 )
 
@@ -108,6 +110,8 @@ def _on_established(floor: Floor, event: CallEstablished) -> None:
     leg = _leg(floor, event.call, event.command)
     if leg is None:
         strays.look(floor, event.call, "CallEstablished")
+    elif leg.role is CallRole.TEST:
+        trial.alive(floor, leg)
     else:
         verdict.leg_alive(floor, leg, failed=(event.code or 0) >= FAILURE)
 
@@ -124,6 +128,8 @@ def _on_progressed(floor: Floor, event: CallProgressed) -> None:
         ringing.started(floor, floor.offer_of(leg))
     elif leg.role is CallRole.CALLBACK:
         calling_back.rings(floor, leg)
+    elif leg.role is CallRole.TEST:
+        trial.rings(floor, leg)
     elif event.phase is Phase.TRANSFER_ACCEPTED:
         contact = floor.state.contacts[leg.contact]
         if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -135,6 +141,8 @@ def _on_ended(floor: Floor, event: CallEnded) -> None:
     leg = _leg(floor, event.call, event.command)
     if leg is None:
         floor.ignored("CallEnded", "unknown call")
+    elif leg.role is CallRole.TEST:
+        trial.over(floor, leg, event.ending)
     else:
         verdict.leg_over(floor, leg, event)
 
@@ -147,8 +155,8 @@ def _on_tone(floor: Floor, event: ToneHeard) -> None:
         consult.key(floor, floor.offer_of(leg), event.tone)
     elif leg.role is CallRole.CALLBACK:
         calling_back.key(floor, leg, event.tone)
-    elif leg.role is CallRole.FORMER:
-        floor.ignored("ToneHeard", "hung up", leg.contact)
+    elif leg.role in (CallRole.FORMER, CallRole.TEST):
+        floor.ignored("ToneHeard", "hung up or a test", leg.contact)
     else:
         journey.key(floor, floor.state.contacts[leg.contact], event.tone)
 
@@ -157,6 +165,8 @@ def _on_prompt_ended(floor: Floor, event: PromptEnded) -> None:
     leg = _leg(floor, event.call)
     if leg is None or not event.context:
         floor.ignored("PromptEnded", "unknown call or prompt")
+    elif leg.role is CallRole.TEST:
+        trial.said(floor, leg, ok=event.ok)
     else:
         outcomes.prompt_over(floor, leg, event.context, ok=event.ok)
 
@@ -165,7 +175,7 @@ def _on_invite_ended(floor: Floor, event: InviteEnded) -> None:
     leg = _leg(floor, event.call)
     if leg is None:
         strays.look(floor, event.call, "InviteEnded")
-    elif not event.context:
+    elif not event.context or leg.role is CallRole.TEST:
         floor.ignored("InviteEnded", "unknown invitation", leg.contact)
     else:
         contact = floor.state.contacts[leg.contact]
@@ -174,14 +184,14 @@ def _on_invite_ended(floor: Floor, event: InviteEnded) -> None:
 
 def _on_recording_allowed(floor: Floor, event: RecordingAllowed) -> None:
     leg = _leg(floor, event.call)
-    if leg is not None:
+    if leg is not None and leg.role is not CallRole.TEST:
         contact = floor.state.contacts[leg.contact]
         journey.recording_allowed(floor, contact, event.context, ok=event.ok)
 
 
 def _on_recording_ended(floor: Floor, event: RecordingEnded) -> None:
     leg = _leg(floor, event.call)
-    if leg is None:
+    if leg is None or leg.role is CallRole.TEST:
         floor.ignored("RecordingEnded", "unknown call")
     else:
         journey.recorded(floor, floor.state.contacts[leg.contact], event)
@@ -208,14 +218,18 @@ def _on_roster(floor: Floor, event: RosterChanged) -> None:
 
 def _on_seen(floor: Floor, event: CallSeen) -> None:
     leg = _leg(floor, event.call)
-    if leg is not None:
+    if leg is not None and leg.role is CallRole.TEST:
+        trial.seen(floor, leg, event)
+    elif leg is not None:
         verdict.seen(floor, leg, event)
 
 
 def _on_command_done(floor: Floor, event: CommandDone) -> None:
     leg = floor.state.calls.get(event.call)
     offer = floor.state.offers.get(event.offer)
-    if leg is not None:
+    if leg is not None and leg.role is CallRole.TEST:
+        trial.command_done(floor, leg, event)
+    elif leg is not None:
         outcomes.command_done(floor, leg, event)
     elif offer is not None and offer.card == event.command:
         card.posted(floor, offer, event)
@@ -305,6 +319,10 @@ def _on_plan(floor: Floor, event: PlanChanged) -> None:
     journey.plan_changed(floor)
 
 
+def _on_test_call(floor: Floor, event: TestCallAsked) -> None:
+    trial.ask(floor, event)
+
+
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
     closing.publish(floor, event)
 
@@ -346,6 +364,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
+    TestCallAsked: _on_test_call,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,

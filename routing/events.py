@@ -27,6 +27,7 @@ from routing.word_events import (
     DoneByCard,
     DropCallback,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
 )
 
@@ -352,6 +353,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

@@ -43,6 +43,7 @@ EVENTS: tuple[type, ...] = (
     events.TalkMeasured,
     word_events.RequestCallback,
     word_events.DropCallback,
+    word_events.TestCallAsked,
     word_events.BulletinSet,
     word_events.BulletinLifted,
     events.PlanChanged,
