@@ -74,7 +74,7 @@ async def asked_callbacks(database: str | None, tenant: str | None) -> int:
         out.print(table if found else "No callback is open.")
         return 0
 
-    return await _in_archive(ask, database, tenant)
+    return await in_archive(ask, database, tenant)
 
 
 async def asked_voicemails(queue: str, limit: int, database: str | None, tenant: str | None) -> int:
@@ -97,7 +97,7 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
         out.print(table if found else "Nobody has left a message.")
         return 0
 
-    return await _in_archive(ask, database, tenant)
+    return await in_archive(ask, database, tenant)
 
 
 async def _check_queue(archive: Archive, tenant: str, name: str) -> None:
@@ -131,12 +131,13 @@ async def _asked(
     async def inquire(archive: Archive, chosen: str, out: Console) -> int:
         return await ask(Inquiry(past=archive, tenant=chosen), out)
 
-    return await _in_archive(inquire, database, tenant)
+    return await in_archive(inquire, database, tenant)
 
 
-async def _in_archive(
+async def in_archive(
     ask: Callable[[Archive, str, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
+    """Ask the archive of the tenant, and say what is wrong; the exit code."""
     url, configured = archive_settings()
     out, err = consoles()
     try:

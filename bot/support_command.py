@@ -26,6 +26,14 @@ def add_support(commands: Commands) -> None:
     call_me.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
     call_me.add_argument("--by", metavar="NAME", help="who asks; default: your user name")
     call_me.set_defaults(command_function=_call_me)
+    report = commands.add_parser(
+        "report", help="write what support needs of one contact, without names and numbers"
+    )
+    report.add_argument("contact", help="the contact's id, or how it begins")
+    report.add_argument("--out", default="", metavar="FILE", help="default: switchboard-ID.zip")
+    report.add_argument("--database", metavar="URL", help="default: SWITCHBOARD_DATABASE_URL")
+    report.add_argument("--tenant", metavar="ID", help="default: SWITCHBOARD_TENANT_ID")
+    report.set_defaults(command_function=_report)
 
 
 def _doctor(given: argparse.Namespace) -> int:
@@ -39,3 +47,9 @@ def _call_me(given: argparse.Namespace) -> int:
 
     asked = Asked(user=given.user, by=given.by or "")
     return asyncio.run(call(asked, given.database, given.tenant))
+
+
+def _report(given: argparse.Namespace) -> int:
+    from bot.bundle.command import write_report
+
+    return asyncio.run(write_report(given.contact, given.out, given.database, given.tenant))

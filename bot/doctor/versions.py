@@ -44,6 +44,12 @@ def _needs() -> list[str]:
     return [each for each in named if "extra ==" not in each]
 
 
+def needed_libraries() -> list[str]:
+    """The names of the libraries that Switchboard asks for."""
+    found = (NEED.match(each) for each in _needs())
+    return [rule["name"] for rule in found if rule is not None]
+
+
 def _wrong(need: str) -> str | None:
     """What is wrong with the installed one; None: nothing."""
     rule = NEED.match(need)
