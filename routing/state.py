@@ -49,8 +49,7 @@ class CallRole(StrEnum):
     AGENT = "agent"
     CALLBACK = "callback"
     """To a customer who is called back, until they have said that they are there."""
-    TEST = "test"
-    """A test call's: of no contact, see `routing/trial.py`."""
+    TEST = "test"  # of no contact: routing/trial.py
     FORMER = "former"
     """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
