@@ -16,6 +16,7 @@ from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
 from bot.owner.step_batch import Gathered
 from bot.publication import Published
+from bot.sending.subscribers import SubscriberSender
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
 from bot.watches.channels import ChannelWatch
@@ -29,6 +30,7 @@ from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
 from graph.directory import Directory
@@ -66,6 +68,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
     _console(app, telemetry, findings)
+    _subscribers(app, findings)
     _chat(app, telemetry, findings, watch)
     app.outside.tasks.start("loop lag", telemetry.watch_lag, OnCrash.RESTART)
 
@@ -131,7 +134,8 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, feed):
+    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
+    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, told, feed):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -155,6 +159,29 @@ def _feed(app: App, seen: Seen) -> Feed:
     app.web.on_shutdown.append(feed.close)
     app.outside.tasks.start("feed", feed.run, OnCrash.RESTART)
     return feed
+
+
+def _subscribers(app: App, findings: Findings) -> None:
+    outside, loop = app.outside, app.board.loop
+    sender = SubscriberSender(
+        owner=loop,
+        store=outside.store,
+        web=outside.web,
+        secrets=outside.settings.named_secrets,
+        findings=findings,
+        clock=outside.clock,
+        tasks=outside.tasks,
+        meter=outside.meter,
+    )
+    before = loop.on_facts
+
+    def committed(gathered: Gathered) -> None:
+        if before is not None:
+            before(gathered)
+        sender.changed()
+
+    loop.on_facts = committed
+    outside.tasks.start("subscribers", sender.run, OnCrash.RESTART)
 
 
 def _month_legs(app: App, findings: Findings) -> MonthLegs:

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from bot.clock import SteadyClock, wall_ms
 from bot.identities import credentials, trusted
-from bot.ordered import Misused, user_name, with_letterbox
+from bot.ordered import Misused, spoken_by, with_letterbox
 from bot.owner.bodies import CODEC, state_from
 from bot.plan_file.section import is_object_id
 from bot.settings import BadSettings, Settings, load_settings
@@ -59,7 +59,7 @@ async def call(asked: Asked, database: str | None, tenant: str | None) -> int:
             upn=asked.user,
             app=await _application(box, chosen),
             until=await box.now() + TAKEN_WITHIN_MS,
-            by_name=user_name(asked.by),
+            by_name=spoken_by(asked.by),
         )
         await box.hand_in(chosen, f"order:{event.id}", CODEC.pack(event))
         return await _print(box, chosen, event, out)

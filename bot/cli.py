@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.subscriber_command import add_subscribers
 from bot.support_command import add_support
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     _add_questions(commands)
     add_orders(commands)
     add_support(commands)
+    add_subscribers(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")
     told.set_defaults(command_function=_version)

@@ -83,7 +83,10 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
         event: BulletinSet | BulletinLifted
         if given.lifts:
             event = BulletinLifted(
-                closes=given.closes, scope=subject.scope, name=subject.name, by_name=_by(given)
+                closes=given.closes,
+                scope=subject.scope,
+                name=subject.name,
+                by_name=spoken_by(given.by),
             )
         else:
             spoken = await _spoken(box, texts) if texts else Spoken()
@@ -95,7 +98,7 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
                 clips=spoken.clips,
                 lasts_ms=spoken.lasts_ms,
                 until=await box.now() + lasts_ms if lasts_ms else None,
-                by_name=_by(given),
+                by_name=spoken_by(given.by),
             )
         await box.hand_in(chosen, f"order:{uuid4()}", CODEC.pack(event))
         said = await _outcome(box, chosen, subject, event, before)
@@ -130,7 +133,7 @@ async def with_letterbox(
     database: str | None,
     tenant: str | None,
 ) -> int:
-    """Do the work with the letterbox of the tenant, and say what is wrong; the exit code."""
+    """Do the work beside the service, for the tenant; the exit code."""
     url, configured = archive_settings()
     out, err = consoles()
     try:
@@ -266,14 +269,10 @@ async def _bulletins(box: Letterbox, tenant: str) -> dict[str, Bulletin]:
     return state_from(await box.live(tenant), 0).bulletins
 
 
-def _by(given: Given) -> str:
-    return user_name(given.by)
-
-
-def user_name(by: str) -> str:
+def spoken_by(name: str) -> str:
     """Who says so: by name, as the operating system knows them."""
     try:
-        return by or getpass.getuser()
+        return name or getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
         return "command line"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -200,16 +200,23 @@ def read_for(path: Path, tenant: str, secrets: frozenset[str]) -> tuple[bytes, R
             line=reading.lines.get("tenant", 1),
             key="tenant",
         )
-    for webhook in reading.plan.webhooks if reading.plan else ():
-        if webhook.secret and webhook.secret not in secrets:
-            key = f"webhooks.{webhook.name}.secret"
+    for key, secret in _secrets_of(reading.plan):
+        if secret and secret not in secrets:
             return source, _unusable(
                 name,
-                f"SWITCHBOARD_SECRETS has no secret called {webhook.secret}: add it there",
+                f"SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
                 line=reading.lines.get(key, 1),
                 key=key,
             )
     return source, reading
+
+
+def _secrets_of(plan: Plan | None) -> Iterator[tuple[str, str]]:
+    """Each secret that the plan names, with where it does."""
+    for webhook in plan.webhooks if plan else ():
+        yield f"webhooks.{webhook.name}.secret", webhook.secret
+    for subscriber in plan.subscribers if plan else ():
+        yield f"subscribers.{subscriber.name}.secret", subscriber.secret
 
 
 def _languages(plan: Plan) -> list[str]:

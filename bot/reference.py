@@ -25,6 +25,7 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
+from bot.plan_file.subscriber_keys import SUBSCRIBER
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.plan_file.voicemail_keys import VOICEMAIL
 from bot.plan_file.waiting_keys import ANNOUNCE, NO_AGENT
@@ -91,6 +92,10 @@ With a `secret`, `Switchboard-Signature: t=TIME,v1=HEX` tells that the request i
 is the HMAC-SHA256 of `TIME.BODY` with the secret (TIME in Unix seconds, BODY byte for byte). Only
 public addresses are asked, however the name resolves; with `private: true` private ones and this
 machine's too. Link-local addresses and the clouds' metadata services are never asked."""
+
+SUBSCRIBER_TEXT = """\
+What they are told, how they know that it is true, and what happens while they do not answer:
+[telling other systems](subscribers.md). Addresses are held to the same rules as a webhook's."""
 
 HOURS_TEXT = (
     "A day's hours are on the clocks of the zone. A time that does not exist there, because the "
@@ -184,6 +189,7 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`subscribers.NAME`", SUBSCRIBER, SUBSCRIBER_TEXT)
         + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
         + "\n## What cannot go together\n\n`switchboard plan check` refuses:\n\n"
@@ -297,6 +303,9 @@ _KINDS = {
     Kind.HOLIDAYS: "days with times",
     Kind.WEBHOOKS: "sections",
     Kind.WEBHOOK: "webhook",
+    Kind.SUBSCRIBERS: "sections",
+    Kind.FACTS: "kind of fact, or a list",
+    Kind.QUEUE_LIST: "queue, or a list of them",
     Kind.URL: "`https://...`",
     Kind.PATHS: "names with paths",
     Kind.SECRET: "name of a secret",

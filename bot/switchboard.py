@@ -327,5 +327,7 @@ class Switchboard:
                 await store.tidy(now)
                 await store.forget(self.loop.tenant, now, self._doors.kept)
                 await forget_messages(store.voicemails, self.loop, now)
+                before = now - self._doors.kept.history_ms
+                await store.subscribers.forget(self.loop.tenant, before)
             except StoreError:
                 self._doors.meter.count("untidied")

@@ -15,6 +15,7 @@ class Source(StrEnum):
     LEGS = "legs"
     CHAT = "chat"
     CHANNEL = "channel"
+    SUBSCRIBERS = "subscribers"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

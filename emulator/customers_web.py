@@ -1,4 +1,4 @@
-"""The customer's own web service, which a flow of the service may ask about a caller.
+"""The customer's own web service, which a flow of the service may ask, and which may be told facts.
 
 It is scripted by name, and need not be a good one: it answers late or never, at great length, with
 a web page, or sends its visitor to the machine's metadata. What it was asked is kept.
@@ -69,6 +69,8 @@ class CustomersWeb:
     scripts: dict[str, WebScript] = field(default_factory=dict[str, WebScript])
     asked: list[tuple[str, Json, str]] = field(default_factory=list[tuple[str, Json, str]])
     """Name, question, signature."""
+    told: list[Json] = field(default_factory=list[Json])
+    """Posts that bring facts."""
 
     def answer(self, name: str, body: bytes, signature: str) -> Answered:
         """What the service called `name` says to this."""
@@ -78,10 +80,17 @@ class CustomersWeb:
             question = None
         if not isinstance(question, dict):
             return Answered(status=400)
-        self.asked.append((name, question, signature))
         script = self.scripts.get(name)
+        if "facts" in question:
+            self.told.append(question)
+            script = script or WebScript(how="status", status=204)
+        else:
+            self.asked.append((name, question, signature))
         if script is None:
             return Answered(status=404)
+        return self._as_scripted(script)
+
+    def _as_scripted(self, script: WebScript) -> Answered:
         late = script.after_ms
         match script.how:
             case "never":

@@ -131,7 +131,7 @@ class FactKind(StrEnum):
     """A closure or a message is over, and why."""
     QUEUE_WITHOUT_AGENT = "queue.without_agent"
     """A queue had nobody, by its own definition, for this contact."""
-    TEST_CALL = "test_call"
+    TEST_CALL = "call.test"
     """One step of a test call, which is no contact: `switchboard call-me` prints them."""
     STRAY_CALL = "call.stray"
     """A live call that no contact owns was looked at, or ended."""

@@ -15,6 +15,7 @@ from routing.callback_rules import CallbackRules
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
 
@@ -215,6 +216,7 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
     default_entry_point: str = ""

@@ -21,6 +21,7 @@ from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
+from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
 
@@ -150,6 +151,7 @@ class Store(Protocol):
     conversations: Conversations
     leg_counts: LegCounts
     voicemails: Voicemails
+    subscribers: Subscribers
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

@@ -38,6 +38,7 @@ from store.postgres import PostgresDatabase
 from store.prompts import Prompts
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
+from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
 LARGEST_BACKLOG = 100_000
@@ -115,6 +116,7 @@ class SqlStore:
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
         self.voicemails = Voicemails(database)
+        self.subscribers = Subscribers(database)
         self._database = database
         self._leases = leases
         self._anchor = anchor

@@ -29,6 +29,7 @@ from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.prompts import Prompts
 from store.sqlite import BUSY_MS, transact, translated
+from store.subscribers import Subscribers
 
 
 class Letterbox:
@@ -38,6 +39,7 @@ class Letterbox:
         self.history = History(database)
         self.plans = Plans(database)
         self.prompts = Prompts(database)
+        self.subscribers = Subscribers(database)
         self._database = database
         self._inbox = Inbox(database)
         self._live = Live(database)

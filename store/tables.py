@@ -180,6 +180,38 @@ MEDIA_LINKS = sa.Table(
     sa.Column("expires_at", sa.BigInteger, nullable=False),
 )
 
+SUBSCRIBERS = sa.Table(
+    "subscribers",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("name", Name, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    # The place of the last fact that it was told, or that was not for it.
+    sa.Column("failing_since", sa.BigInteger),
+    sa.Column("attempts", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+)
+
+# What a subscriber was not told, or is to be told again: facts from one place to another.
+DEAD_LETTERS = sa.Table(
+    "dead_letters",
+    metadata,
+    sa.Column("id", Counted, primary_key=True),
+    sa.Column("tenant", Name, nullable=False),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("after_epoch", sa.BigInteger, nullable=False),
+    sa.Column("after_seq", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("facts", sa.BigInteger, nullable=False),
+    sa.Column("at", sa.BigInteger, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False),
+    sa.Column("wanted_by", sa.Text),
+    # Who asked for it to be told again; null: nobody yet.
+)
+sa.Index("dead_letters_of", DEAD_LETTERS.c.tenant, DEAD_LETTERS.c.name, DEAD_LETTERS.c.id)
+
 PLANS = sa.Table(
     "plan_versions",
     metadata,

@@ -30,7 +30,8 @@ PEOPLE = frozenset(
 WORDS = frozenset(
     {
         "attributes", "caller_lists", "decline_reason", "digits", "entries", "extensions",
-        "headers", "not_ready_reason", "note", "secret", "text", "texts", "title", "url", "value", "values",
+        "headers", "not_ready_reason", "note", "secret", "text", "texts", "title", "url", "value",
+        "values",
     }
 )  # fmt: skip
 """Keys under which somebody's own words stand, or what a caller keyed in."""

@@ -74,6 +74,8 @@ COUNTERS = (
     Row(name="console_requests", label="outcome", doc="Requests to the console's API."),
     Row(name="cards", label="outcome", doc="Cards of offers, and missed ones, by outcome: "
         "`posted` or the problem."),
+    Row(name="subscribers", label="outcome", doc="Posts to subscribers, by outcome: `told`, "
+        "`failed`, `told again`, and `set aside` for what became a dead letter."),
     Row(name="webhooks", label="outcome", doc="Questions to webhooks, by outcome: `answered` or "
         "why not."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),

@@ -26,6 +26,7 @@ from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
 LARGEST = 64 * 1024
 """Bytes of a body, asked or answered."""
 DEEPEST = 32
+SUCCESS = range(200, 300)
 AT_ONCE, AT_ONCE_PER_HOST = 64, 16
 IDLE_S = 15.0
 SIGNATURE = "Switchboard-Signature"
@@ -52,9 +53,11 @@ class Why(StrEnum):
 class NotAnswered(Exception):
     """There is no answer of use. `detail` is for the log: it never quotes what was sent or said."""
 
-    def __init__(self, why: Why, detail: str = "") -> None:
+    def __init__(self, why: Why, detail: str = "", *, status: int = 0) -> None:
         super().__init__(f"{why}: {detail}" if detail else why.value)
         self.why = why
+        self.status = status
+        """The HTTP status, where it is the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,8 @@ class Question:
     private: bool = False
     """The address may be a private one."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_told: bool = False
+    """It is told and not asked: any success will do, and what it says is not read."""
 
 
 class Web(Protocol):
@@ -153,6 +158,8 @@ class OutsideWeb:
         async with self._sessions[question.private].post(
             question.url, data=body, headers=headers, allow_redirects=False
         ) as response:
+            if question.is_told and response.status in SUCCESS:
+                return {}
             _acceptable(response)
             return _object(await _body(response))
 
@@ -209,7 +216,7 @@ def _acceptable(response: aiohttp.ClientResponse) -> None:
     if 300 <= response.status < 400:  # noqa: PLR2004 - redirects
         raise NotAnswered(Why.REDIRECT, str(response.status))
     if response.status != 200:  # noqa: PLR2004 - OK
-        raise NotAnswered(Why.STATUS, str(response.status))
+        raise NotAnswered(Why.STATUS, str(response.status), status=response.status)
     kind = response.content_type
     if kind != "application/json" and not kind.endswith("+json"):
         raise NotAnswered(Why.NOT_JSON, "by its content type")

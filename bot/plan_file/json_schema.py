@@ -10,6 +10,7 @@ from bot.plan_file.hours_reader import DATE, SPAN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
+from bot.plan_file.subscriber_keys import FAMILIES, KINDS, SUBSCRIBER
 from bot.plan_file.vocabulary import (
     ACTION,
     ALONE,
@@ -166,6 +167,9 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.HOURS: name,
         Kind.WEBHOOKS: _named("webhook"),
         Kind.WEBHOOK: name,
+        Kind.SUBSCRIBERS: _named("subscriber"),
+        Kind.FACTS: _one_or_more({"enum": [*FAMILIES, *KINDS]}),
+        Kind.QUEUE_LIST: _one_or_more(name),
         Kind.URL: {"type": "string", "pattern": "^https://"},
         Kind.SECRET: name,
         Kind.CALLER_LISTS: {"type": "object", "additionalProperties": _one_or_more(_TEXT)},
@@ -220,6 +224,7 @@ def flow_definitions() -> dict[str, Schema]:
         "door": {**_section(DOOR), "oneOf": answered},
         "when": {**_section(WHEN), "minProperties": 1},
         "webhook": _section(WEBHOOK),
+        "subscriber": _section(SUBSCRIBER),
     }
 
 

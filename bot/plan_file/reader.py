@@ -22,6 +22,7 @@ from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
+from bot.plan_file.subscriber_reader import read_subscribers
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
 from bot.plan_file.voicemail_checks import check_voicemail
@@ -99,6 +100,7 @@ class _Reader:
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
+            subscribers=read_subscribers(self._whole),
             caller_lists=read_caller_lists(self._whole),
             hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
             default_entry_point=self._top.name_among(

@@ -80,6 +80,9 @@ class Kind(StrEnum):
     PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a kind of value
     CALLER_LISTS = "caller_lists"
+    SUBSCRIBERS = "subscribers"
+    FACTS = "facts"
+    QUEUE_LIST = "queue_list"
     LISTS = "lists"
     ACCOUNTS = "accounts"
     COUNTRY = "country"
@@ -203,6 +206,11 @@ PLAN: Keys = (
         name="webhooks",
         kind=Kind.WEBHOOKS,
         doc="Other systems that a flow asks about a caller, by name.",
+    ),
+    Key(
+        name="subscribers",
+        kind=Kind.SUBSCRIBERS,
+        doc="Other systems that are told what happened, by name.",
     ),
 )
 

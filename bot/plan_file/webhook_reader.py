@@ -41,7 +41,7 @@ def _webhook(whole: Whole, name: str, node: Mapping, line: int) -> Webhook:
         section.error("secret", f"the name of a secret is expected; {NOT_A_NAME}")
     return Webhook(
         name=name,
-        url=_url(section, private=private),
+        url=read_url(section, private=private),
         within_ms=section.duration("within") or default.within_ms,
         send=words(section, "send"),
         take=take,
@@ -50,7 +50,8 @@ def _webhook(whole: Whole, name: str, node: Mapping, line: int) -> Webhook:
     )
 
 
-def _url(section: Section, *, private: bool) -> str:
+def read_url(section: Section, *, private: bool) -> str:
+    """The key `url` of a system that is asked or told; empty when it is none."""
     text = section.text("url")
     if not text:
         return ""

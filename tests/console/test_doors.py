@@ -32,6 +32,8 @@ ENTRA = {
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,
     ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/subscribers"): frozenset({ADMIN, AUDITOR}),
+    ("POST", "/api/subscribers/{name}/replay"): frozenset({ADMIN}),
     ("GET", "/api/voicemails"): EVERYBODY,
     ("GET", "/api/voicemails/{id}"): EVERYBODY,
     ("GET", "/api/voicemails/{id}/audio"): EVERYBODY - {AUDITOR},

@@ -20,6 +20,7 @@ from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.subscribers import SubscriberApi
 from console.voicemails import VoicemailApi
 from graph.inbound_auth import TokenValidator
 from routing.plan import Plan
@@ -121,7 +122,9 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     inquiry = Inquiry(past=store, tenant=TENANT)
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
     house.feed = Feed(Live(desk))
-    for api in (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, house.feed):
+    told = SubscriberApi(Live(desk), store.subscribers, TENANT)
+    about = (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, told)
+    for api in (*about, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
     tasks.spawn(house.feed.run())
     await client.start_server()

@@ -48,6 +48,8 @@ webhooks:
     take: {{tier: customer.tier}}
     secret: crm
     private: true
+subscribers:
+  warehouse: {{url: "{PLACE}/warehouse", secret: crm, private: true}}
 """
 
 

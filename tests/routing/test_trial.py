@@ -24,6 +24,7 @@ from routing.events import (
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import State
+from routing.subscriber import Subscriber, is_for
 from routing.trial import CREATED_WITHIN_MS, REMEMBERED_MS, RING_MS, SPEAK_WITHIN_MS
 from routing.word_events import TestCallAsked
 
@@ -257,3 +258,15 @@ def test_it_is_forgotten_after_a_while(desk: Desk) -> None:
     assert state.calls == {}
     assert desk.engine.floor.calls_of == {}
     assert desk.engine.call_of(LEG) == ""
+
+
+@pytest.mark.parametrize(
+    ("kinds", "told"),
+    [((), False), (("call.*",), False), (("call.test",), True), (("contact.ended",), False)],
+)
+def test_other_systems_hear_of_it_only_when_they_ask_for_it_by_name(
+    kinds: tuple[str, ...], told: bool
+) -> None:
+    subscriber = Subscriber(name="s", url="https://s.example", kinds=kinds)
+    assert is_for(subscriber, FactKind.TEST_CALL.value, "") is told
+    assert is_for(subscriber, "contact.ended", "") is ("contact.ended" in kinds or not kinds)
