@@ -50,11 +50,17 @@ def ask(floor: Floor, event: TestCallAsked) -> None:
     )
     floor.add_call(leg)
     target = Target(kind=TargetKind.USER, id=event.user)
-    deadline = floor.now + CREATED_WITHIN_MS
-    floor.send(
-        leg, CreateCall(id=command, call=leg.id, target=target, app=event.app, deadline=deadline)
+    create = CreateCall(
+        id=command,
+        call=leg.id,
+        target=target,
+        app=event.app,
+        # An order that waited for a start is handled as of the instant at which it was given: what
+        # keeps it from ringing somebody late is that nothing is sent after this.
+        deadline=event.until,
     )
-    floor.arm(leg, "test_created", deadline)
+    floor.send(leg, create)
+    floor.arm(leg, "test_created", floor.now + CREATED_WITHIN_MS)
     floor.fact(FactKind.TEST_CALL, contact=event.id, step="asked", to=event.upn, by=event.by_name)
 
 

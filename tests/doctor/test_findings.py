@@ -1,5 +1,6 @@
 """Every finding of the doctor is produced by an installation that has it, and by no healthy one."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,9 +9,12 @@ import pytest
 from kit import ailments_place, ailments_tenant, ailments_wire
 from kit.doctor_ward import CASES, Ward
 from kit.postgres import empty_schema, postgres_server
+from kit.source_tree import ROOT
 
 from bot.doctor.finding import Weight, Well
 from bot.doctor.kinds import KINDS, SUBJECTS
+from emulator.config import default_config
+from store.contract import Batch, RecordRow, Store
 
 __all__ = ["ailments_place", "ailments_tenant", "ailments_wire", "postgres_server"]
 
@@ -81,3 +85,32 @@ def test_every_kind_says_what_it_breaks_and_how_to_mend_it() -> None:
         assert kind.subject in SUBJECTS
         for text in (kind.means, kind.breaks, kind.mend):
             assert text.endswith((".", ")")), (kind.code, text)
+
+
+async def test_the_hour_names_lines_that_the_doctor_says(ward: Ward) -> None:
+    """Each line that docs/the-hour.md tells to look for, when all is well."""
+    await ailments_place.on_postgres(ward)
+    ward.is_served = True
+    ward.plan_with("support", "sales")
+    ward.prepared.append(came_in)
+    report = await ward.examine()
+    said = [f"{each.subject}: {each.text}" for each in report.lines if isinstance(each, Well)]
+    page = (ROOT / "docs" / "the-hour.md").read_text()
+    named = [
+        line
+        for told in re.findall(r"doctor: (.*?) \|", page)
+        for line in re.findall("`(.+?)`", told)
+    ]
+    assert len(named) > 10
+    assert [line for line in named if not any(map(pattern(line).match, said))] == []
+
+
+def pattern(line: str) -> re.Pattern[str]:
+    """Numbers are this installation's, and three dots stand for a name."""
+    return re.compile(re.sub(r"\d+", r"\\d+", re.escape(line).replace(r"\.\.\.", ".*")))
+
+
+async def came_in(store: Store) -> None:
+    tenant = default_config().tenant_id
+    record = RecordRow("1-1", "sales", "sales", None, 1, 2, "answered", b"{}")
+    await store.commit(Batch(tenant=tenant, epoch=1, records=[record]))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from kit.source_tree import ROOT
+from kit.waiting import until
 from kit.whole_service import WholeService, whole_service
 
 from bot.asked import asked_contacts
@@ -93,8 +94,13 @@ async def test_an_order_that_nobody_takes_in_time_rings_nobody_later(
     assert "it is void now" in capsys.readouterr().out
     async with whole_service(PLAN, tmp_path, monkeypatch) as whole:
         await whole.hired()
-        store = whole.app.outside.store
-        assert await store.unconsumed(whole.app.board.loop.tenant) == []
+        store, tenant = whole.app.outside.store, whole.app.board.loop.tenant
+
+        async def settled() -> bool:
+            facts = await store.history.facts_since(tenant)
+            return any(b"too_late" in fact.body for fact in facts if fact.kind == "call.test")
+
+        await until(settled)
         assert heard(whole, ADA) == []
 
 
