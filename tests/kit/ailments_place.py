@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from kit.doctor_ward import TONE, Ward, produces
-from kit.fake_wav import wav
+from kit.sounds import encoded, sine
 
 from bot.clock import wall_ms
 from bot.doctor import examination, versions
@@ -226,7 +226,9 @@ async def _(ward: Ward) -> None:
 @produces("prompts.format")
 async def _(ward: Ward) -> None:
     ward.is_served = True
-    ward.prepared.append(lambda store: _put(store, wav(rate=8_000, channels=2)))
+    ward.prepared.append(
+        lambda store: _put(store, encoded(sine(ms=200, rate=8_000), 8_000, "WAV", "PCM_16"))
+    )
 
 
 @produces("prompts.unreachable")

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import unused_port
-from kit.fake_wav import wav
+from kit.sounds import encoded, sine
 
 from bot.clock import monotonic_ms
 from bot.doctor.examination import Limits, Report, examine_installation
@@ -42,7 +42,7 @@ queues:
 prompts:
   welcome: {audio: welcome.wav}
 """
-TONE = wav(rate=16_000, channels=1)
+TONE = encoded(sine(ms=200), 16_000, "WAV", "PCM_16")
 
 
 @dataclass
