@@ -80,7 +80,7 @@ class TenantFacts:
             rows = [one for one in listed if isinstance(one, dict)] if listed else []
             found = ((wire.directory_id(one.get("id")), _licenses(one)) for one in rows)
             # A server that ignores the filter lists everybody there is.
-            return {user_id: held for user_id, held in found if user_id in part}
+            return {user_id: held for user_id, held in found if user_id and user_id in part}
 
         licenses: dict[str, Licenses | None] = {}
         for found in await asyncio.gather(*(read(part) for part in parts)):
