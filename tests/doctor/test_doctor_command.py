@@ -15,11 +15,11 @@ from kit.doctor_ward import Ward
 from kit.source_tree import ROOT
 from rich.console import Console
 
-from bot.doctor.command import see_doctor
+from bot.doctor.command import see_doctor, without
 from bot.doctor.examination import Limits, Report
 from bot.doctor.finding import Finding, Well
 from bot.doctor.kinds import KINDS
-from bot.doctor.page import SHOWN, print_report
+from bot.doctor.page import SHOWN, print_report, report_json
 from bot.doctor.reference import findings_page
 from emulator.faults import Fault
 
@@ -115,6 +115,13 @@ async def test_settings_that_do_not_hold_together_are_findings_beside_the_plans(
         "SWITCHBOARD_PUBLIC_URL"
     ]
     assert "plan.error" in {each.code for each in report.findings}
+
+
+def test_whatever_quotes_a_secret_is_told_without_it() -> None:
+    finding = Finding(code="database.unreachable", seen=f"cannot sign in with {SECRET}")
+    report = without(Report([finding, Well("database", SECRET)]), [SECRET, "x"])
+    assert SECRET not in report_json(report)
+    assert report.findings[0].seen == "cannot sign in with [hidden]"
 
 
 def test_many_of_one_kind_are_told_once_and_counted() -> None:
