@@ -1,5 +1,6 @@
 """`switchboard report`: a bundle with the story, and nobody in it."""
 
+import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
@@ -223,15 +224,34 @@ TREES = st.recursive(
 )
 
 
+def files_of(content: bytes) -> str:
+    """Every file's text."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "\n".join(archive.read(name).decode() for name in archive.namelist())
+
+
 @given(st.dictionaries(KEYS, TREES, max_size=5))
 def test_wherever_somebody_stands_they_are_not_in_it(detail: dict[str, Any]) -> None:
-    import io
-
-    with zipfile.ZipFile(io.BytesIO(bundle(story_with(detail), [SECRET]))) as archive:
-        everything = b"\n".join(archive.read(name) for name in archive.namelist()).decode()
+    everything = files_of(bundle(story_with(detail), [SECRET]))
     lower = everything.lower()
     assert [each for each in PERSONAL[:13] if each.lower() in lower] == []
     assert SECRET not in everything
+
+
+def test_own_words_and_what_was_keyed_in_are_told_by_their_length() -> None:
+    """Also one word in small letters, which looks like one of the program's."""
+    own = {"note": "blauwal", "attributes": {"pin": "blauwal"}, "digits": "4711"}
+    content = files_of(bundle(story_with(own)))
+    assert "blauwal" not in content
+    assert "4711" not in content
+    assert '"pin": "[7 characters]"' in content
+
+
+def test_somebody_is_recognized_also_where_no_key_says_that_it_is_a_person() -> None:
+    """A name like a word of the program's, before and after the place that tells whose it is."""
+    content = files_of(bundle(story_with({"unheard_of": "mondrian", "by": "mondrian"})))
+    assert "mondrian" not in content
+    assert '"caller": "the-caller"' in content
 
 
 def test_a_bundle_that_would_name_somebody_is_not_written(
