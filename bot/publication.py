@@ -18,9 +18,10 @@ from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
 from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
+from bot.plan_file.document import read_file
 from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
-from bot.plan_file.voicemail_checks import taking_messages
+from bot.plan_file.voicemail_checks import not_allowed
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
 from bot.prompts.publishing import Publisher
@@ -137,25 +138,8 @@ class Publication:
 
     def _not_allowed(self, reading: Reading) -> list[Finding]:
         """Messages that the plan promises and the settings do not allow."""
-        teams = taking_messages(reading.plan) if reading.plan else set()
-        if self.keeps_messages or not teams:
-            return []
-        name = min(teams)
-        return [
-            Finding(
-                source=Source.PLAN,
-                severity="error",
-                problem="voicemail",
-                sentence=(
-                    f"callers are to leave messages for {', '.join(sorted(teams))}, and the "
-                    "setting SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology; "
-                    "see docs/voicemail.md for what it takes, or lead them elsewhere"
-                ),
-                file=reading.file,
-                line=reading.lines.get(f"queues.{name}", 0),
-                key=f"queues.{name}",
-            )
-        ]
+        problem = None if self.keeps_messages else not_allowed(reading, Severity.ERROR)
+        return [] if problem is None else [_plan_finding(reading, problem, about="voicemail")]
 
     def _report(self, source: Source, found: list[Finding]) -> None:
         for each in self.findings.replace(source, found, self.clock.now()):
@@ -186,7 +170,7 @@ def read_for(path: Path, tenant: str, secrets: frozenset[str]) -> tuple[bytes, R
     """
     name = str(path)
     try:
-        source = path.read_bytes()
+        source = read_file(path)
     except OSError as error:
         remedy = f"{error.strerror}; SWITCHBOARD_PLAN names the plan file"
         return b"", _unusable(name, remedy, line=0)
@@ -204,7 +188,7 @@ def read_for(path: Path, tenant: str, secrets: frozenset[str]) -> tuple[bytes, R
         if secret and secret not in secrets:
             return source, _unusable(
                 name,
-                f"SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
+                f"unknown: SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
                 line=reading.lines.get(key, 1),
                 key=key,
             )
@@ -235,11 +219,11 @@ def _unusable(file: str, message: str, *, line: int = 1, key: str = "") -> Readi
     return Reading(file=file, plan=None, problems=(problem,))
 
 
-def _plan_finding(reading: Reading, problem: Problem) -> Finding:
+def _plan_finding(reading: Reading, problem: Problem, about: str = "plan") -> Finding:
     return Finding(
         source=Source.PLAN,
         severity=problem.severity.value,
-        problem="plan",
+        problem=about,
         sentence=problem.message,
         file=reading.file,
         line=problem.line,

@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from bot.doctor.reference import findings_page
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
+from bot.plan_file.agent_keys import CHOICE, EXTEND, REASON
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
@@ -56,6 +57,9 @@ What happens then: [calling back](callback.md). A whole plan:
 VOICEMAIL_TEXT = """\
 Messages need the setting `SWITCHBOARD_KEEP_VOICEMAIL`, and what Microsoft's terms ask for:
 [voicemail](voicemail.md). A whole plan: [examples/voicemail.yaml](examples/voicemail.yaml)."""
+AGENTS_TEXT = """\
+What agents see of it: [the tab](tab.md#my-work). A whole plan:
+[examples/agents.yaml](examples/agents.yaml)."""
 CALLBACK_OFFER_TEXT = """\
 A section, or `true`. The first condition that holds counts, and a caller is told once. Without any
 everybody is told who joins the queue."""
@@ -171,10 +175,13 @@ def plan_page() -> str:
         GENERATED.format(source="bot/plan_file/vocabulary.py")
         + PLAN_INTRO
         + _table("The top level", PLAN)
+        + _table("`not_ready_reasons.CODE`", REASON)
         + _table("`entry_points.NAME`", ENTRY_POINT)
         + _table("`entry_points.NAME.door`, each", DOOR)
         + _table("`entry_points.NAME.notice`", NOTICE)
         + _table("`queues.NAME`", QUEUE)
+        + _table("`queues.NAME.extend`", EXTEND)
+        + _table("`queues.NAME.dispositions.CODE`", CHOICE, AGENTS_TEXT)
         + _table("`queues.NAME.announce`", ANNOUNCE)
         + _table("`queues.NAME.no_agent`", NO_AGENT)
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
@@ -250,6 +257,8 @@ def _values(key: Key) -> str:
         return "one or a list of " + ", ".join(f"`{choice}`" for choice in key.choices)
     if key.choices:
         return ", ".join(f"`{choice}`" for choice in key.choices)
+    if key.kind is Kind.WRAP_UP:
+        return f"up to {spelled(key.high)}, `none`, `until_done`"
     if key.kind is Kind.DURATION:
         return f"{spelled(key.low)} to {spelled(key.high)}"
     if key.kind is Kind.INTEGER:
@@ -259,6 +268,9 @@ def _values(key: Key) -> str:
 
 _KINDS = {
     Kind.DURATIONS: "durations",
+    Kind.EXTEND: "section",
+    Kind.CHOICES: "sections",
+    Kind.REASONS: "sections",
     Kind.CALLBACK: "`true` or section",
     Kind.VOICEMAIL: "section",
     Kind.CALLBACK_OFFER: "`true` or section",

@@ -329,5 +329,6 @@ class Switchboard:
                 await forget_messages(store.voicemails, self.loop, now)
                 before = now - self._doors.kept.history_ms
                 await store.subscribers.forget(self.loop.tenant, before)
+                await store.follow_ups.forget(self.loop.tenant, before)
             except StoreError:
                 self._doors.meter.count("untidied")

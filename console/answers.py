@@ -16,7 +16,11 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class BadQuery(Exception):
-    """A query parameter that cannot be used; the message says which and how."""
+    """What was asked for cannot be used (a query parameter, a body); the message says why."""
+
+
+class TooLarge(Exception):
+    """A body that is larger than anything it could mean; the message says how large it may be."""
 
 
 def answer(body: Json, status: int = 200) -> web.Response:
@@ -26,7 +30,7 @@ def answer(body: Json, status: int = 200) -> web.Response:
 
 
 async def answered(ask: Callable[[], Awaitable[Json]]) -> web.Response:
-    """What `ask` returns, or 404, 409, 400 or 503 with `error` for what it raises."""
+    """What `ask` returns, or 404, 409, 400, 413 or 503 with `error` for what it raises."""
     try:
         return answer(await ask())
     except Ambiguous as error:
@@ -35,6 +39,8 @@ async def answered(ask: Callable[[], Awaitable[Json]]) -> web.Response:
         return answer({"error": str(error)}, status=404)
     except BadQuery as error:
         return answer({"error": str(error)}, status=400)
+    except TooLarge as error:
+        return answer({"error": str(error)}, status=413)
     except Unavailable:
         return answer({"error": "The database cannot be read at the moment."}, status=503)
 

@@ -24,6 +24,7 @@ from console.auth import Handler, Person, Role, entra
 from console.board import LiveView
 from console.floor_rows import Rows, agent_rows, contact_rows, queues_of
 from console.me import me
+from console.my_work import works_of
 from console.scope import Scope, scope_of
 from routing.plan import Plan
 from routing.state import State
@@ -48,12 +49,14 @@ class _Picture:
         self.state = state
         self.plan = plan
         self.queues = queues_of(state, plan)
+        self.works = works_of(state)
         self._floors: dict[Scope, Encoded] = {}
 
     def rows(self, person: Person, *, floor: bool) -> Encoded:
         """Everything that this person is shown, each row encoded, by its key."""
         scope = scope_of(person, self.state, self.plan)
-        mine = {"me": msgspec.json.encode(me(person, self.state, self.queues, scope))}
+        told = me(person, self.state, self.plan, self.queues, self.works, scope=scope)
+        mine = {"me": msgspec.json.encode(told)}
         return mine | self._floor(scope) if floor else mine
 
     def _floor(self, scope: Scope) -> Encoded:

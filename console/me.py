@@ -11,8 +11,10 @@ from console.answers import answered
 from console.auth import Handler, Person, Role, entra
 from console.board import Json, LiveView
 from console.floor_rows import Queues, queues_of
+from console.my_work import Works, agent_row, work_row, works_of
 from console.scope import Scope, scope_of
-from routing.state import Agent, State
+from routing.plan import Plan
+from routing.state import State
 
 
 class MyApi:
@@ -33,35 +35,31 @@ class MyApi:
     async def _me(self, person: Person) -> Json:
         state, plan = await self._live.state(), self._live.plan()
         scope = scope_of(person, state, plan)
-        mine = me(person, state, queues_of(state, plan), scope)
+        mine = me(person, state, plan, queues_of(state, plan), works_of(state), scope=scope)
         return {"now": self._live.now(), **mine}
 
 
-def me(person: Person, state: State, queues: Queues, scope: Scope) -> Json:
+def me(
+    person: Person, state: State, plan: Plan, queues: Queues, works: Works, *, scope: Scope
+) -> Json:
     """What this person is told of themself."""
     agent = state.agents.get(person.id) if Role.AGENT in person.roles else None
+    opt_out = {queue.name for queue in plan.queues if queue.opt_out}
     return {
         "name": person.name,
         "roles": [role.value for role in Role if role in person.roles],
-        "agent": _agent(agent) if agent else None,
+        "agent": agent_row(agent, plan) if agent else None,
+        "work": work_row(agent, state, plan, works.get(agent.id)) if agent else None,
         "queues": [
             row
             | {
                 "serve": name in scope.serves,
                 "supervise": name in scope.supervises,
+                "may_opt_out": name in opt_out,
+                "out": agent is not None and name in opt_out and name in agent.opted_out,
                 "rank": queues.ranks[name].get(agent.id) if agent else None,
             }
             for name, row in queues.rows.items()
             if scope.sees_queue(name)
         ],
-    }
-
-
-def _agent(agent: Agent) -> Json:
-    return {
-        "state": agent.state.value,
-        "since": agent.since,
-        "presence": agent.presence.value,
-        "ready": agent.ready,
-        "not_ready_reason": agent.not_ready_reason,
     }

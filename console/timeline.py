@@ -205,6 +205,11 @@ def _ignored(fact: PastFact, _who: str) -> str:
     return f"Nothing changed by {fact.text('event')} ({fact.text('reason')})"
 
 
+def _refused(fact: PastFact, _who: str) -> str:
+    act, why = fact.text("act").replace("_", " "), fact.text("code").replace("_", " ")
+    return f"{fact.text('by') or UNNAMED} asked for {act}, which could not be done ({why})"
+
+
 def _confirmed(fact: PastFact, _who: str) -> str:
     later = fact.number("not_before")
     when = f", not before {day_and_time(later)}" if later else ""
@@ -292,9 +297,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.OFFER_RINGING: lambda _fact, who: f"{who} is being rung",
     FactKind.OFFER_PICKED_UP: lambda _fact, who: f"{who} picked up",
     FactKind.OFFER_CARD: _card,
-    FactKind.OFFER_SAID_YES: lambda _fact, who: f"{who} accepted on the card",
+    FactKind.OFFER_SAID_YES: lambda fact, who: f"{who} accepted on the {fact.text('by') or 'card'}",
     FactKind.OFFER_ACCEPTED: lambda _fact, who: f"{who} accepted",
     FactKind.OFFER_ENDED: _offer_ended,
+    FactKind.CONTACT_DISPOSED: lambda fact, who: (
+        f"{who} says how it ended: {fact.text('disposition')}"
+    ),
     FactKind.CONTACT_NOTED: lambda fact, who: f"{who} noted: {fact.text('note')}",
     FactKind.LATE_JOIN: _late,
     FactKind.AGENT_CHANGED: _agent,
@@ -317,6 +325,12 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
         "The message was dealt with by", "The message is open again, says"
     ),
     FactKind.VOICEMAIL_DELETED: _marked("The message was deleted by"),
+    FactKind.MISSED_OWNED: _marked(
+        "The missed call is taken care of by", "The missed call is no longer taken care of by"
+    ),
+    FactKind.MISSED_DONE: _marked(
+        "The missed call was dealt with by", "The missed call is open again, says"
+    ),
     FactKind.QUEUE_OVERFLOWED: lambda fact, _who: f"Queue {fact.queue} is full",
     FactKind.CALLBACK_OFFERED: _callback_offered,
     FactKind.CALLBACK_REQUESTED: lambda _fact, _who: "Asks to be called back",
@@ -327,5 +341,6 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CALLBACK_EXPIRED: _no_callback,
     FactKind.CALLBACK_CANCELED: _no_callback,
     FactKind.TEST_CALL: _test_call,
+    FactKind.ACT_REFUSED: _refused,
     FactKind.IGNORED: _ignored,
 }

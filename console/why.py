@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from console.instants import day_and_time, lasting, time_of_day
 from console.past import PastFact
 from routing.facts import FactKind
-from routing.matching import MAY_RING
+from routing.matching import MAY_RING, OPTED_OUT
 from routing.plan import Preset, Rule
 from routing.presence import Presence, lets_through
 
@@ -194,16 +194,21 @@ def explain_agent(
         return told.so("not_a_member", "not a member", f"is no member of queue {offer.queue}")
     if state is None:
         return told.so("unknown", "", "was not known to the service yet")
-    reason = closed_by(state, preset)
+    reason = closed_by(state, preset, offer.queue)
     if reason:
         return told.so("closed", reason, f"was not available: {_closed(state, reason, offer.at)}")
     return told.so("later", "", _open(offer, state))
 
 
-def closed_by(state: PastFact, preset: Preset) -> str:
-    """What kept the agent from being offered anything, or the empty string; as matching says it."""
+def closed_by(state: PastFact, preset: Preset, queue: str) -> str:
+    """What kept the agent from being offered this queue's contacts, or the empty string; as
+    matching says it."""
+    if queue in state.texts("opted_out"):
+        return OPTED_OUT
     if state.text("may_ring"):
         return MAY_RING
+    if needs := state.text("needs"):
+        return f"wrap up: needs a {needs}"
     if state.text("state") != "idle":
         return state.text("state").replace("_", " ")
     if not state.flag("ready", default=True):
@@ -270,6 +275,8 @@ def _closed(state: PastFact, reason: str, at: int) -> str:
         words = "reserved: their phone may still ring from a call that is over"
     if reason == "not ready" and (why := state.text("not_ready_reason")):
         words = f"not ready ({why})"
+    if reason == OPTED_OUT:
+        words = "opted out of this queue"
     return f"{words}, for {lasting(at - state.at)} (presence {state.text('presence')})"
 
 

@@ -151,6 +151,8 @@ class Timings:
     """from a hang-up to the other phone falling silent"""
     number_answers_ms: int = 1_500
     number_talks_ms: int = 30_000
+    number_presses_ms: int = 0
+    """from picking up a call of the bot's own to pressing 1, as who asked for it does; 0: never"""
     call_record_ms: int = 15 * 60_000
     recording_kept_ms: int = 60_000
     """from the end of a call to the end of what was recorded in it"""

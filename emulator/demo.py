@@ -145,13 +145,18 @@ async def _play(launch: Launch, acts: Sequence[Act], callers: int, console: Cons
     while time.monotonic() < deadline:
         tally.catch_up()
         ended = sum(tally.outcomes.values())
-        if ended == callers and not world.exchange.legs:
+        if ended == callers and not world.exchange.legs and not await _owed(launch):
             break
         if time.monotonic() - told > 5:
             told = time.monotonic()
             console.print(f"  {len(tally.stories)} called, {ended} have gone home")
         await asyncio.sleep(0.1)
     await asyncio.sleep(SETTLE_S)
+
+
+async def _owed(launch: Launch) -> bool:
+    """Whether somebody who went home still waits to be called back."""
+    return bool(rows(await launch.console.get("/api/callbacks"), "callbacks"))
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ most one offer or contact, whatever presence says:
 - `on_contact` while a roster holds them, `presumed` when the bot left the call by a transfer.
   Then presence tells the end, once it was *seen* in a call and out of it in two readings 5 s
   apart. Never seen within 120 s: `unverified`, released with a back-off;
-- `wrap_up` for the queue's time after the talk;
+- `wrap_up` after the talk: for the queue's time, or until they are done. Where the queue asks how
+  the contact ended, it does not end before that was said; `needs` says so when the time is over;
 - `not_responding` after missed offers, until the agent's word, presence that went away and came
   back, or the queue's `return_after`.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from routing.choices import chosen
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
@@ -25,9 +27,8 @@ from routing.plan import Queue
 from routing.presence import Presence, in_call
 from routing.record import write_record
 from routing.state import Agent, AgentState, Contact, Offer
-from routing.word_events import (
-    AgentSet,
-)
+from routing.word_events import AgentSet
+from routing.wrap_up_rules import DISPOSITION, has_wrap_up, needs_disposition
 
 PRESUMED_FOR_MS = 120_000
 """How long a talk is presumed when presence never shows it (presence lags by minutes)."""
@@ -104,6 +105,8 @@ def changed(floor: Floor, agent: Agent, why: str) -> None:
         presence=agent.presence.value,
         back_off=agent.back_off,
         may_ring=agent.may_ring,
+        opted_out=list(agent.opted_out),
+        needs=agent.needs,
         idle_since=agent.idle_since,
     )
 
@@ -168,13 +171,30 @@ def start_wrap_up(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool 
     """The talk ended: wrap-up starts here, or the agent is free at once. `contact.talk_over` ends
     the contact and calls this."""
     floor.disarm(agent, "presumed")
+    contact = floor.state.contacts[agent.contact]
+    why = "unverified" if unverified else "talk over"
     if unverified:
         _back_off(floor, agent, "unverified", UNVERIFIED_BACK_OFF_MS)
+    if not has_wrap_up(queue, contact):
+        tell_note(floor, contact)
+        _free(floor, agent, why)
+        return
     if queue.wrap_up_ms > 0:
         floor.arm(agent, "wrap_up", floor.now + queue.wrap_up_ms)
-        _move(floor, agent, AgentInput.WRAP_UP, "unverified" if unverified else "talk over")
-    else:
-        _free(floor, agent, "unverified" if unverified else "talk over")
+    elif not queue.wrap_up_until_done:
+        agent.needs = DISPOSITION
+    _move(floor, agent, AgentInput.WRAP_UP, why)
+
+
+def end_wrap_up(floor: Floor, agent: Agent, why: str) -> bool:
+    """Its time is over, or the agent says so: it ends, unless something is still to be said."""
+    contact = floor.state.contacts[agent.contact]
+    if not needs_disposition(floor.queue_of(contact), contact):
+        wrap_up_over(floor, agent, why)
+        return True
+    agent.needs = DISPOSITION
+    changed(floor, agent, f"{why}: needs a {DISPOSITION}")
+    return False
 
 
 def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
@@ -183,12 +203,31 @@ def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
     contact = floor.state.contacts[agent.contact]
     contact.wrap_up_ended_at = floor.now
     floor.touch(contact)
+    tell_note(floor, contact)
     _free(floor, agent, why)
     write_record(floor, contact)
 
 
+def tell_note(floor: Floor, contact: Contact) -> None:
+    """The note as history has it: once, when the agent is done with it."""
+    if not contact.note_untold:
+        return
+    contact.note_untold = False
+    floor.touch(contact)
+    agent = floor.state.agents.get(contact.agent)
+    floor.fact(
+        FactKind.CONTACT_NOTED,
+        contact=contact.id,
+        agent=contact.agent,
+        queue=contact.queue,
+        upn=agent.upn if agent else "",
+        note=contact.note,
+    )
+
+
 def _free(floor: Floor, agent: Agent, why: str) -> None:
-    agent.contact = ""
+    agent.contact = agent.needs = ""
+    agent.extended = 0
     agent.idle_since = floor.now
     _move(floor, agent, AgentInput.FREE, why)
 
@@ -213,28 +252,40 @@ def take_word(floor: Floor, agent: Agent, event: AgentSet) -> None:
         if agent.not_ready_reason == NOT_SIGNED_IN:
             agent.idle_since = floor.now  # nobody is idle before they are at work
     agent.ready = event.ready
-    agent.not_ready_reason = "" if event.ready else event.reason
     floor.disarm(agent, "not_ready")
     if not event.ready:
-        if event.until is not None:
-            floor.arm(agent, "not_ready", event.until)
-        changed(floor, agent, f"not ready: {event.reason}" if event.reason else "not ready")
+        _take_leave(floor, agent, event)
         return
+    agent.not_ready_reason = ""
     if agent.back_off:
         agent.back_off = ""
         floor.disarm(agent, "back_off")
     if agent.state is AgentState.NOT_RESPONDING:
         returned(floor, agent, "said ready")
     elif agent.state is AgentState.WRAP_UP:
-        wrap_up_over(floor, agent, "said ready")
+        end_wrap_up(floor, agent, "said ready")
     else:
         changed(floor, agent, "said ready")
+
+
+def _take_leave(floor: Floor, agent: Agent, event: AgentSet) -> None:
+    """Not ready: for one of the plan's reasons, which may say for how long, or another."""
+    reason = chosen(floor.plan.not_ready_reasons, event.reason)
+    until = event.until
+    if reason is not None and until is None and reason.back_after_ms is not None:
+        until = floor.now + reason.back_after_ms
+    agent.not_ready_reason = reason.code if reason is not None else event.reason
+    if until is not None:
+        floor.arm(agent, "not_ready", until)
+    why = agent.not_ready_reason
+    changed(floor, agent, f"not ready: {why}" if why else "not ready")
 
 
 def lose_work(agent: Agent) -> None:
     """Loaded without what they were busy with: free. Nothing else would ever end it."""
     agent.state = AgentState.IDLE
-    agent.offer = agent.contact = agent.may_ring = ""
+    agent.offer = agent.contact = agent.may_ring = agent.needs = ""
+    agent.extended = 0
     for kind in ("wrap_up", "presumed"):
         agent.timers.pop(kind, None)
 

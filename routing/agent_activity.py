@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from routing.matching import AVAILABLE, closed_by
+from routing.matching import AVAILABLE, OPTED_OUT, closed_by
 from routing.plan import Queue
 from routing.state import Agent, AgentState
 
@@ -23,6 +23,8 @@ class Activity(StrEnum):
     WRAP_UP = "wrap_up"
     NOT_READY = "not_ready"
     """By their own word."""
+    OPTED_OUT = "opted_out"
+    """Ready for other queues."""
     NOT_RESPONDING = "not_responding"
     AWAY = "away"
     """Their presence, or a pause after a missed offer, keeps offers away."""
@@ -45,4 +47,7 @@ def activity(agent: Agent, queue: Queue) -> Activity:
         return at_work
     if not agent.ready:
         return Activity.NOT_READY
-    return Activity.AVAILABLE if closed_by(agent, queue) == AVAILABLE else Activity.AWAY
+    closed = closed_by(agent, queue)
+    if closed == OPTED_OUT:
+        return Activity.OPTED_OUT
+    return Activity.AVAILABLE if closed == AVAILABLE else Activity.AWAY

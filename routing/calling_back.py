@@ -323,6 +323,7 @@ def words_over(floor: Floor, offer: Offer) -> None:
     """The agent has heard why, or long enough: their phone is free."""
     floor.disarm(offer, "last_words")
     offer.whisper = ""
+    floor.touch(offer)
     leg = floor.state.calls.get(offer.call)
     if offer.state is OfferState.RESCINDING and leg is not None and not leg.hanging_up:
         floor.hang_up(leg)

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from routing.callback_state import dialing
+from routing.choices import Choice
 from routing.events import Caller
 from routing.plan import Accept, Delivery, Queue
 from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
+from routing.wrap_up_rules import needs_disposition
 
 UNDER_WAY = (OfferState.CHECKING, OfferState.RINGING, OfferState.DECIDING)
 """The agent can still say yes or no."""
@@ -89,6 +91,10 @@ class OfferCard:
     """Should it end now, nobody can make the phone stop."""
     wrap_up_ms: int = 0
     note: str = ""
+    dispositions: tuple[Choice, ...] = ()
+    """How it may have ended, to choose from."""
+    disposition: str = ""
+    needs_disposition: bool = False
     callback: bool = False
     """The caller is not on the line, but to be called back."""
     number: str = ""
@@ -97,7 +103,7 @@ class OfferCard:
     @property
     def shows(self) -> str:
         """One word for everything in it that changes."""
-        return _shows(self.face, taken=self.taken)
+        return _shows(self.face, taken=self.taken, disposition=self.disposition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +128,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
     callback = contact.callback
     if callback is not None and callback.promised_at is None:
         callback = None  # a wish that was only talked about
+    mine = contact.agent == offer.agent
     asked_by_card = offer.delivery is Delivery.CONSULT and queue.accept is Accept.CARD_OR_KEY
     return OfferCard(
         offer=offer.id,
@@ -138,7 +145,10 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         reason=offer.decline_reason,
         rings_on=offer.delivery is Delivery.GROUP_CALL and bool(offer.command),
         wrap_up_ms=queue.wrap_up_ms,
-        note=contact.note if contact.agent == offer.agent else "",
+        note=contact.note if mine else "",
+        dispositions=queue.dispositions,
+        disposition=contact.disposition if mine else "",
+        needs_disposition=mine and needs_disposition(queue, contact),
         callback=callback is not None,
         number="" if callback is None or callback.internal else callback.number,
     )
@@ -146,11 +156,13 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
 
 def shows_now(offer: Offer, contact: Contact) -> str:
     """`OfferCard.shows` of the card that `offer_card` would make."""
-    return _shows(face_of(offer, contact), taken=_taken(offer, contact))
+    mine = contact.disposition if contact.agent == offer.agent else ""
+    return _shows(face_of(offer, contact), taken=_taken(offer, contact), disposition=mine)
 
 
-def _shows(face: Face, *, taken: bool) -> str:
-    return f"{face.value} taken" if taken else face.value
+def _shows(face: Face, *, taken: bool, disposition: str) -> str:
+    shown = disposition if face in (Face.WRAP_UP, Face.DONE) else ""
+    return " ".join(filter(None, (face.value, "taken" if taken else "", shown)))
 
 
 def title_of(queue: Queue) -> str:

@@ -6,15 +6,18 @@ here, and the card, which follows the state, says in one sentence how things sta
 
 from __future__ import annotations
 
+from routing import after_call, card, consult, offer_end, ringing
 from routing import agent as agents
-from routing import card, consult, offer_end, ringing
-from routing.card_face import UNDER_WAY, offer_card
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.offer_rules import may_accept, may_be_done, may_decline
 from routing.plan import Delivery
 from routing.record import write_record
-from routing.state import AgentState, ContactState, Offer, OfferState
+from routing.refusing import refused
+from routing.state import AgentState, Contact, Offer, OfferState
 from routing.word_events import (
+    CARD,
+    TAB,
     AcceptedByCard,
     DeclinedByCard,
     DoneByCard,
@@ -42,11 +45,11 @@ def accepted(floor: Floor, press: AcceptedByCard) -> None:
     offer = _offer(floor, press)
     if offer is None:
         return
-    if not offer_card(floor.state, floor.queues, offer).may_accept:
-        floor.ignored("AcceptedByCard", "not by card", offer.contact)
+    if code := may_accept(floor.state, floor.queues, offer.id, press.agent):
+        _refuse(floor, press, offer, code)
     elif offer.state is OfferState.DECIDING:
-        consult.accept(floor, offer, by="card")
-    elif offer.state in UNDER_WAY and offer.said_yes_at is None:
+        consult.accept(floor, offer, by=press.by)
+    else:
         offer.said_yes_at = floor.now
         floor.touch(offer)
         floor.fact(
@@ -55,10 +58,9 @@ def accepted(floor: Floor, press: AcceptedByCard) -> None:
             agent=offer.agent,
             queue=offer.queue,
             offer=offer.id,
+            by=press.by,
         )
         ringing.card_over(floor, offer)
-    else:
-        floor.ignored("AcceptedByCard", f"offer {offer.state.value}", offer.contact)
 
 
 def declined(floor: Floor, press: DeclinedByCard) -> None:
@@ -67,9 +69,8 @@ def declined(floor: Floor, press: DeclinedByCard) -> None:
     offer = _offer(floor, press)
     if offer is None:
         return
-    rings_on = offer.state is OfferState.RINGING and offer.delivery is Delivery.TRANSFER
-    if offer.state not in UNDER_WAY or rings_on:
-        floor.ignored("DeclinedByCard", f"offer {offer.state.value}", offer.contact)
+    if code := may_decline(floor.state, offer.id, press.agent):
+        _refuse(floor, press, offer, code)
         return
     offer.decline_reason = press.reason
     if offer.state is OfferState.RINGING and offer.delivery is Delivery.GROUP_CALL:
@@ -79,33 +80,46 @@ def declined(floor: Floor, press: DeclinedByCard) -> None:
 
 
 def done(floor: Floor, press: DoneByCard) -> None:
-    """The agent is done with the contact: their note is kept, and wrap-up ends."""
+    """The agent is done with the contact: their note is kept, and wrap-up ends. Where it needs to
+    be said how the contact ended and nobody did, only the note is kept."""
     offer = _offer(floor, press)
     if offer is None:
         return
     contact = floor.state.contacts[offer.contact]
-    mine = contact.agent == offer.agent and offer.outcome == "accepted"
-    if not mine or contact.state is not ContactState.ENDED:
-        floor.ignored("DoneByCard", f"contact {contact.state.value}", contact.id)
+    code = may_be_done(floor.state, floor.queues, offer.id, press.agent, press.disposition)
+    agent = floor.state.agents.get(offer.agent)
+    at_it = agent is not None and agent.contact == contact.id
+    if code in ("", "needs_disposition", "unknown_disposition"):
+        _keep(floor, press, contact)
+    if code:
+        _refuse(floor, press, offer, code)
         return
+    if press.disposition:
+        after_call.dispose(floor, contact, press.disposition)
     if offer.done_at is None:
         offer.done_at = floor.now
         floor.touch(offer)
         floor.cards[offer.id] = None
-    agent = floor.state.agents.get(offer.agent)
-    noted = bool(press.note) and press.note != contact.note
-    if noted:
-        contact.note = press.note
-        floor.touch(contact)
-        floor.fact(
-            FactKind.CONTACT_NOTED,
-            contact=contact.id,
-            agent=offer.agent,
-            queue=contact.queue,
-            upn=agent.upn if agent else "",
-            note=press.note,
-        )
-    if agent is not None and agent.state is AgentState.WRAP_UP and agent.contact == contact.id:
+    if agent is not None and at_it and agent.state is AgentState.WRAP_UP:
         agents.wrap_up_over(floor, agent, "done")
-    elif noted:
+    elif press.disposition:
         write_record(floor, contact)
+
+
+def _keep(floor: Floor, press: DoneByCard, contact: Contact) -> None:
+    """The words that came with it. A card does not show what was written on the tab meanwhile, so
+    they are added to that; on the tab they are all that there is."""
+    text = press.note
+    if press.by == CARD and text and contact.note_by == TAB:
+        text = after_call.added(contact.note, text)
+    if text and text != contact.note:
+        after_call.write(floor, contact, text, by=press.by)
+
+
+def _refuse(floor: Floor, press: Press, offer: Offer, code: str) -> None:
+    if press.by == CARD:
+        floor.ignored(type(press).__name__, code.replace("_", " "), offer.contact)
+        return
+    agent = floor.state.agents.get(press.agent)
+    act = type(press).__name__.removesuffix("ByCard").lower()
+    refused(floor, act, code, by=agent.upn if agent else "", contact=offer.contact)

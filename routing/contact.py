@@ -45,8 +45,8 @@ TOMBSTONE_MS = 15 * 60_000
 
 class ContactInput(StrEnum):
     ESTABLISHED = "established"
-    GREETED = "greeted"
-    """Joins a queue: after the greeting, or from wherever it was led there."""
+    JOINS = "joins"
+    """A queue: after the greeting, or from wherever it was led there."""
     FLOW = "flow"
     ARRANGE = "arrange"
     ARRANGED = "arranged"
@@ -68,13 +68,13 @@ CONTACT = Machine(
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
         (_S.ARRIVING, _I.REQUESTED): _S.QUEUED,
         (_S.ARRIVING, _I.END): _S.ENDED,
-        (_S.GREETING, _I.GREETED): _S.QUEUED,
+        (_S.GREETING, _I.JOINS): _S.QUEUED,
         (_S.GREETING, _I.FLOW): _S.IN_FLOW,
         (_S.GREETING, _I.ARRANGE): _S.ARRANGING,
         (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
-        (_S.IN_FLOW, _I.GREETED): _S.QUEUED,
+        (_S.IN_FLOW, _I.JOINS): _S.QUEUED,
         (_S.IN_FLOW, _I.FLOW): _S.IN_FLOW,
         (_S.IN_FLOW, _I.ARRANGE): _S.ARRANGING,
         (_S.IN_FLOW, _I.RECORD): _S.RECORDING,
@@ -82,19 +82,18 @@ CONTACT = Machine(
         (_S.IN_FLOW, _I.END): _S.ENDED,
         (_S.QUEUED, _I.ACCEPTED): _S.CONNECTING,
         (_S.QUEUED, _I.JOINED): _S.CONNECTED,
-        (_S.QUEUED, _I.GREETED): _S.QUEUED,
+        (_S.QUEUED, _I.JOINS): _S.QUEUED,
         (_S.QUEUED, _I.FLOW): _S.IN_FLOW,
         (_S.QUEUED, _I.ARRANGE): _S.ARRANGING,
         (_S.QUEUED, _I.RECORD): _S.RECORDING,
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
         (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
-        (_S.ARRANGING, _I.GREETED): _S.QUEUED,
+        (_S.ARRANGING, _I.JOINS): _S.QUEUED,
         (_S.ARRANGING, _I.FLOW): _S.IN_FLOW,
         (_S.ARRANGING, _I.RECORD): _S.RECORDING,
         (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
         (_S.ARRANGING, _I.END): _S.ENDED,
-        (_S.RECORDING, _I.GREETED): _S.QUEUED,
         (_S.RECORDING, _I.LEAVE): _S.LEAVING,
         (_S.RECORDING, _I.END): _S.ENDED,
         (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
@@ -128,7 +127,7 @@ def join(floor: Floor, contact: Contact, queue: str) -> None:
         _count(floor, contact, 1)
     else:
         contact.queue = queue
-    move(floor, contact, ContactInput.GREETED)
+    move(floor, contact, ContactInput.JOINS)
 
 
 def _count(floor: Floor, contact: Contact, by: int) -> None:
@@ -178,6 +177,15 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
         # Should its end be told to nobody, the next begins all the same.
         floor.arm(contact, "music", floor.now + prompt_guard_ms(floor, music))
     floor.touch(contact)
+
+
+def hush(floor: Floor, contact: Contact) -> None:
+    """Stop the prompt: the caller has begun to answer it, to quiet music."""
+    leg = floor.caller_leg(contact)
+    floor.void(leg, contact.playing)
+    floor.void(leg, contact.music)
+    contact.playing = ""
+    play_music(floor, contact, fresh=True)
 
 
 # -- talking ---------------------------------------------------------------------------------------

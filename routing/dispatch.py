@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from routing import agent as agents
 from routing import (
+    after_call,
     arriving,
+    bulletins,
     callback_request,
     calling_back,
     card,
     card_presses,
-    closing,
     consult,
     journey,
     offer_end,
+    opting,
     outcomes,
     owner,
     ringing,
@@ -32,6 +33,7 @@ from routing import (
     verdict,
     watching,
 )
+from routing import agent as agents
 from routing.directory import use_directory
 from routing.events import (
     CallEnded,
@@ -60,18 +62,23 @@ from routing.floor import Floor
 from routing.state import Call, CallRole, CallState, ContactState
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
     Mark,
+    MissedMarked,
+    NoteWritten,
     RequestCallback,
     TestCallAsked,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 FAILURE = 300
@@ -83,6 +90,8 @@ MARKED = {
     Mark.DONE: FactKind.VOICEMAIL_DONE,
     Mark.DELETED: FactKind.VOICEMAIL_DELETED,
 }
+
+MISSED = {Mark.OWNED: FactKind.MISSED_OWNED, Mark.DONE: FactKind.MISSED_DONE}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -110,8 +119,6 @@ def _on_established(floor: Floor, event: CallEstablished) -> None:
     leg = _leg(floor, event.call, event.command)
     if leg is None:
         strays.look(floor, event.call, "CallEstablished")
-    elif leg.role is CallRole.TEST:
-        trial.alive(floor, leg)
     else:
         verdict.leg_alive(floor, leg, failed=(event.code or 0) >= FAILURE)
 
@@ -128,8 +135,6 @@ def _on_progressed(floor: Floor, event: CallProgressed) -> None:
         ringing.started(floor, floor.offer_of(leg))
     elif leg.role is CallRole.CALLBACK:
         calling_back.rings(floor, leg)
-    elif leg.role is CallRole.TEST:
-        trial.rings(floor, leg)
     elif event.phase is Phase.TRANSFER_ACCEPTED:
         contact = floor.state.contacts[leg.contact]
         if contact.state in (ContactState.CONNECTING, ContactState.LEAVING):
@@ -141,8 +146,6 @@ def _on_ended(floor: Floor, event: CallEnded) -> None:
     leg = _leg(floor, event.call, event.command)
     if leg is None:
         floor.ignored("CallEnded", "unknown call")
-    elif leg.role is CallRole.TEST:
-        trial.over(floor, leg, event.ending)
     else:
         verdict.leg_over(floor, leg, event)
 
@@ -155,8 +158,8 @@ def _on_tone(floor: Floor, event: ToneHeard) -> None:
         consult.key(floor, floor.offer_of(leg), event.tone)
     elif leg.role is CallRole.CALLBACK:
         calling_back.key(floor, leg, event.tone)
-    elif leg.role in (CallRole.FORMER, CallRole.TEST):
-        floor.ignored("ToneHeard", "hung up or a test", leg.contact)
+    elif leg.role is CallRole.FORMER:
+        floor.ignored("ToneHeard", "hung up", leg.contact)
     else:
         journey.key(floor, floor.state.contacts[leg.contact], event.tone)
 
@@ -165,8 +168,6 @@ def _on_prompt_ended(floor: Floor, event: PromptEnded) -> None:
     leg = _leg(floor, event.call)
     if leg is None or not event.context:
         floor.ignored("PromptEnded", "unknown call or prompt")
-    elif leg.role is CallRole.TEST:
-        trial.said(floor, leg, ok=event.ok)
     else:
         outcomes.prompt_over(floor, leg, event.context, ok=event.ok)
 
@@ -175,7 +176,7 @@ def _on_invite_ended(floor: Floor, event: InviteEnded) -> None:
     leg = _leg(floor, event.call)
     if leg is None:
         strays.look(floor, event.call, "InviteEnded")
-    elif not event.context or leg.role is CallRole.TEST:
+    elif not event.context:
         floor.ignored("InviteEnded", "unknown invitation", leg.contact)
     else:
         contact = floor.state.contacts[leg.contact]
@@ -184,14 +185,14 @@ def _on_invite_ended(floor: Floor, event: InviteEnded) -> None:
 
 def _on_recording_allowed(floor: Floor, event: RecordingAllowed) -> None:
     leg = _leg(floor, event.call)
-    if leg is not None and leg.role is not CallRole.TEST:
+    if leg is not None:
         contact = floor.state.contacts[leg.contact]
         journey.recording_allowed(floor, contact, event.context, ok=event.ok)
 
 
 def _on_recording_ended(floor: Floor, event: RecordingEnded) -> None:
     leg = _leg(floor, event.call)
-    if leg is None or leg.role is CallRole.TEST:
+    if leg is None:
         floor.ignored("RecordingEnded", "unknown call")
     else:
         journey.recorded(floor, floor.state.contacts[leg.contact], event)
@@ -218,18 +219,14 @@ def _on_roster(floor: Floor, event: RosterChanged) -> None:
 
 def _on_seen(floor: Floor, event: CallSeen) -> None:
     leg = _leg(floor, event.call)
-    if leg is not None and leg.role is CallRole.TEST:
-        trial.seen(floor, leg, event)
-    elif leg is not None:
+    if leg is not None:
         verdict.seen(floor, leg, event)
 
 
 def _on_command_done(floor: Floor, event: CommandDone) -> None:
     leg = floor.state.calls.get(event.call)
     offer = floor.state.offers.get(event.offer)
-    if leg is not None and leg.role is CallRole.TEST:
-        trial.command_done(floor, leg, event)
-    elif leg is not None:
+    if leg is not None:
         outcomes.command_done(floor, leg, event)
     elif offer is not None and offer.card == event.command:
         card.posted(floor, offer, event)
@@ -291,6 +288,22 @@ def _on_agent_set(floor: Floor, event: AgentSet) -> None:
         offer_end.left(floor, offer)
 
 
+def _on_opted(floor: Floor, event: AgentOpted) -> None:
+    opting.opt(floor, event)
+
+
+def _on_note(floor: Floor, event: NoteWritten) -> None:
+    after_call.note(floor, event)
+
+
+def _on_disposition(floor: Floor, event: DispositionChosen) -> None:
+    after_call.disposition(floor, event)
+
+
+def _on_extended(floor: Floor, event: WrapUpExtended) -> None:
+    after_call.take_longer(floor, event)
+
+
 def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
@@ -301,6 +314,12 @@ def _on_request_callback(floor: Floor, event: RequestCallback) -> None:
 
 def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
     callback_request.drop(floor, event)
+
+
+def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
+    floor.fact(
+        MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
+    )
 
 
 def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
@@ -315,20 +334,17 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
-
-
-def _on_test_call(floor: Floor, event: TestCallAsked) -> None:
-    trial.ask(floor, event)
+    after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
-    closing.publish(floor, event)
+    bulletins.publish(floor, event)
 
 
 def _on_lifted(floor: Floor, event: BulletinLifted) -> None:
-    closing.lift(floor, event)
+    bulletins.lift(floor, event)
 
 
 def _on_owner(floor: Floor, event: OwnerChanged) -> None:
@@ -356,6 +372,10 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     PresenceRead: _on_presence,
     DirectoryRead: _on_directory,
     AgentSet: _on_agent_set,
+    AgentOpted: _on_opted,
+    NoteWritten: _on_note,
+    DispositionChosen: _on_disposition,
+    WrapUpExtended: _on_extended,
     ChatsRead: _on_chats,
     AcceptedByCard: _on_accepted_by_card,
     DeclinedByCard: _on_declined_by_card,
@@ -364,7 +384,8 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
-    TestCallAsked: _on_test_call,
+    TestCallAsked: trial.ask,
+    MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,

@@ -9,10 +9,10 @@ from routing import agent as agents
 from routing import (
     announcing,
     arriving,
+    bulletins,
     callback_offer,
     callback_wait,
     calling_back,
-    closing,
     journey,
     leaving,
     linking,
@@ -89,7 +89,7 @@ def _still_rescinding(floor: Floor, offer: Offer) -> None:
 
 
 def _wrap_up(floor: Floor, agent: Agent) -> None:
-    agents.wrap_up_over(floor, agent, "wrap-up over")
+    agents.end_wrap_up(floor, agent, "wrap-up over")
 
 
 def _return(floor: Floor, agent: Agent) -> None:
@@ -163,5 +163,5 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
         "test_speaking": trial.unheard,
         "test_forget": trial.forget,
     },
-    Bulletin: {"over": closing.over},
+    Bulletin: {"over": bulletins.over},
 }

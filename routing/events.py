@@ -18,17 +18,22 @@ from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
     AcceptedByCard,
+    AgentOpted,
     AgentSet,
     BulletinLifted,
     BulletinSet,
     CardChanged,
     ChatsRead,
     DeclinedByCard,
+    DispositionChosen,
     DoneByCard,
     DropCallback,
+    MissedMarked,
+    NoteWritten,
     RequestCallback,
     TestCallAsked,
     VoicemailMarked,
+    WrapUpExtended,
 )
 
 
@@ -345,6 +350,10 @@ Event = (
     | PresenceRead
     | DirectoryRead
     | AgentSet
+    | AgentOpted
+    | NoteWritten
+    | DispositionChosen
+    | WrapUpExtended
     | ChatsRead
     | AcceptedByCard
     | DeclinedByCard
@@ -354,6 +363,7 @@ Event = (
     | RequestCallback
     | DropCallback
     | TestCallAsked
+    | MissedMarked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

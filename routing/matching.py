@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 
+from routing.explanation import Candidate, Explanation
 from routing.plan import Queue, Rule
 from routing.presence import Presence, lets_through
-from routing.state import Agent, AgentState, Candidate, Contact, Explanation, QueueMemory
+from routing.state import Agent, AgentState, Contact, QueueMemory
 
 AVAILABLE = "available"
 MAY_RING = "may still ring"
 """Reserved for an offer that is over: the platform has not said that their phone is silent."""
+OPTED_OUT = "opted out"
+"""Taken out of this queue, by their own word or a supervisor's; whatever they do for others."""
 FOLLOWING = 5
 """How many runners-up an explanation names."""
 
@@ -37,8 +40,12 @@ def gate(agent: Agent, queue: Queue) -> str:
 
 def closed_by(agent: Agent, queue: Queue) -> str:
     """What keeps the agent from being offered this queue's contacts now, or `available`."""
+    if queue.opt_out and queue.name in agent.opted_out:
+        return OPTED_OUT
     if agent.may_ring:
         return MAY_RING
+    if agent.needs:
+        return f"wrap up: needs a {agent.needs}"
     if agent.state is not AgentState.IDLE:
         return agent.state.value.replace("_", " ")
     return gate(agent, queue)

@@ -6,7 +6,7 @@ live leg is asked how it fared. The plan may be another one than the state was s
 
 from __future__ import annotations
 
-from routing import closing, journey, offering, trial
+from routing import after_call, bulletins, journey, offering, trial
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Call, Contact, Offer, OfferState
@@ -31,8 +31,9 @@ def changed(floor: Floor, epoch: int) -> None:
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
         _wait_longer(floor, leg, trial.STAGES)
         floor.ask(leg)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
+    after_call.plan_changed(floor)
     floor.dirty.update(dict.fromkeys(floor.queues))
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from routing.action import Action
 from routing.callback_rules import CallbackRules
+from routing.choices import Choice, NotReadyReason
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
@@ -177,6 +178,18 @@ class Queue:
     language: str = "en"
     music: str = "music:default"
     wrap_up_ms: int = 0
+    """How long an agent is left alone after each contact; 0: not at all, or until they are done."""
+    wrap_up_until_done: bool = False
+    """Until the agent says that they are done; `wrap_up_ms` is 0."""
+    extend_ms: int = 0
+    """By how much an agent may make a timed wrap-up longer, `extend_most` times."""
+    extend_most: int = 0
+    dispositions: tuple[Choice, ...] = ()
+    """How a contact may have ended, for the agent to choose from."""
+    disposition_required: bool = False
+    """Without one the wrap-up does not end."""
+    opt_out: bool = True
+    """Agents may take themselves out of this queue, and be ready for others."""
     max_wait_ms: int | None = None
     on_max_wait: Action = field(default_factory=Action)
     max_length: int | None = None
@@ -222,6 +235,8 @@ class Plan:
     default_entry_point: str = ""
     """Takes calls to any account that no entry point names; empty: such calls are rejected."""
     sign_in: SignIn = SignIn.AUTOMATIC
+    not_ready_reasons: tuple[NotReadyReason, ...] = ()
+    """Why agents may not be ready; their own words go as well."""
     durations: dict[str, int] = field(default_factory=dict[str, int])
     """Milliseconds of each rendered prompt, by `kind:NAME`; guards against lost notifications."""
     legs: dict[str, int] = field(default_factory=dict[str, int])

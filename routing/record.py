@@ -37,7 +37,9 @@ def write_record(floor: Floor, contact: Contact) -> None:
             end_reason=contact.end_reason,
             talk_time_source=contact.talk_time_source,
             note=contact.note,
+            disposition=contact.disposition,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
+            left_queue_at=contact.left_queue_at,
         )
     )

@@ -7,14 +7,14 @@ Both are read off the queue's pool, which counts its agents by what closes them 
 from __future__ import annotations
 
 from routing.floor import Floor
-from routing.matching import MAY_RING
+from routing.matching import MAY_RING, OPTED_OUT
 from routing.plan import Queue
 from routing.presence import Presence
 from routing.state import AgentState
 from routing.waiting_rules import Absence, NoAgent
 
 _OFF = frozenset({Presence.OFFLINE, Presence.OUT_OF_OFFICE, Presence.UNKNOWN})
-_PRESENCE, _BACK_OFF = "presence: ", "back-off: "
+_PRESENCE, _BACK_OFF, _WRAP_UP = "presence: ", "back-off: ", "wrap up: "
 _BY_REASON: dict[str, Absence] = {
     "not ready": Absence.NOT_READY,
     MAY_RING: Absence.RINGING,
@@ -34,6 +34,8 @@ def absence_of(reason: str) -> Absence | None:
         return _BY_REASON[reason]
     if reason.startswith(_PRESENCE):
         return Absence.PRESENCE
+    if reason.startswith(_WRAP_UP):
+        return Absence.WRAP_UP
     return Absence.BACK_OFF if reason.startswith(_BACK_OFF) else None
 
 
@@ -49,9 +51,10 @@ def on_duty(floor: Floor, queue: Queue) -> int:
 
 def nobody_there(floor: Floor, queue: Queue) -> bool:
     """Whether nobody serves the queue, by its own definition; without one, by the usual one. Before
-    directory and presence were read nobody can say so."""
+    directory and presence were read nobody can say so. Who opted out serves it as little as who is
+    no member."""
     pool = floor.pools[queue.name]
     if pool.order or pool.unread or not floor.state.tenant.directory_read_at:
         return False
     when = (queue.no_agent or NoAgent()).when
-    return all(absence_of(reason) in when for reason in pool.reasons)
+    return all(reason == OPTED_OUT or absence_of(reason) in when for reason in pool.reasons)

@@ -16,6 +16,7 @@ from routing.announced import NOTHING, Announced
 from routing.bulletin import Bulletin
 from routing.callback_state import Callback
 from routing.events import Caller
+from routing.explanation import Explanation
 from routing.flow_place import FlowPlace
 from routing.message import Message
 from routing.plan import Delivery
@@ -113,38 +114,6 @@ class Outcome(StrEnum):
     """The flow was all that the caller needed, or led them elsewhere."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """An agent as an offer's explanation shows them."""
-
-    agent: str
-    upn: str
-    value: int
-    """What the rule compared: idle since (ms), or the place in the queue's list."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Why this agent and not the others, as decided at `at`."""
-
-    at: int
-    rule: str
-    chosen: Candidate
-    following: tuple[Candidate, ...] = ()
-    """The next five in order."""
-    rest: dict[str, int] = field(default_factory=dict[str, int])
-    """How many of the queue's other agents were out for which reason."""
-    waiting: int = 0
-    """Contacts in the queue, this one included."""
-    priority: int = 3
-    seniority_at: int = 0
-    """Since when the contact waits: with its priority and the queue's aging that is its place."""
-    weight: int = 1
-    """The queue's, which decides between the first contacts of the agent's queues."""
-    also: tuple[str, ...] = ()
-    """The chosen agent's other queues whose first contact came after this one."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Contact:
     id: str
@@ -165,6 +134,9 @@ class Contact:
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
+    left_queue_at: int | None = None
+    """When the caller stopped waiting there without an agent: for a message, say. Who is promised a
+    callback waits on."""
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
@@ -227,7 +199,15 @@ class Contact:
     attributes: dict[str, str] = field(default_factory=dict[str, str])
     """What the caller keyed in, by what it was asked for: shown on the agent's card."""
     note: str = ""
-    """The agent's own words about it, written on the card when the talk was over."""
+    """The agent's own words about it, written on the tab or on the card."""
+    note_revision: int = 0
+    """How often it was changed: whoever writes on says what they saw."""
+    note_by: str = ""
+    """On the tab, if any of it was written there, or on the card."""
+    note_untold: bool = False
+    """It is not in the facts yet: a note is told once, when the agent is done with it."""
+    disposition: str = ""
+    """How it ended, in a code of its queue's."""
     wrap_up_ended_at: int | None = None
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -308,6 +288,9 @@ class Agent:
     watched_since: int = 0
     """When they became one of those whose presence is polled."""
     not_ready_reason: str = ""
+    """A code of the plan's, or their own words."""
+    opted_out: tuple[str, ...] = ()
+    """Queues that they took themselves out of."""
     state: AgentState = AgentState.IDLE
     since: int = 0
     """When `state` was entered."""
@@ -325,6 +308,10 @@ class Agent:
     """Why the agent is left alone for a while: declined, busy, unreachable, unverified."""
     may_ring: str = ""
     """How their offer ended for us, while the platform has not said that their phone is silent."""
+    needs: str = ""
+    """What keeps a wrap-up from ending whose time is over, or that the agent called done."""
+    extended: int = 0
+    """How often this wrap-up was made longer."""
     missed: int = 0
     """Offers missed in a row."""
     saw_in_call: bool = False

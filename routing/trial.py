@@ -9,9 +9,22 @@ it is: `test_created` until the platform has taken it, `test_ringing` until some
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from routing import strays
 from routing.commands import CreateCall, Play, Say, Target, TargetKind
-from routing.events import CallSeen, CommandDone, Problem
+from routing.events import (
+    CallEnded,
+    CallEstablished,
+    CallProgressed,
+    CallSeen,
+    CommandDone,
+    Event,
+    Phase,
+    Problem,
+    PromptEnded,
+)
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import AgentState, Call, CallRole, CallState
@@ -83,6 +96,54 @@ def _step(floor: Floor, test: str, step: str, why: str = "") -> None:
 
 
 # -- what is told of its leg ----------------------------------------------------------------------
+
+
+def takes(floor: Floor, event: Event) -> bool:
+    """Whether it is news of a test call's leg, which no contact hears of."""
+    if isinstance(event, CommandDone):
+        leg = floor.state.calls.get(event.call)
+    else:
+        leg = _leg(floor, getattr(event, "call", ""), getattr(event, "command", ""))
+    if leg is None or leg.role is not CallRole.TEST:
+        return False
+    heard = HEARD.get(type(event))
+    if heard is None:
+        floor.ignored(type(event).__name__, "a test call", leg.contact)
+    else:
+        heard(floor, leg, event)
+    return True
+
+
+def _leg(floor: Floor, wire: str, command: str) -> Call | None:
+    """The leg by its name on the wire; a created one introduces itself by its command."""
+    leg_id = floor.by_wire.get(wire) or floor.by_command.get(command)
+    leg = floor.state.calls.get(leg_id) if leg_id else None
+    if leg is None or leg.role is not CallRole.TEST:
+        return None
+    leg.heard_at = floor.now
+    floor.name_call(leg, wire)
+    return leg if leg.wire == wire else None
+
+
+def _established(floor: Floor, leg: Call, _event: CallEstablished) -> None:
+    alive(floor, leg)
+
+
+def _progressed(floor: Floor, leg: Call, event: CallProgressed) -> None:
+    if event.phase is Phase.TERMINATING:
+        return  # its end will be told
+    if leg.state is CallState.ENDED or leg.hanging_up:
+        strays.end_leg(floor, leg)
+    else:
+        rings(floor, leg)
+
+
+def _ended(floor: Floor, leg: Call, event: CallEnded) -> None:
+    over(floor, leg, event.ending)
+
+
+def _prompt_ended(floor: Floor, leg: Call, event: PromptEnded) -> None:
+    said(floor, leg, ok=event.ok)
 
 
 def created(floor: Floor, leg: Call, event: CommandDone) -> None:
@@ -157,6 +218,17 @@ def over(floor: Floor, leg: Call, ending: str) -> None:
     if floor.call_over(leg):
         _step(floor, leg.contact, "ended" if not stage else "failed", ending if stage else "")
         floor.arm(leg, "test_forget", floor.now + REMEMBERED_MS)
+
+
+HEARD: dict[type, Callable[[Floor, Call, Any], None]] = {
+    CallEstablished: _established,
+    CallProgressed: _progressed,
+    CallEnded: _ended,
+    PromptEnded: _prompt_ended,
+    CallSeen: seen,
+    CommandDone: command_done,
+}
+"""What news means to it; anything else means nothing."""
 
 
 # -- timers ---------------------------------------------------------------------------------------

@@ -31,7 +31,12 @@ def turned_away(floor: Floor, contact: Contact, queue: str, outcome: Outcome) ->
 
 
 def finish(floor: Floor, contact: Contact, outcome: Outcome) -> None:
-    """The visit is over; nothing happens when none is open."""
+    """The visit is over; nothing happens when none is open. The wait is, too, unless they are to be
+    called back; who was called back waits without a visit."""
+    waits_on = outcome in (Outcome.ANSWERED, Outcome.CALLBACK)
+    if contact.queued_at is not None and contact.left_queue_at is None and not waits_on:
+        contact.left_queue_at = floor.now
+        floor.touch(contact)
     if not contact.visiting:
         return
     contact.visiting = False

@@ -27,6 +27,8 @@ LEAST_SPEECH_MS = 1_000
 """Less is a cough, a click, or the end of a hang-up."""
 AFTER_HANG_UP_MS = 30_000
 """How long news of a recording is waited for when its caller has hung up."""
+KEPT_FOR_AGENT_MS = 15 * 60_000
+"""How long an ended contact is kept at a time whose agent is not done with it."""
 UNTOLD = "nobody told where the recording is"
 
 
@@ -153,7 +155,12 @@ def untold(floor: Floor, contact: Contact, message: Message) -> None:
 
 
 def forget(floor: Floor, contact: Contact) -> None:
-    """Timer `forget`: whatever is still open about the message is not going to come."""
+    """Timer `forget`: whatever is still open about the message is not going to come. Whose agent is
+    not done with it yet is remembered."""
+    agent = floor.state.agents.get(contact.agent)
+    if agent is not None and agent.contact == contact.id:
+        floor.arm(contact, "forget", floor.now + KEPT_FOR_AGENT_MS)
+        return
     if contact.message is not None:
         untold(floor, contact, contact.message)
     floor.forget(contact)

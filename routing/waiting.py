@@ -46,7 +46,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
         visit.turned_away(floor, contact, name, Outcome.NO_AGENT)
         return Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
-    contact.queued_at = floor.now
+    contact.queued_at, contact.left_queue_at = floor.now, None
     if contact.seniority_at is None:
         contact.seniority_at = floor.now
     join(floor, contact, name)
@@ -220,6 +220,7 @@ def _hears_music(contact: Contact) -> bool:
         ContactState.QUEUED,
         ContactState.ARRANGING,
         ContactState.CONNECTING,
+        ContactState.RECORDING,  # before the beep, and in the menu: there is none in between
     )
 
 

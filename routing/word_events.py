@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from routing.bulletin import Scope
 
+CARD, TAB = "card", "tab"
+"""Where an agent pressed."""
+
 
 class Mark(StrEnum):
     """What became of a message in the team's list."""
@@ -43,6 +46,47 @@ class AgentSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentOpted:
+    """An agent was taken out of one of their queues, or back in."""
+
+    agent: str
+    queue: str
+    out: bool
+    by: str = ""
+    by_name: str = ""
+    """Empty: the agent themselves."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteWritten:
+    """An agent writes about a contact of theirs: all of it, as it stands now."""
+
+    contact: str
+    agent: str
+    note: str
+    seen: int
+    """`Contact.note_revision`, as the writer knows it: nobody's words are written over unseen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispositionChosen:
+    """An agent said how a contact of theirs ended."""
+
+    contact: str
+    agent: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrapUpExtended:
+    """An agent needs more time after a contact."""
+
+    agent: str
+    seen: int
+    """`Agent.extended`, as they know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChatsRead:
     """Who of the agents can be written to: all of them, by object id."""
 
@@ -51,13 +95,14 @@ class ChatsRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedByCard:
-    """Somebody pressed Accept on the card of an offer."""
+    """Somebody pressed Accept on the card of an offer, in the chat or on the tab."""
 
     offer: str
     agent: str
-    """Who pressed it, as the chat vouches."""
+    """Who pressed it, as the chat or the token vouches."""
     message: str = ""
     """The message that holds the card."""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +113,7 @@ class DeclinedByCard:
     agent: str
     reason: str = ""
     message: str = ""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +124,9 @@ class DoneByCard:
     agent: str
     note: str = ""
     message: str = ""
+    disposition: str = ""
+    """How it ended; empty: as it was said before, or not at all."""
+    by: str = CARD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +146,27 @@ class RequestCallback:
     """E.164."""
     queue: str
     entry_point: str = ""
-    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    """Whose number is shown; of none, or one that is gone: the first that leads to the queue."""
     app: str = ""
     """The application that owns the entry point's calls; empty: the first of those in use."""
     agent: str = ""
     """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
     by: str = ""
     """Who asked, for the record."""
+    about: str = ""
+    """The contact that is made good: a missed call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedMarked:
+    """Somebody takes care of a missed call, or has dealt with it. For history only."""
+
+    contact: str
+    queue: str
+    mark: Mark
+    """`owned` or `done`."""
+    by: str = ""
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from store.conversations import Conversations
+from store.follow_ups import FollowUps
 from store.history import History
 from store.kept import Kept
 from store.leg_counts import LegCounts
@@ -152,6 +153,7 @@ class Store(Protocol):
     leg_counts: LegCounts
     voicemails: Voicemails
     subscribers: Subscribers
+    follow_ups: FollowUps
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

@@ -212,6 +212,20 @@ DEAD_LETTERS = sa.Table(
 )
 sa.Index("dead_letters_of", DEAD_LETTERS.c.tenant, DEAD_LETTERS.c.name, DEAD_LETTERS.c.id)
 
+# What people said about a contact that was missed.
+FOLLOW_UPS = sa.Table(
+    "follow_ups",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("contact", Name, primary_key=True),
+    sa.Column("marked_at", sa.BigInteger, nullable=False),
+    sa.Column("owner", sa.Text),
+    # The person's object id in the directory.
+    sa.Column("owner_name", sa.Text),
+    sa.Column("done_at", sa.BigInteger),
+    sa.Column("done_by", sa.Text),
+)
+
 PLANS = sa.Table(
     "plan_versions",
     metadata,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bot.asked import in_archive
 from bot.bundle.contents import Leaks, bundle, read_story
+from bot.query_commands import in_archive
 from bot.settings import BadSettings, load_settings, secrets_of
 from console.inquiry import Inquiry
 from store.archive import Archive

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.asked import consoles
 from bot.doctor.examination import Report, examine_installation
 from bot.doctor.finding import Well
 from bot.doctor.page import print_report, report_json
 from bot.logs import HIDDEN, SHORTEST_SECRET
+from bot.query_commands import consoles
 from bot.settings import BadSettings, load_settings, secrets_of
 
 

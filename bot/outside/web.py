@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
-from bot.outside.addresses import refusal
+from bot.outside.addresses import NO_ADDRESS, refusal
 from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
 
 LARGEST = 64 * 1024
@@ -123,17 +123,17 @@ class OutsideWeb:
         body = json.dumps(question.body, ensure_ascii=False, separators=(",", ":")).encode()
         if len(body) > LARGEST:
             raise NotAnswered(Why.TOO_LARGE, "the question")
-        _check(question)
+        url = _checked(question)
         try:
             async with asyncio.timeout(within_ms / 1000):
-                return await self._ask(question, body)
+                return await self._ask(question, url, body)
         except TimeoutError as error:
             raise NotAnswered(Why.LATE, f"{within_ms} ms") from error
 
-    async def _ask(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _ask(self, question: Question, url: URL, body: bytes) -> dict[str, Any]:
         for left in reversed(range(_TIMES)):
             try:
-                return await self._once(question, body)
+                return await self._once(question, url, body)
             except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
                 if not left:
                     raise NotAnswered(Why.UNREACHABLE, "hung up") from error
@@ -145,7 +145,7 @@ class OutsideWeb:
                 raise _unreachable(error) from error
         raise AssertionError  # the last time raises
 
-    async def _once(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _once(self, question: Question, url: URL, body: bytes) -> dict[str, Any]:
         headers = {
             **question.headers,
             "Content-Type": "application/json",
@@ -156,7 +156,7 @@ class OutsideWeb:
         if question.secret:
             headers[SIGNATURE] = signature(question.secret, body, self._now_ms() // 1000)
         async with self._sessions[question.private].post(
-            question.url, data=body, headers=headers, allow_redirects=False
+            url, data=body, headers=headers, allow_redirects=False
         ) as response:
             if question.is_told and response.status in SUCCESS:
                 return {}
@@ -187,18 +187,28 @@ def _session(trusted: ssl.SSLContext, resolver: Resolver) -> aiohttp.ClientSessi
     )
 
 
-def _check(question: Question) -> None:
-    """An address written as a number is connected to without any lookup: look at it here."""
+def _checked(question: Question) -> URL:
+    """An address written as a number is connected to without any lookup: look at it here, as the
+    client will read it, and not as it is written. `１６９.254.169.254` is a number too. Raises
+    NotAnswered."""
     try:
-        parts = urlsplit(question.url)
-        host = parts.hostname or ""
+        url = URL(question.url)
     except ValueError as error:
         raise NotAnswered(Why.UNREACHABLE, "not an address") from error
-    if parts.scheme != "https" or not host:
+    host = url.raw_host or ""
+    if url.scheme != "https" or not host:
         raise NotAnswered(Why.ADDRESS, "not https")
     why = refusal(host, private=question.private)
-    if why and why != "not an address":
+    if why == NO_ADDRESS and not _is_number(host):
+        return url
+    if why:
         raise NotAnswered(Why.ADDRESS, why)
+    return url
+
+
+def _is_number(host: str) -> bool:
+    """Whether the client takes the host for an address that needs no lookup, whatever it means."""
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _unreachable(error: BaseException) -> NotAnswered:

@@ -23,6 +23,23 @@ LEAP_YEAR = 2024
 """So that 29 February is a day of every year."""
 LATEST_MIN = 2 * DAY_MIN
 SUGGESTED = 3
+LIKE = 0.8
+"""How alike a name must be: a city that is in no list (America/Seattle) is like none of them."""
+CALLED = {
+    "pst": ("America/Los_Angeles",),
+    "pdt": ("America/Los_Angeles",),
+    "mdt": ("America/Denver",),
+    "cst": ("America/Chicago", "Asia/Shanghai"),
+    "cdt": ("America/Chicago",),
+    "edt": ("America/New_York",),
+    "bst": ("Europe/London",),
+    "cest": ("Europe/Berlin",),
+    "ist": ("Asia/Kolkata",),
+    "kst": ("Asia/Seoul",),
+    "jst": ("Asia/Tokyo",),
+    "aest": ("Australia/Sydney",),
+}
+"""Abbreviations that are no names of zones, and what people mean by them."""
 YEAR_END, YEAR_BEGIN = 1231, 101
 
 
@@ -145,11 +162,16 @@ def _near_zones(name: str, problems: Problems) -> str:
     """The remedy for a time zone that nobody has."""
     words = _zone_words()
     word = name.casefold().replace(" ", "_")
-    found = problems.several(word, words, SUGGESTED)
-    found += problems.several(word.rpartition("/")[2], words, SUGGESTED)
-    names = list(dict.fromkeys(words[each] for each in found))[:SUGGESTED]
+    names = list(CALLED.get(word, ()))
     if not names:
-        return "write a name of the IANA database, such as Europe/Berlin or Asia/Seoul"
+        found = problems.several(word, words, SUGGESTED, LIKE)
+        found += problems.several(word.rpartition("/")[2], words, SUGGESTED, LIKE)
+        names = list(dict.fromkeys(words[each] for each in found))[:SUGGESTED]
+    if not names:
+        return (
+            "write a name of the IANA database, a continent and mostly the largest city of the "
+            "zone, such as Europe/Berlin, Asia/Seoul or America/Los_Angeles"
+        )
     return f"did you mean {' or '.join(names)}?"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.plan_file.agent_keys import CHOICE, EXTEND, NONE, REASON, UNTIL_DONE
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
@@ -56,6 +57,9 @@ def plan_schema() -> Schema:
             "callback_offer": _section(CALLBACK_OFFER),
             "voicemail": _section(VOICEMAIL),
             **flow_definitions(),
+            "extend": _section(EXTEND),
+            "choice": _section(CHOICE),
+            "reason": _section(REASON),
             "prompt": {**_section(PROMPT), "minProperties": 1},
             "hours": _section(HOURS),
         },
@@ -132,6 +136,12 @@ def _fixed() -> dict[Kind, Schema]:
         Kind.WAYS_OUT: _by("^[0-9*#]$", {"$ref": "#/$defs/action"}),
         Kind.NO_AGENT: {"$ref": "#/$defs/no_agent"},
         Kind.PROMPT_LIST: _one_or_more(name),
+        Kind.WRAP_UP: {
+            "anyOf": [{"enum": [NONE, UNTIL_DONE]}, {"type": "string", "pattern": DURATION}]
+        },
+        Kind.EXTEND: {"$ref": "#/$defs/extend"},
+        Kind.CHOICES: {**_named("choice"), "minProperties": 1},
+        Kind.REASONS: {**_named("reason"), "minProperties": 1},
     }
 
 

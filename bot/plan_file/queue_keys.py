@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.plan_file.agent_keys import AFTER_CONTACT
 from bot.plan_file.vocabulary import (
     CHANNEL,
     HOUR_MS,
@@ -119,13 +120,7 @@ QUEUE: Keys = (
         default="default",
         doc="What waiting callers hear: `default`, or a prompt with `audio:`.",
     ),
-    Key(
-        name="wrap_up",
-        kind=Kind.DURATION,
-        default="0s",
-        high=HOUR_MS,
-        doc="How long an agent is left alone after each contact.",
-    ),
+    *AFTER_CONTACT,
     Key(
         name="max_wait",
         kind=Kind.DURATION,

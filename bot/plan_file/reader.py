@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.plan_file.action_reader import Actions
+from bot.plan_file.agent_reader import read_after_contact, read_reasons
 from bot.plan_file.callback_checks import check_callbacks
 from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
@@ -96,7 +97,7 @@ class _Reader:
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
         plan = Plan(
             tenant=self._tenant(),
-            entry_points=with_numbering(entry_points.read(), queues),
+            entry_points=with_numbering(entry_points.read()),
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
@@ -108,6 +109,7 @@ class _Reader:
             ),
             sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
             supervisors=self._supervisors(self._top),
+            not_ready_reasons=read_reasons(self._whole, self._language),
         )
         self._report_empty()
         self._check(plan, conditions)
@@ -126,7 +128,7 @@ class _Reader:
         )
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
-        check(plan, self._prompts, self._lines, self._problems)
+        check(plan, self._whole)
         check_flows(plan, self._whole, conditions.used)
         check_hours(plan, self._whole)
         check_waiting(plan, self._whole)
@@ -170,7 +172,6 @@ class _Reader:
             abandoned_ring=section.choice("abandoned_ring", AbandonedRing.HOLD),
             language=section.word("language") or self._language,
             music=self._prompts.music(section, "music"),
-            wrap_up_ms=section.duration("wrap_up") or 0,
             max_wait_ms=section.duration("max_wait"),
             on_max_wait=self._action(section, "on_max_wait") or Action(),
             max_length=section.integer("max_length"),
@@ -186,6 +187,7 @@ class _Reader:
             or default.not_responding_after,
             return_after_ms=section.duration("return_after"),
         )
+        queue = read_after_contact(self._whole, section, queue, self._language)
         queue = self._with_ways_on(section, queue)
         return with_own_team(read_waiting(self._whole, self._actions, section, queue))
 

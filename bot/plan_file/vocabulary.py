@@ -101,6 +101,10 @@ class Kind(StrEnum):
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
     VOICEMAIL = "voicemail"
+    WRAP_UP = "wrap_up"
+    EXTEND = "extend"
+    CHOICES = "choices"
+    REASONS = "reasons"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +157,12 @@ PLAN: Keys = (
         SignIn.AUTOMATIC,
         "`automatic`: presence alone decides who may be rung. `manual`: agents also say `ready` "
         "to the bot.",
+    ),
+    Key(
+        name="not_ready_reasons",
+        kind=Kind.REASONS,
+        doc="Why an agent may not be ready, by code, for the tab and the card in the chat; their "
+        "own words go as well.",
     ),
     Key(
         name="language",

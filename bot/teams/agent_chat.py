@@ -26,6 +26,7 @@ from bot.teams.conversation import (
     ActionAnswer,
     BotAdded,
     BotRemoved,
+    Card,
     CardAction,
     ChatFailed,
     ChatGateway,
@@ -39,6 +40,7 @@ from bot.teams.phrases import say
 from bot.teams.status import Standing, describe, describe_word
 from bot.teams.words import Said, Word, understand
 from routing.card_face import OfferCard
+from routing.choices import Choice
 from routing.events import (
     Event,
 )
@@ -98,6 +100,8 @@ class _Reply:
     language: str
     ready: bool | None = None
     """Which button makes sense next; None: the person is no agent."""
+    reasons: tuple[Choice, ...] = ()
+    """Why an agent may not be ready, as the plan has it."""
 
 
 class AgentChat:
@@ -155,7 +159,7 @@ class AgentChat:
         reply = await self._answer(asked)
         if not action.name:
             await self._send(action.ref, reply, action.id)
-        return shown(cards.answer(reply.text, reply.language, ready=reply.ready))
+        return shown(_card(reply))
 
     async def on_added(self, added: BotAdded) -> None:
         """Introduce the bot, and remember how to reach the person."""
@@ -183,7 +187,7 @@ class AgentChat:
         """The word behind a button, None when it is no button of ours."""
         text = {
             "ready": "ready",
-            "not_ready": f"not ready {data.get('reason', '')}",
+            "not_ready": f"not ready {data.get('why', '')} {data.get('reason', '')}",
             "status": "status",
             "help": "help",
         }.get(verb)
@@ -218,7 +222,7 @@ class AgentChat:
             return _Reply(text=say(language, "not_agent"), language=language)
         if said.word is Word.STATUS:
             text = describe(standing, now=self._now(), zone=asked.zone, language=language)
-            return _Reply(text=text, language=language, ready=standing.agent.ready)
+            return _of(standing, text, language)
         return await self._take_word(asked, standing.agent)
 
     async def _ordered(self, asked: _Asked, order: Order) -> str:
@@ -247,7 +251,7 @@ class AgentChat:
         text = describe_word(after, now=self._now(), zone=asked.zone, language=language)
         if said.time_dropped:
             text = f"{text}\n{say(language, 'time_dropped')}"
-        return _Reply(text=text, language=language, ready=after.agent.ready)
+        return _of(after, text, language)
 
     async def _until_shown(self, event: AgentSet) -> Standing | None:
         """The agent's standing with the word in it, or None when that does not show soon.
@@ -306,7 +310,7 @@ class AgentChat:
         if ref.channel != TEAMS:
             await self._reply(ref, reply.text, reply_to)
             return
-        card = cards.answer(reply.text, reply.language, ready=reply.ready)
+        card = _card(reply)
         await self._tried(self._gateway.send_card(ref, card, reply_to=reply_to))
 
     async def _reply(self, ref: ConversationRef, text: str, reply_to: str) -> None:
@@ -321,6 +325,19 @@ class AgentChat:
             log.warning(
                 "an answer was not delivered", extra={"why": str(failure), "status": failure.status}
             )
+
+
+def _of(standing: Standing, text: str, language: str) -> _Reply:
+    return _Reply(
+        text=text,
+        language=language,
+        ready=standing.agent.ready,
+        reasons=standing.plan.not_ready_reasons,
+    )
+
+
+def _card(reply: _Reply) -> Card:
+    return cards.answer(reply.text, reply.language, ready=reply.ready, reasons=reply.reasons)
 
 
 def _here(ref: ConversationRef, language: str) -> _Reply:

@@ -14,6 +14,9 @@ from bot.teams.conversation import Card, Json
 VERSION = "1.4"
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 
+FEW = 6
+"""More choices than these unfold only when somebody wants to choose."""
+
 Part = dict[str, Json]
 
 
@@ -89,11 +92,20 @@ def text_input(name: str, label: str, most: int, *, multiline: bool = False) -> 
     }
 
 
-def choice(name: str, choices: Mapping[str, str]) -> Part:
-    """One of a few; `choices` by the value that is sent."""
-    return {
+def choice(
+    name: str, choices: Mapping[str, str], *, label: str = "", value: str = "", needed: str = ""
+) -> Part:
+    """One of a few; `choices` by the value that is sent. `needed` is said when none was chosen."""
+    part: Part = {
         "type": "Input.ChoiceSet",
         "id": name,
-        "style": "expanded",
-        "choices": [{"title": title, "value": value} for value, title in choices.items()],
+        "style": "expanded" if len(choices) <= FEW else "compact",
+        "choices": [{"title": title, "value": each} for each, title in choices.items()],
     }
+    if label:
+        part["label"] = label
+    if value:
+        part["value"] = value
+    if needed:
+        part |= {"isRequired": True, "errorMessage": needed}
+    return part

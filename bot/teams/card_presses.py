@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from bot.teams.cards import NOTE_LENGTH, REASONS
 from bot.teams.words import REASON_LENGTH
+from routing.readable import readable
 from routing.word_events import (
     AcceptedByCard,
     DeclinedByCard,
     DoneByCard,
 )
 
+CODE_LENGTH = 48
 OFFER_VERBS = ("accept", "decline", "done")
 
 
@@ -25,16 +25,8 @@ def press_of(
     if verb == "decline":
         return DeclinedByCard(offer=offer, agent=agent, reason=_reason(data), message=message)
     note = readable(data.get("note", ""), NOTE_LENGTH, keep="\n")
-    return DoneByCard(offer=offer, agent=agent, note=note, message=message)
-
-
-def readable(text: str, most: int, *, keep: str = "") -> str:
-    """The text without signs that no screen shows; at most `most` of it."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    seen = "".join(
-        sign if sign in keep or unicodedata.category(sign)[0] != "C" else " " for sign in lines
-    )
-    return seen.strip()[:most].rstrip()
+    disposition = readable(data.get("disposition", ""), CODE_LENGTH)
+    return DoneByCard(offer=offer, agent=agent, note=note, message=message, disposition=disposition)
 
 
 def _reason(data: dict[str, str]) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.teams.card_parts import Part, button, card, choice, line, lines, small, text_input, unfold
 from bot.teams.conversation import Card, Json
 from bot.teams.phrases import say
 from bot.teams.words import REASON_LENGTH
 from console.board import caller_of
 from routing.card_face import Face, MissedCard, OfferCard
+from routing.choices import Choice, said
 from routing.events import Caller, CallerKind
 
 NOTE_LENGTH = 1_000
@@ -71,11 +74,12 @@ def missed(told: MissedCard, language: str) -> Card:
     return card(body, [_ready(language)], summary=summary, language=language)
 
 
-def answer(text: str, language: str, *, ready: bool | None) -> Card:
-    """The answer to a word: its lines, and buttons for the next one. `ready` None: no agent."""
+def answer(text: str, language: str, *, ready: bool | None, reasons: Sequence[Choice] = ()) -> Card:
+    """The answer to a word: its lines, and buttons for the next one. `ready` None: no agent;
+    `reasons`: the plan's, why they may not be ready."""
     actions = [button(say(language, "button status"), "status")]
     if ready is not None:
-        actions.insert(0, _not_ready(language) if ready else _ready(language))
+        actions.insert(0, _not_ready(language, reasons) if ready else _ready(language))
     actions.append(button(say(language, "button help"), "help"))
     summary = text.partition("\n")[0]
     return card(lines(text), actions, summary=summary, language=language)
@@ -129,9 +133,13 @@ def _below(told: OfferCard, language: str) -> list[Part]:
             time = span(told.wrap_up_ms, language)
             hint = say(language, "wrap_up_time", span=time) if told.wrap_up_ms else ""
             note = text_input("note", say(language, "note_label"), NOTE_LENGTH, multiline=True)
-            return [small(hint or say(language, "note_only")), note]
-        case Face.DONE if told.note:
-            return [line(say(language, "your_note", note=told.note))]
+            ended = [_ended(told, language)] if told.dispositions else []
+            return [small(hint or say(language, "note_only")), *ended, note]
+        case Face.DONE:
+            words = said(told.dispositions, told.disposition, language)
+            ended = [line(say(language, "card_ended", words=words))] if words else []
+            note_line = line(say(language, "your_note", note=told.note[:NOTE_LENGTH]))
+            return [*ended, *([note_line] if told.note else [])]
         case _:
             return []
 
@@ -167,8 +175,21 @@ def _ready(language: str) -> Part:
     return button(say(language, "button ready"), "ready", style="positive")
 
 
-def _not_ready(language: str) -> Part:
+def _ended(told: OfferCard, language: str) -> Part:
+    """How the contact ended, in the queue's words."""
+    return choice(
+        "disposition",
+        {each.code: each.said(language) for each in told.dispositions},
+        label=say(language, "ended_label"),
+        value=told.disposition,
+        needed=say(language, "ended_needed") if told.needs_disposition else "",
+    )
+
+
+def _not_ready(language: str, reasons: Sequence[Choice]) -> Part:
     body = [text_input("reason", say(language, "away_label"), REASON_LENGTH)]
+    if reasons:
+        body.insert(0, choice("why", {each.code: each.said(language) for each in reasons}))
     inner = button(say(language, "button not_ready"), "not_ready")
     return unfold(say(language, "button not_ready_why"), body, [inner])
 

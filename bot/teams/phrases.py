@@ -14,7 +14,7 @@ _ENGLISH = {
         "here - in a team's channel: what the plan calls this channel\n"
         "help - this list\n"
         'Supervisors: close sales "We are flooded" for 2h, open sales, '
-        'announce all "..." until 14:30, silence all'
+        'announce all "..." until 14:30, silence all, closures'
     ),
     "not_understood": "I did not understand that.",
     "welcome": "I bring you the calls of your queues.",
@@ -49,6 +49,9 @@ _ENGLISH = {
         "With a caller since {since}, as far as I know: I left that call when I transferred it."
     ),
     "wrap_up": "In wrap-up since {since}{until}. Say ready to end it now.",
+    "wrap_up_needs": (
+        "In wrap-up since {since}: choose on the card, or on the tab, how the contact ended."
+    ),
     "not_responding": "Not responding since {since}: you missed an offered call.",
     "queues": "Queues: {queues}.",
     "queue": "{title}",
@@ -70,6 +73,7 @@ _ENGLISH = {
     ),
     "no_calls_back_off": "No calls come to you until {time} ({why}). Say ready to end this now.",
     "no_calls_presence": "No calls from {queues}: {presence} is not let through there.",
+    "no_calls_opted_out": "No calls from {queues}: you opted out. The tab brings you back.",
     "no_calls_frozen": (
         "No calls from {queues}: I could not read presence for {minutes} min, "
         "and there a call is only offered on a fresh reading."
@@ -105,7 +109,7 @@ _KOREAN = {
         "여기 - 팀 채널에서: 설정에 넣을 이 채널의 이름\n"
         "도움말 - 이 목록\n"
         '감독자: 닫기 sales "침수로 운영하지 않습니다" 2시간, 열기 sales, '
-        '공지 전체 "..." 14:30까지, 공지 해제 전체'
+        '공지 전체 "..." 14:30까지, 공지 해제 전체, 마감 목록'
     ),
     "not_understood": "말씀을 이해하지 못했습니다.",
     "welcome": "담당 대기열의 전화를 연결해 드립니다.",
@@ -138,6 +142,7 @@ _KOREAN = {
     "on_contact": "{since}부터 고객과 통화 중입니다.",
     "presumed": "{since}부터 고객과 통화 중인 것으로 알고 있습니다(전화를 넘기고 저는 빠졌습니다).",
     "wrap_up": "{since}부터 후처리 중입니다{until}. 바로 끝내려면 '준비'라고 하세요.",
+    "wrap_up_needs": "{since}부터 후처리 중입니다. 카드나 탭에서 상담 결과를 선택해 주세요.",
     "not_responding": "{since}부터 응답 없음 상태입니다. 연결된 전화를 받지 않으셨습니다.",
     "queues": "대기열: {queues}.",
     "queue": "{title}",
@@ -161,6 +166,9 @@ _KOREAN = {
         "{time}까지 전화가 오지 않습니다({why}). 바로 끝내려면 '준비'라고 하세요."
     ),
     "no_calls_presence": "{queues}: 전화가 오지 않습니다. '{presence}' 상태에는 연결하지 않습니다.",
+    "no_calls_opted_out": (
+        "{queues}: 빠지셨으므로 전화가 오지 않습니다. 탭에서 다시 참여하실 수 있습니다."
+    ),
     "no_calls_frozen": (
         "{queues}: 전화가 오지 않습니다. {minutes}분 동안 Teams 상태를 읽지 못했고, "
         "새로 읽은 상태에서만 연결합니다."

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from bot.teams.phrases import PHRASES, say
+from routing.choices import said
 from routing.offering import FROZEN_MS
 from routing.plan import Frozen, Plan, Queue
 from routing.presence import lets_through
@@ -92,6 +93,7 @@ class _Telling:
         reason = self._agent.not_ready_reason
         if reason == NOT_SIGNED_IN:
             reason = self._say(NOT_SIGNED_IN)
+        reason = said(self._standing.plan.not_ready_reasons, reason, self._language)
         return self._say(
             "not_ready",
             reason=self._say("reason", reason=reason) if reason else "",
@@ -101,6 +103,8 @@ class _Telling:
     def activity(self) -> str:
         if self._agent.may_ring:
             return self._say("may_ring")
+        if self._agent.needs:
+            return self._say("wrap_up_needs", since=self._time(self._agent.since))
         return self._say(
             self._agent.state.value,
             since=self._time(self._agent.since),
@@ -146,19 +150,23 @@ class _Telling:
     def _by_queue(self) -> list[str]:
         """Why each queue's calls do or do not come to an agent who is ready and free."""
         presence = self._agent.presence
-        closed = [q for q in self._queues if not lets_through(q.presence, presence)]
+        out = [q for q in self._queues if q.opt_out and q.name in self._agent.opted_out]
+        served = [q for q in self._queues if q not in out]
+        closed = [q for q in served if not lets_through(q.presence, presence)]
         age_ms = self._now - max(self._standing.presence_read_at, self._agent.presence_at)
         frozen = [
             q
-            for q in self._queues
+            for q in served
             if q not in closed and q.frozen_presence is Frozen.HOLD and age_ms > FROZEN_MS
         ]
-        come = [q for q in self._queues if q not in closed and q not in frozen]
+        come = [q for q in served if q not in closed and q not in frozen]
         lines = []
         if len(come) == len(self._queues):
             lines.append(self._say("calls_come"))
         elif come:
             lines.append(self._say("calls_come_from", queues=_titles(come)))
+        if out:
+            lines.append(self._say("no_calls_opted_out", queues=_titles(out)))
         if closed:
             name = self._presence_name()
             lines.append(self._say("no_calls_presence", queues=_titles(closed), presence=name))

@@ -12,10 +12,12 @@ export class Refused extends Error {
   /**
    * @param {number} status
    * @param {string} message
+   * @param {string} [code] why, in a word that the page has its own sentence for
    */
-  constructor(status, message) {
+  constructor(status, message, code = "") {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -46,9 +48,9 @@ export class Api {
     let answer = await ask(path, await this.session.token(), limit);
     if (answer.status === UNAUTHORIZED) answer = await ask(path, await this.session.renew(), limit);
     if (answer.ok) return answer;
-    const said = await sentence(answer);
-    if (answer.status === UNAUTHORIZED) throw new SignedOut("sign_in.not_believed", said);
-    throw new Refused(answer.status, said);
+    const { error, code } = await said(answer);
+    if (answer.status === UNAUTHORIZED) throw new SignedOut("sign_in.not_believed", error);
+    throw new Refused(answer.status, error, code);
   }
 }
 
@@ -64,10 +66,11 @@ function ask(path, token, how) {
 }
 
 /** @param {Response} answer */
-async function sentence(answer) {
+async function said(answer) {
   try {
-    return String((await answer.json()).error ?? answer.status);
+    const { error, code } = await answer.json();
+    return { error: String(error ?? answer.status), code: String(code ?? "") };
   } catch {
-    return String(answer.status);
+    return { error: String(answer.status), code: "" };
   }
 }

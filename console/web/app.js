@@ -1,6 +1,7 @@
 // The frame around every page: who is here, where one can go, and what keeps the page from going on.
 
 import { useFeed } from "./feed.js";
+import { Offer } from "./offer.js";
 import { PAGES } from "./pages/index.js";
 import { html, useEffect, useRef, useState } from "./view.js";
 import { t } from "./words.js";
@@ -38,6 +39,7 @@ export function App({ api, signOut, onSignedOut }) {
       ${signOut && html`<button type="button" onClick=${signOut}>${t("sign_out")}</button>`}
     </header>
     <p class="notice" role="status" hidden=${told.trouble !== "lost"}>${told.trouble === "lost" ? t("lost") : ""}</p>
+    ${me?.agent && html`<${Offer} api=${api} work=${me.work} ahead=${told.ahead} />`}
     <main id="content" tabindex="-1" ref=${content}>
       ${told.trouble === "refused" ? html`<${Closed} problem=${told.problem} />`
         : page && html`<${page.view} key=${page.place} api=${api} floor=${told.floor} me=${me} ahead=${told.ahead} rest=${place.rest} />`}

@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { App } from "./app.js";
 import { leaveToSignIn } from "./in_browser.js";
+import { forgetNotes } from "./note.js";
 import { SignedOut, isFramed, openSession } from "./session.js";
 import { html, render } from "./view.js";
 import { speak } from "./words.js";
@@ -29,6 +30,7 @@ async function enter(config) {
     const session = await openSession(config);
     const signOut = session.signOut && (() => {
       session.signOut?.();
+      forgetNotes();
       outside(new SignedOut("sign_in.left"), true);
     });
     show(html`<${App} api=${new Api(session)} signOut=${signOut} onSignedOut=${outside} />`);

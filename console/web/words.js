@@ -30,6 +30,22 @@ export function t(key, values = {}) {
 }
 
 /**
+ * Why something may not be done, for the code of a rule; empty for one that has no words.
+ * @param {string} code
+ */
+export function refusal(code) {
+  return code && (catalog[`refused.${code}`] ?? "");
+}
+
+/**
+ * One of the things that the plan lets people choose from, in this reader's language if it has one.
+ * @param {{code: string, words: Record<string, string>}} given
+ */
+export function choice(given) {
+  return given.words[language] ?? Object.values(given.words)[0] ?? given.code;
+}
+
+/**
  * A duration as a person reads it: 0:07, 12:30, 1:02:03.
  * @param {number} ms
  */

@@ -1,23 +1,20 @@
 """An agent's word with the real loop and store: on the deciding instance, and beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC
 
 import pytest
 from kit.chat_bot import PLAN, wall_ms
 from kit.chat_channel import PERSON
+from kit.running_loop import DIRECTORY, WallClock, running
 from kit.store import Ticks
 from kit.voices import CountingVoice
 
 from bot.announcing import Announcer
 from bot.metrics.meter import Silent
-from bot.owner.desk import Desk
-from bot.owner.known import Known
 from bot.owner.loop import NotWritten, TenantLoop
-from bot.owner.spelling import Spellings
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.publishing import Publisher
 from bot.prompts.stored import StoredPrompts
@@ -26,20 +23,16 @@ from bot.teams.conversation import WordLost
 from bot.teams.order_desk import OrderDesk, Ordered
 from bot.teams.orders import read_order
 from routing.card_face import Face
-from routing.commands import Command, Say
-from routing.engine import Engine
+from routing.commands import Say
 from routing.events import (
     Address,
     Caller,
     CallerKind,
     CallEstablished,
     CallIncoming,
-    DirectoryRead,
-    Member,
     PresenceRead,
     Reading,
 )
-from routing.state import State
 from routing.word_events import (
     AcceptedByCard,
     AgentSet,
@@ -49,65 +42,12 @@ from routing.word_events import (
 from store.contract import Store
 from store.database import open_store
 
-DIRECTORY = DirectoryRead(
-    members=(
-        Member(queue="support", position=0, agent=PERSON, upn="ada@contoso.example", name="Ada"),
-    ),
-    addresses=(),
-)
-
-
-class WallClock:
-    def now(self) -> int:
-        return wall_ms()
-
-
-class Hands:
-    """Takes commands and does nothing with them."""
-
-    def take(self, commands: Iterable[Command]) -> None:
-        list(commands)
-
-    def drop(self) -> None:
-        return
-
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
     opened = await open_store("sqlite://", monotonic=Ticks())
     yield opened
     await opened.close()
-
-
-@asynccontextmanager
-async def running(store: Store, *, owner: bool) -> AsyncIterator[TenantLoop]:
-    loop = TenantLoop(
-        tenant=PLAN.tenant,
-        plan=PLAN,
-        store=store,
-        clock=WallClock(),
-        meter=Silent(),
-        monotonic=lambda: 1_000_000,
-    )
-    loop.outward = Hands()
-    if owner:
-        ownership = await store.acquire(PLAN.tenant, "test")
-        assert ownership is not None
-        state = State(epoch=ownership.epoch)
-        loop.sit_down(
-            Desk(
-                ownership=ownership,
-                engine=Engine(PLAN, state),
-                known=Known(100),
-                spellings=Spellings(state),
-                taken=Known(100),
-            ),
-            [],
-        )
-    async with asyncio.TaskGroup() as group:
-        task = group.create_task(loop.run())
-        yield loop
-        task.cancel()
 
 
 def not_ready() -> AgentSet:

@@ -201,6 +201,21 @@ async def test_ready_and_not_ready_by_button(bot: Bot) -> None:
     assert bot.channel.sent == []  # the card that was pressed is the answer
 
 
+async def test_a_reason_of_the_plan_is_chosen_on_the_card_and_a_time_goes_with_it(bot: Bot) -> None:
+    agent = bot.floor.hire()
+    body = await press(bot, "not_ready", why="lunch", reason="15m")
+    assert (agent.ready, agent.not_ready_reason) == (False, "lunch")
+    assert said(body)[0].startswith("You are not ready: lunch, until ")
+
+
+async def test_done_on_the_card_brings_how_it_ended(bot: Bot) -> None:
+    bot.floor.cards["1-9"] = OFFERED
+    await press(bot, "done", disposition="solved")
+    [(event, _)] = bot.floor.presses
+    assert isinstance(event, DoneByCard)
+    assert event.disposition == "solved"
+
+
 async def test_not_ready_until_is_the_clock_of_who_pressed(bot: Bot) -> None:
     agent = bot.floor.hire()
     body = await press(bot, "not_ready", reason="until 14:30")

@@ -13,6 +13,7 @@ from bot.teams.conversation import Card
 from bot.teams.phrases import PHRASES
 from console.board import caller_of
 from routing.card_face import Face, MissedCard, OfferCard
+from routing.choices import Choice, NotReadyReason
 from routing.events import Caller, CallerKind
 
 LANGUAGES = sorted(PHRASES)
@@ -51,7 +52,16 @@ ALLOWED: dict[str, set[str]] = {
     "RichTextBlock": {"type", "id", "inlines"},
     "TextRun": {"type", "text", "weight", "size", "color", "isSubtle"},
     "Input.Text": {"type", "id", "label", "maxLength", "isMultiline"},
-    "Input.ChoiceSet": {"type", "id", "style", "choices"},
+    "Input.ChoiceSet": {
+        "type",
+        "id",
+        "style",
+        "choices",
+        "label",
+        "value",
+        "isRequired",
+        "errorMessage",
+    },
     "Action.Execute": {"type", "title", "verb", "data", "style", "fallback"},
     "Action.Submit": {"type", "title", "data"},
     "Action.ShowCard": {"type", "title", "card"},
@@ -226,6 +236,47 @@ def test_the_wrap_up_has_room_for_a_note_and_says_how_long_it_lasts() -> None:
 def test_done_shows_the_note() -> None:
     told = replace(OFFERED, face=Face.DONE, note="calls back")
     assert words(cards.offer(told, "en"))[-1] == "Your note: calls back"
+
+
+ENDINGS = (Choice(code="solved", words={"en": "Solved", "ko": "해결"}), Choice(code="open"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("many", [1, 30])
+def test_the_wrap_up_asks_how_it_ended_in_the_queues_words(language: str, many: int) -> None:
+    more = tuple(Choice(code=f"c{n}") for n in range(many))
+    told = replace(
+        OFFERED,
+        face=Face.WRAP_UP,
+        dispositions=ENDINGS + more,
+        disposition="open",
+        needs_disposition=True,
+    )
+    shown = content(cards.offer(told, language))
+    check(shown)
+    [asks] = [part for part in shown["body"] if part["type"] == "Input.ChoiceSet"]
+    assert asks["choices"][0] == {"title": ENDINGS[0].said(language), "value": "solved"}
+    assert (asks["value"], asks["isRequired"]) == ("open", True)
+    assert asks["style"] == ("expanded" if many == 1 else "compact")
+
+
+def test_an_optional_ending_may_be_left_out_and_done_shows_the_one_chosen() -> None:
+    told = replace(OFFERED, face=Face.WRAP_UP, dispositions=ENDINGS)
+    shown = content(cards.offer(told, "en"))
+    [asks] = [part for part in shown["body"] if part["type"] == "Input.ChoiceSet"]
+    assert "isRequired" not in asks
+    told = replace(told, face=Face.DONE, disposition="solved", note="n" * 4_000)
+    assert words(cards.offer(told, "en"))[-2] == "How it ended: Solved"
+    assert len(words(cards.offer(told, "en"))[-1]) < 1_100
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_not_ready_offers_the_plans_reasons(language: str) -> None:
+    lunch = NotReadyReason(code="lunch", words={"en": "Lunch", "ko": "점심"})
+    shown = content(cards.answer("x", language, ready=True, reasons=(lunch,)))
+    check(shown)
+    unfolds = shown["actions"][0]["card"]["body"]
+    assert unfolds[0]["choices"] == [{"title": lunch.said(language), "value": "lunch"}]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -203,10 +203,10 @@ def test_waiting_callers_are_counted_by_queue() -> None:
 
 def test_calls_come_exactly_when_the_engine_would_offer_them() -> None:
     tried = 0
-    for state, ready, back_off, presence in itertools.product(
-        AgentState, (True, False), ("", "declined"), Presence
+    for state, ready, back_off, presence, out in itertools.product(
+        AgentState, (True, False), ("", "declined"), Presence, ((), ("support",))
     ):
-        who = agent(state=state, ready=ready, back_off=back_off, presence=presence)
+        who = agent(state=state, ready=ready, back_off=back_off, presence=presence, opted_out=out)
         text = "\n".join(told(who))
         for queue, shown in ((SUPPORT, "Support"), (SALES, "sales")):
             fresh = NOW - max(NOW - 1000, who.presence_at) <= FROZEN_MS
@@ -217,7 +217,7 @@ def test_calls_come_exactly_when_the_engine_would_offer_them() -> None:
             says = "Calls come to you now." in text or any(shown in line for line in from_here)
             assert says == would, (state, ready, back_off, presence, queue.name)
             tried += 1
-    assert tried == 6 * 2 * 2 * len(Presence) * 2
+    assert tried == 6 * 2 * 2 * len(Presence) * 2 * 2
 
 
 def test_both_languages_say_the_same_things() -> None:

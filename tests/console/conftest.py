@@ -12,7 +12,12 @@ from playwright.async_api import Browser
 from emulator.launcher import Launch
 
 # tests/conftest.py says so, in one line.
-NEED_A_BROWSER = ["test_in_a_browser.py", "test_in_teams.py", "test_floor_page.py"]
+NEED_A_BROWSER = [
+    "test_in_a_browser.py",
+    "test_in_teams.py",
+    "test_floor_page.py",
+    "test_my_work.py",
+]
 collect_ignore = NEED_A_BROWSER if left_out() else []
 
 

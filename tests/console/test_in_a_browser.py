@@ -188,7 +188,7 @@ async def test_after_a_kill_of_the_service_the_page_finds_itself_again(
 async def test_korean_is_whole(browser: Browser, house: Launch) -> None:
     async with visitor(browser, locale="ko-KR") as opened:
         await sign_in(opened, house, ADA)
-        await opened.until("h1", "내 대기열")
+        await opened.until("h1", "내 업무")
         assert await opened.evaluate("() => document.documentElement.lang") == "ko"
         assert await opened.text("header button") == "로그아웃"
 

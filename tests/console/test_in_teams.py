@@ -27,7 +27,7 @@ async def test_teams_signs_its_user_in_without_a_click(browser: Browser, house: 
     told = {"theme": "dark", "locale": "ko-kr", "token": token(house)}
     async with in_teams(browser, house, told) as (opened, frame):
         await expect(frame.locator(".who")).to_contain_text("Ada Agent")
-        await expect(frame.locator("h1")).to_have_text("내 대기열")
+        await expect(frame.locator("h1")).to_have_text("내 업무")
         await expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
         await expect(frame.locator("header button")).to_have_count(0)  # Teams decides who it is
         asked = await opened.evaluate("() => window.asked")

@@ -14,8 +14,10 @@ from kit.node_packages import package
 from kit.source_tree import ROOT
 
 from console.auth import Role
+from console.refusals import SENTENCES
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
+from routing.bulletin import Scope
 from routing.presence import Presence
 from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
@@ -164,8 +166,14 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "calls": ["missed", "mine", "team", "no_missed", "no_mine", "no_team"],
+    "decline": ["busy", "leaving", "not mine"],
+    "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
+    "offer": ["offered", "accepted", "connecting", "dialing"],
     "voicemail": ["fetching", "message", "wish", "failed"],
     "activity": [each.value for each in Activity],
+    "bulletin": ["closed", "announced", "closed_until", "announced_until"]
+    + [each.value for each in Scope if each is not Scope.QUEUE],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
@@ -183,7 +191,8 @@ def asked() -> set[str]:
     found = set(re.findall(r"""\bt\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""SignedOut\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""\btitle: ["']([^"'`]+)["']""", text))
-    found |= set(re.findall(r"""["'](queues?\.\w+)["']""", text))
+    found |= set(re.findall(r"""["']((?:queues?|me|work)\.\w+)["']""", text))
+    found |= {f"refused.{code}" for code in SENTENCES}
     families = set(re.findall(r"\bt\(`(\w+)\.\$\{", text))
     assert families == set(FAMILIES), "name the words of a new family here"
     return found | {f"{name}.{word}" for name, words in FAMILIES.items() for word in words}

@@ -8,9 +8,9 @@ from kit.source_tree import ROOT
 from kit.waiting import until
 from kit.whole_service import WholeService, whole_service
 
-from bot.asked import asked_contacts
 from bot.call_me import Asked, call
 from bot.metrics.telemetry import Telemetry
+from bot.query_commands import asked_contacts
 from emulator.audit import audit
 from emulator.scripts import Behaviour
 

@@ -52,7 +52,7 @@ def test_the_defaults_in_the_docs_are_those_of_the_plan() -> None:
     )
     explicit, implicit = read(source + lines), read(source)
     assert explicit == implicit
-    assert len(written) == 18
+    assert len(written) == 20
 
 
 def test_the_example_is_without_errors_and_says_two_queues() -> None:

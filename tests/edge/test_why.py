@@ -205,15 +205,18 @@ def test_the_gate_is_that_of_matching() -> None:
         queue = Queue(name="support", presence=preset)
         for agent_state in AgentState:
             for presence in Presence:
-                for ready, back_off, may_ring in (
-                    (True, "", ""),
-                    (False, "", ""),
-                    (True, "busy", ""),
-                    (True, "", "canceled"),
+                for ready, back_off, may_ring, needs, opted_out in (
+                    (True, "", "", "", []),
+                    (False, "", "", "", []),
+                    (True, "busy", "", "", []),
+                    (True, "", "canceled", "", []),
+                    (True, "", "", "disposition", ["sales"]),
+                    (True, "", "canceled", "", ["support"]),
                 ):
                     agent = Agent(
                         id="a", upn=CHLOE, state=agent_state, presence=presence, ready=ready,
-                        back_off=back_off, may_ring=may_ring,
+                        back_off=back_off, may_ring=may_ring, needs=needs,
+                        opted_out=tuple(opted_out),
                     )  # fmt: skip
                     then = state(
                         state=agent_state.value,
@@ -221,8 +224,10 @@ def test_the_gate_is_that_of_matching() -> None:
                         ready=ready,
                         back_off=back_off,
                         may_ring=may_ring,
+                        needs=needs,
+                        opted_out=opted_out,
                     )
-                    said = closed_by(then, preset) or AVAILABLE
+                    said = closed_by(then, preset, queue.name) or AVAILABLE
                     assert said == matching_closed_by(agent, queue)
 
 

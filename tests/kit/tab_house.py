@@ -15,8 +15,9 @@ from kit.browsers import PATIENCE_MS, Tab
 from kit.node_packages import package
 from playwright.async_api import Browser, FrameLocator, Page, Route
 
+from emulator.callers import WorldError
 from emulator.config import Config, Person, default_config, object_id
-from emulator.launcher import Launch, LaunchOptions
+from emulator.launcher import DATABASE, Launch, LaunchOptions
 from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
@@ -30,9 +31,12 @@ NARROW = {"width": 320, "height": 640}
 PLAN = f"""
 tenant: contoso.example
 default_entry_point: support
+not_ready_reasons:
+  lunch: {{words: {{en: Lunch, ko: 점심}}, back_after: 45m}}
 entry_points:
   support:
     account: support@contoso.example
+    country: US
     queue: support
     fallback: {{number: "+14255550199"}}
   sales:
@@ -44,9 +48,17 @@ queues:
     title: Support
     members: [{ADA}, {EVE}]
     supervisors: [{SAM}]
+    ring_seconds: 55
+    wrap_up: 5m
+    extend: {{by: 30s, most: 1}}
+    disposition: required
+    dispositions:
+      solved: {{words: {{en: Solved, ko: 해결}}}}
+      open: {{words: {{en: Still open, ko: 미해결}}}}
   sales:
     title: Sales
     members: [{BEN}]
+    opt_out: false
     max_wait: 1s
     on_max_wait: voicemail
 """
@@ -77,6 +89,11 @@ async def tab_house(folder: Path) -> AsyncIterator[Launch]:
     async with launch:
         await launch.ready()
         yield launch
+
+
+def database_of(house: Launch) -> str:
+    """Where the service writes, for a command beside it."""
+    return f"sqlite:///{house._options.folder.resolve() / DATABASE}"
 
 
 @asynccontextmanager
@@ -121,6 +138,16 @@ def hangs_up(house: Launch, leg: str) -> None:
 def presence(house: Launch, upn: str, word: str) -> None:
     """Teams shows the person so from now on."""
     house.world.set_presence(upn, word, word, house.shell.now())
+
+
+def picks_up(house: Launch, upn: str) -> bool:
+    """The agent takes the phone, if it rings yet."""
+    try:
+        house.world.agent_answer(upn, house.shell.now())
+    except WorldError:
+        return False
+    house.shell.pump()
+    return True
 
 
 async def faults(page: Page, frame: str = "") -> list[str]:

@@ -125,7 +125,7 @@ def test_accept_after_the_caller_hung_up_is_ignored_and_the_card_says_why(desk: 
     desk.give(CallEnded(call="caller1", code=200, subcode=4521))
     desk.give(AcceptedByCard(offer=offer, agent="a0"))
     assert desk.count(Transfer) == 0
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "offer rescinding"
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "offer over"
     assert refreshed(desk, offer) == "hung_up"
 
 
@@ -136,7 +136,7 @@ def test_where_the_plan_wants_a_key_or_the_answer_no_card_accepts(accept: Accept
     assert not desk.last(ShowCard).card.may_accept
     assert desk.last(ShowCard).card.may_decline
     desk.give(AcceptedByCard(offer=offer, agent="a0"))
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "not by card"
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "only by phone"
 
 
 @pytest.mark.parametrize("press", [AcceptedByCard, DeclinedByCard, DoneByCard])
@@ -198,7 +198,7 @@ def test_decline_is_too_late_once_the_two_are_being_linked(desk: Desk) -> None:
     leg = desk.picks_up()
     desk.presses(leg, "1")
     desk.give(DeclinedByCard(offer=offer, agent="a0"))
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "offer linking"
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "offer over"
     desk.linked(leg=leg)
     assert refreshed(desk, offer) == "connected"
 
@@ -220,7 +220,7 @@ def test_a_blind_transfer_that_rings_cannot_be_declined_by_card() -> None:
     offer = desk.offered_by_card()
     desk.ok(desk.last(Transfer))
     desk.give(DeclinedByCard(offer=offer, agent="a0"))
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "offer ringing"
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "rings on"
     assert desk.contact().state is ContactState.CONNECTING
 
 
@@ -274,7 +274,7 @@ def test_done_during_the_talk_is_ignored(desk: Desk) -> None:
     desk.linked(leg=leg)
     desk.give(DoneByCard(offer=offer, agent="a0", note="too early"))
     assert desk.contact().note == ""
-    assert desk.fact(FactKind.IGNORED).detail["reason"] == "contact connected"
+    assert desk.fact(FactKind.IGNORED).detail["reason"] == "talk not over"
 
 
 def test_done_by_an_agent_who_left_the_plan_still_keeps_the_note(desk: Desk) -> None:

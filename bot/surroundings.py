@@ -9,6 +9,7 @@ import logging
 from functools import partial
 from urllib.parse import urlsplit
 
+from bot.acting import Acting
 from bot.app import App
 from bot.chat import chat_routes
 from bot.metrics.gauges import live_gauges
@@ -19,17 +20,21 @@ from bot.publication import Published
 from bot.sending.subscribers import SubscriberSender
 from bot.setting_values import is_loopback
 from bot.tasks import OnCrash
+from bot.teams.agents import Agents
 from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
 from bot.web.health import health_routes
+from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.calls import CallsApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.my_acts import MyActs
 from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
@@ -53,6 +58,10 @@ class Seen:
             return state
         loaded = await self._app.outside.store.load(loop.tenant)
         return state_from(loaded.live, 0)
+
+    def decides(self) -> bool:
+        """Whether `state` is the deciding instance's own memory."""
+        return self._app.board.loop.state() is not None
 
     def plan(self) -> Plan:
         return self._app.board.loop.plan
@@ -135,7 +144,16 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     )
     feed = _feed(app, seen)
     told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
-    for api in (ConsoleApi(seen, inquiry, findings), MyApi(seen), messages, told, feed):
+    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
+    for api in (
+        ConsoleApi(seen, inquiry, findings),
+        MyApi(seen),
+        MyActs(desk, seen),
+        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
+        messages,
+        told,
+        feed,
+    ):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",

@@ -186,7 +186,7 @@ def _print_agent(out: Console, told: list[AgentWhy]) -> None:
 
 def _row(record: dict[str, object]) -> list[str]:
     arrived, connected = _number(record, "arrived_at"), _number(record, "connected_at")
-    left = connected or _number(record, "ended_at")
+    left = connected or _number(record, "left_queue_at") or _number(record, "ended_at")
     queued, talked = _number(record, "queued_at"), _number(record, "talk_ended_at")
     return [
         str(record.get("contact", "")),
