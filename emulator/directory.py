@@ -63,8 +63,10 @@ class DirectoryReader:
     def teams_user(self, name: str) -> Reply:
         """What Teams knows of an account; whoever has no license for Teams is none of its users."""
         person, account = self._directory.person(name), self._directory.account(name)
-        if account is not None:
-            return Reply(200, _teams_user(account, account.kind, account.number, voice=True))
+        told = self._x.switches["teams_accounts"]
+        if account is not None and told != "unknown":
+            number = account.number if told == "told" else None
+            return Reply(200, _teams_user(account, account.kind, number, voice=True))
         if person is None or person.kind == "federated" or not person.plans:
             raise not_found(f"Resource '{name}' does not exist.")
         kind = "guest" if person.kind == "guest" else "user"

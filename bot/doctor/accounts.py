@@ -13,6 +13,8 @@ from graph.models import User
 from store.errors import StoreError
 
 RESOURCE_ACCOUNT = "resourceaccount"
+PEOPLES = frozenset({"user", "guest", "sfbonpremuser"})
+"""Kinds of account that are surely none; of the others (unknown, ineligibleUser) nobody knows."""
 RECENT = 1_000
 """Records looked through for a call that came by an account."""
 AT_ONCE = 4
@@ -104,8 +106,10 @@ async def _by_teams(
     except GraphError as error:
         return [_finding("account.teams_not_visible", patient, reference, str(error))]
     if seen is None or seen.kind != RESOURCE_ACCOUNT:
-        kind = f"Teams says: {seen.kind}" if seen else "Teams knows no such account"
-        return [_finding("account.no_resource_account", patient, reference, kind)]
+        kind = f"Teams says: {seen.kind}" if seen else "Teams tells of no such account"
+        is_wrong = seen is not None and seen.kind in PEOPLES
+        code = "account.no_resource_account" if is_wrong else "account.teams_not_visible"
+        return [_finding(code, patient, reference, kind)]
     if not seen.numbers:
         return [_finding("account.no_number", patient, reference)]
     return [Well("account", f"{reference.ref} is a resource account with a number")]
@@ -121,9 +125,9 @@ async def _by_number(
     except GraphError as error:
         return [_finding("account.teams_not_visible", patient, reference, str(error))]
     plain = {number.removeprefix("tel:") for number in seen.numbers} if seen else set[str]()
-    if reference.number in plain:
+    if reference.number in plain or not plain:
         return []
-    said = f"the plan says {reference.number}, Teams {', '.join(sorted(plain)) or 'none'}"
+    said = f"the plan says {reference.number}, Teams {', '.join(sorted(plain))}"
     return [_finding("account.other_number", patient, reference, said)]
 
 

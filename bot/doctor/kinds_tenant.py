@@ -147,7 +147,7 @@ TENANT: Final = (
     Kind(
         code="account.no_number",
         weight=NOTE,
-        means="The account has no phone number.",
+        means="Teams tells of no phone number of the account.",
         breaks="It can be called from Teams only, and cannot call phone numbers.",
         mend="`Set-ResourceAccount.ps1 -PhoneNumber` if the phone network should reach it.",
     ),

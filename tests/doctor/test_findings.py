@@ -64,6 +64,19 @@ async def test_a_replica_that_has_every_commit_is_seen(ward: Ward) -> None:
     assert {each.code for each in report.findings} == HEALTHY - {"database.sqlite"} | NEVER_RUN
 
 
+@pytest.mark.parametrize(
+    ("told", "code"),
+    [("without_number", "account.no_number"), ("unknown", "account.teams_not_visible")],
+)
+async def test_what_teams_may_not_tell_of_accounts_is_no_reason_to_fail(
+    ward: Ward, told: str, code: str
+) -> None:
+    ward.switches["teams_accounts"] = told
+    report = await ward.examine()
+    assert {each.code for each in report.findings} == {*HEALTHY, *NEVER_RUN, code}
+    assert not report.calls_fail
+
+
 @pytest.mark.parametrize("code", sorted(CASES))
 async def test_the_doctor_finds(code: str, ward: Ward) -> None:
     await CASES[code](ward)
@@ -89,8 +102,10 @@ def test_every_kind_says_what_it_breaks_and_how_to_mend_it() -> None:
 
 async def test_the_hour_names_lines_that_the_doctor_says(ward: Ward) -> None:
     """Each line that docs/the-hour.md tells to look for, when all is well."""
-    await ailments_place.on_postgres(ward)
+    url = await ailments_place.on_postgres(ward)
     ward.is_served = True
+    longer = "UPDATE owner SET lease_until = lease_until + 600000"  # nobody here renews it
+    ward.prepared.append(ailments_place.then(url, longer))
     ward.plan_with("support", "sales")
     ward.prepared.append(came_in)
     report = await ward.examine()

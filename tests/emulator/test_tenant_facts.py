@@ -39,8 +39,8 @@ class Asked:
 
 
 @asynccontextmanager
-async def emulated(folder: Path, config: Config) -> AsyncIterator[Asked]:
-    server = Server(Options(config=config, folder=folder, port=0))
+async def emulated(folder: Path, config: Config, **switches: str) -> AsyncIterator[Asked]:
+    server = Server(Options(config=config, folder=folder, port=0, switches=switches))
     await server.start()
     try:
         async with aiohttp.ClientSession() as http:
@@ -157,3 +157,15 @@ async def test_requests_without_a_token_and_for_one_have_bad_days_too(tmp_path: 
             assert answer.status == 500
         async with asked.http.get(f"{asked.server.url}/msi/token") as answer:
             assert answer.status == 401
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"), [("told", 1), ("without_number", 0), ("unknown", None)]
+)
+async def test_what_teams_tells_of_accounts_is_a_switch(
+    tmp_path: Path, told: str, expected: int | None
+) -> None:
+    async with emulated(tmp_path, default_config(), teams_accounts=told) as asked:
+        status, body, _ = await asked.get(f"/admin/teams/userConfigurations/{object_id(SALES)}")
+    assert status == (404 if expected is None else 200)
+    assert expected is None or len(body["telephoneNumbers"]) == expected

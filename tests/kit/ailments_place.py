@@ -141,6 +141,7 @@ async def _(ward: Ward) -> None:
 
 @produces("webhook.unresolved")
 async def _(ward: Ward) -> None:
+    ward.limits = replace(ward.limits, question_s=2.0)
     ward.environment["SWITCHBOARD_PUBLIC_URL"] = "https://switchboard.invalid"
 
 
@@ -297,17 +298,17 @@ async def _(ward: Ward) -> None:
 async def _(ward: Ward) -> None:
     url = await on_postgres(ward)
     ward.is_served = True
-    ward.prepared.append(_then(url, "UPDATE switchboard_schema SET version_num = '9999'"))
+    ward.prepared.append(then(url, "UPDATE switchboard_schema SET version_num = '9999'"))
 
 
 @produces("database.nobody_decides")
 async def _(ward: Ward) -> None:
     url = await on_postgres(ward)
     ward.is_served = True
-    ward.prepared.append(_then(url, "UPDATE owner SET lease_until = 0"))
+    ward.prepared.append(then(url, "UPDATE owner SET lease_until = 0"))
 
 
-def _then(url: str, statement: str) -> Callable[[Store], Awaitable[None]]:
+def then(url: str, statement: str) -> Callable[[Store], Awaitable[None]]:
     async def run(_store: Store) -> None:
         await sql(url, statement)
 

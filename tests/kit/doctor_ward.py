@@ -97,7 +97,8 @@ class Ward:
     front: Front = field(default_factory=Front)
     faults: list[Fault] = field(default_factory=list[Fault])
     switches: dict[str, str] = field(default_factory=dict[str, str])
-    limits: Limits = field(default_factory=lambda: Limits(question_s=2.0))
+    limits: Limits = field(default_factory=lambda: Limits(check_s=60.0, question_s=10.0))
+    """Longer than the doctor's own: a busy machine is no finding here."""
     is_served: bool = False
     """Whether the service has run with this database: tables, prompts, the plan in force."""
     prepared: list[Callable[[Store], Awaitable[None]]] = field(

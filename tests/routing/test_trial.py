@@ -213,6 +213,12 @@ def test_what_means_nothing_to_it_changes_nothing(desk: Desk, event: Any) -> Non
     assert (steps(desk), len(desk.commands)) == before
 
 
+def test_that_its_end_is_near_changes_nothing(desk: Desk) -> None:
+    answered(desk)
+    desk.give(CallProgressed(call=LEG, phase=Phase.TERMINATING))
+    assert steps(desk)[-1] == "answered"
+
+
 def test_it_is_not_made_too_late(desk: Desk) -> None:
     asked(desk, until=desk.now - 1)
     assert steps(desk) == ["refused too late"]
