@@ -25,6 +25,11 @@ class Clock(Protocol):
         ...
 
 
+def wall_ms() -> int:
+    """UTC epoch milliseconds by this machine's clock: for a command that runs for a moment."""
+    return time.time_ns() // 1_000_000
+
+
 def monotonic_ms() -> int:
     """Milliseconds since some fixed instant, on this machine only."""
     return time.monotonic_ns() // 1_000_000
@@ -65,8 +70,3 @@ class SteadyClock:
 def stopwatch_ms() -> float:
     """Milliseconds since some fixed instant, finer than a millisecond: for measuring work."""
     return time.perf_counter_ns() / 1_000_000
-
-
-def wall_ms() -> int:
-    """UTC milliseconds as this machine believes: to compare with other clocks, never to decide."""
-    return time.time_ns() // 1_000_000

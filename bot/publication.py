@@ -201,6 +201,9 @@ def _secrets_of(plan: Plan | None) -> Iterator[tuple[str, str]]:
         yield f"webhooks.{webhook.name}.secret", webhook.secret
     for subscriber in plan.subscribers if plan else ():
         yield f"subscribers.{subscriber.name}.secret", subscriber.secret
+    for provider in plan.context if plan else ():
+        if provider.http is not None:
+            yield f"context.{provider.name}.secret", provider.http.secret
 
 
 def _languages(plan: Plan) -> list[str]:

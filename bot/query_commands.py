@@ -88,7 +88,7 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
             found += [each for each in page if queue.casefold() in ("", each.queue.casefold())]
             before = (page[-1].left_at, page[-1].id)
         if queue and not found:
-            await _check_queue(archive, chosen, queue)
+            await check_queue(archive, chosen, queue)
         table = Table(box=None, pad_edge=False)
         for name in ("message", "left", "queue", "caller", "what", "length", "heard", "owner"):
             table.add_column(name, overflow="fold", no_wrap=name in ("message", "left", "caller"))
@@ -100,7 +100,7 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
     return await in_archive(ask, database, tenant)
 
 
-async def _check_queue(archive: Archive, tenant: str, name: str) -> None:
+async def check_queue(archive: Archive, tenant: str, name: str) -> None:
     """Raises NotFound when the plan that was published last has no such queue."""
     version = await archive.plans.latest(tenant)
     if version is None:
@@ -137,7 +137,7 @@ async def _asked(
 async def in_archive(
     ask: Callable[[Archive, str, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
-    """Ask the archive of the tenant, and say what is wrong; the exit code."""
+    """Ask the history of one tenant, and print what is wrong; the exit code."""
     url, configured = archive_settings()
     out, err = consoles()
     try:

@@ -13,6 +13,7 @@ from console.closures import in_force
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
+from routing.context_state import came
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -119,5 +120,6 @@ def _contact(contact: Contact, state: State) -> Json:
         "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "context": came(contact.context),
         "agent": agent.name or agent.upn if agent else "",
     }

@@ -58,6 +58,12 @@ class Person:
     availability: str = "Available"
     activity: str = "Available"
     number: str | None = None
+    job_title: str = ""
+    department: str = ""
+    office: str = ""
+    manager: str = ""
+    """UPN of whom they report to"""
+    photo: bool = False
     roles: tuple[str, ...] = ()
     """app roles that the tenant's admin assigned, which tokens of this person carry"""
     plans: tuple[str, ...] = ("teams", "phone")
@@ -202,7 +208,7 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
         _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant, role="Supervisor"),
         _person("amy.admin@contoso.example", "Amy Admin", tenant, role="Admin"),
         _person("otto.auditor@contoso.example", "Otto Auditor", tenant, role="Auditor"),
-        _person("una.user@contoso.example", "Una User", tenant),
+        _colleague(_person("una.user@contoso.example", "Una User", tenant)),
         _person("pat.partner@fabrikam.example", "Pat Partner", partner, kind="federated"),
     )
     half = max(1, len(staff) // 2)
@@ -252,6 +258,18 @@ def _person(
         kind=kind,
         enabled=enabled,
         roles=(role,) if role else (),
+    )
+
+
+def _colleague(person: Person) -> Person:
+    """Somebody of whom the directory says more than a name."""
+    return replace(
+        person,
+        job_title="Buyer",
+        department="Purchasing",
+        office="18/2111",
+        manager="sam.supervisor@contoso.example",
+        photo=True,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from emulator.config import HOME_DOMAIN, Account, Group, Person
 from emulator.exchange import Exchange
+from emulator.portrait import portrait
 from emulator.refusals import Refused, Reply, Request, bad_request, not_found
 from emulator.ringing import Directory
 from emulator.routes import Route
@@ -39,12 +40,12 @@ class DirectoryReader:
         match route.op:
             case "user":
                 return self.user(request, route.name)
-            case "users":
-                return self.users(request)
+            case "manager" | "photo":
+                return self.about(request, route.name, route.op)
+            case "users" | "groups":
+                return self.listed(request, route.op)
             case "group":
                 return self.group(request, route.name)
-            case "groups":
-                return self.groups(request)
             case "groupMembers" | "groupTransitiveMembers":
                 transitive = route.op == "groupTransitiveMembers"
                 return self.members(request, route.name, transitive=transitive)
@@ -79,6 +80,29 @@ class DirectoryReader:
         if found is None:
             raise not_found(f"Resource '{name}' does not exist.")
         return Reply(200, self._selected(found, request))
+
+    def about(self, request: Request, name: str, what: str) -> Reply:
+        """A user's manager or photo."""
+        return self.manager(request, name) if what == "manager" else self.photo(name)
+
+    def listed(self, request: Request, what: str) -> Reply:
+        return self.users(request) if what == "users" else self.groups(request)
+
+    def manager(self, request: Request, name: str) -> Reply:
+        """Graph tells of nobody who is not there, and of nobody who has no manager, with 404."""
+        self._check()
+        person = self._directory.person(name)
+        above = self._user_body(person.manager) if person is not None and person.manager else None
+        if above is None:
+            raise not_found("Resource 'manager' does not exist.")
+        return Reply(200, {"@odata.type": "#microsoft.graph.user"} | self._selected(above, request))
+
+    def photo(self, name: str) -> Reply:
+        self._check()
+        person = self._directory.person(name)
+        if person is None or not person.photo:
+            raise Refused(404, "ImageNotFound", "Exception of type 'ImageNotFoundException'.")
+        return Reply(200, portrait(person.id), content_type="image/png")
 
     def users(self, request: Request) -> Reply:
         self._check()
@@ -159,6 +183,9 @@ class DirectoryReader:
             "accountEnabled": person.enabled,
             "userType": "Guest" if person.kind == "guest" else "Member",
             "assignedPlans": _plans(person.plans),
+            "jobTitle": person.job_title or None,
+            "department": person.department or None,
+            "officeLocation": person.office or None,
         }
         return self._without_missing(row)
 

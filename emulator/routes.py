@@ -114,6 +114,10 @@ def _users(method: str, rest: list[str]) -> Route:
             return Route("user", name=name)
         case "GET", [name, "presence"]:
             return Route("presence", name=name)
+        case "GET", [name, "manager"]:
+            return Route("manager", name=name)
+        case "GET", [name, "photo", "$value"] | [name, "photos", _, "$value"]:
+            return Route("photo", name=name)
     return UNKNOWN
 
 

@@ -165,6 +165,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
     app.router.add_post("/web/{name}", WebDoor(shell).ask)
+    app.router.add_get("/web/{name}", WebDoor(shell).ask)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
     sign_in.add_routes(app)
@@ -237,14 +238,16 @@ class GraphDoor:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
-        content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+        content = reply.body if isinstance(reply.body, bytes) else b""
+        if reply.body is not None and not isinstance(reply.body, bytes):
+            content = msgspec.json.encode(reply.body)
         ahead_ms = self._shell.world.config.timings.ahead_ms
         date = {"Date": formatdate((self._shell.now() + ahead_ms) / 1000, usegmt=True)}
         return web.Response(
             body=content,
             status=reply.status,
             headers=date | reply.headers,
-            content_type="application/json" if content else None,
+            content_type=reply.content_type if content else None,
         )
 
     async def _fetch_first(self, path: str, body: object) -> None:

@@ -13,6 +13,8 @@ from routing import (
     callback_offer,
     callback_wait,
     calling_back,
+    card,
+    context,
     journey,
     leaving,
     linking,
@@ -129,12 +131,14 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "callback_expires": callback_wait.expired,
     "customer": calling_back.timed_out,
     "customer_look": calling_back.look,
+    "context": context.overdue,
     "message": journey.message_overdue,
     "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,
     "card": ringing.card_over,
+    card.TIMER: card.post,
     "ring": ringing.ring_over,
     "look": ringing.look,
     "accept": _no_key,

@@ -6,7 +6,7 @@ live leg is asked how it fared. The plan may be another one than the state was s
 
 from __future__ import annotations
 
-from routing import after_call, bulletins, journey, offering, trial
+from routing import after_call, bulletins, context, journey, offering, trial
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.state import Call, Contact, Offer, OfferState
@@ -28,6 +28,7 @@ def changed(floor: Floor, epoch: int) -> None:
             _wait_longer(floor, offer, tuple(offer.timers))
     for contact in sorted(floor.state.contacts.values(), key=lambda c: c.id):
         _wait_longer(floor, contact, (*NEWS, "leaving") if contact.leaving_by else NEWS)
+        context.resume(floor, contact)
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
         _wait_longer(floor, leg, trial.STAGES)
         floor.ask(leg)

@@ -27,6 +27,7 @@ from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.prompts import Prompts
+from store.reports import Reports
 from store.sqlite import ReaderPool, translated
 from store.voicemails import Voicemails
 
@@ -44,6 +45,7 @@ class Archive:
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
         self.prompts = Prompts(database)
+        self.reports = Reports(database)
         self._database = database
 
     async def close(self) -> None:

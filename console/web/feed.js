@@ -56,6 +56,7 @@ import { useEffect, useState } from "./view.js";
  * @property {number | null} left_queue_at
  * @property {number | null} connected_at
  * @property {number} offers
+ * @property {number} context how many places have told what they know of the caller
  * @property {string} agent
  */
 
