@@ -257,6 +257,28 @@ def _other(fact: PastFact, _who: str) -> str:
     return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
 
 
+def _test_call(fact: PastFact, _who: str) -> str:
+    return said_of_test(fact.text("step"), fact.text("why"))
+
+
+TEST_STEPS = {
+    "asked": "Graph is asked to ring",
+    "created": "Graph took the call, the phone rings",
+    "answered": "Picked up, and there is sound",
+    "spoken": "The sentence was played",
+    "not_spoken": "The sentence was not heard",
+    "ended": "The call is over",
+    "failed": "The test call failed",
+    "refused": "The test call was not made",
+}
+"""What each step of a test call is called."""
+
+
+def said_of_test(step: str, why: str) -> str:
+    """One step of a test call, in words."""
+    return f"{TEST_STEPS.get(step, step)}{f': {why}' if why else ''}"
+
+
 _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_ARRIVED: _arrived,
     FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
@@ -333,6 +355,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CALLBACK_CONNECTED: _called_back,
     FactKind.CALLBACK_EXPIRED: _no_callback,
     FactKind.CALLBACK_CANCELED: _no_callback,
+    FactKind.TEST_CALL: _test_call,
     FactKind.ACT_REFUSED: _refused,
     FactKind.IGNORED: _ignored,
 }

@@ -16,6 +16,9 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_serialization_json.json_serialization_writer_factory import (
     JsonSerializationWriterFactory,
 )
+from msgraph.generated.admin.teams.user_configurations.user_configurations_request_builder import (
+    UserConfigurationsRequestBuilder,
+)
 from msgraph.generated.communications.call_records.item import (
     call_record_item_request_builder as record_item,
 )
@@ -364,6 +367,21 @@ def users(_: Shape, texts: Texts) -> Any:
         select=USER_FIELDS, filter=texts["filter"]
     )
     return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+
+
+def licensed_users(_: Shape, texts: Texts) -> Any:
+    """Users by a filter, with the service plans that their licenses bring."""
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+        select=["id", "userPrincipalName", "assignedPlans"], filter=texts["filter"]
+    )
+    return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+
+
+def teams_user(_: Shape, texts: Texts) -> Any:
+    """What Teams knows of one account: its kind, its numbers, whether it has voice."""
+    configurations = UserConfigurationsRequestBuilder(_ADAPTER, _BASE)
+    one = configurations.by_teams_user_configuration_id(texts["user"])
+    return one.to_get_request_information()
 
 
 def groups(_: Shape, texts: Texts) -> Any:

@@ -32,6 +32,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -378,6 +379,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | MissedMarked
     | BulletinSet
     | BulletinLifted

@@ -51,6 +51,7 @@ class CallRole(StrEnum):
     AGENT = "agent"
     CALLBACK = "callback"
     """To a customer who is called back, until they have said that they are there."""
+    TEST = "test"  # of no contact: routing/trial.py
     FORMER = "former"
     """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
