@@ -182,10 +182,10 @@ class DirectoryReader:
             "businessPhones": [person.number] if person.number else [],
             "accountEnabled": person.enabled,
             "userType": "Guest" if person.kind == "guest" else "Member",
-            "assignedPlans": _plans(person.plans),
             "jobTitle": person.job_title or None,
             "department": person.department or None,
             "officeLocation": person.office or None,
+            "assignedPlans": _plans(person.plans),
         }
         return self._without_missing(row)
 

@@ -42,10 +42,10 @@ class Archive:
         self.plans = Plans(database)
         self.live = Live(database)
         self.voicemails = Voicemails(database)
+        self.reports = Reports(database)
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
         self.prompts = Prompts(database)
-        self.reports = Reports(database)
         self._database = database
 
     async def close(self) -> None:
