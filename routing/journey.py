@@ -70,6 +70,8 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
         case ActionKind.QUEUE if _keeps_its_place(contact, action):
             return waiting.back(floor, contact, action.prompt)
         case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            _leave_queue(floor, contact, onward.outcome)
+            callback.ask_to_keep(floor, contact, action.ref)
             return None
         case ActionKind.QUEUE:
             return _to_queue(floor, contact, onward)
