@@ -35,6 +35,7 @@ SENTENCES = {
         "When you have finished, press the pound key, or simply stop speaking."
     ),
     "voicemail_again": "Please say your message once more after the tone.",
+    "voicemail_interrupted": "We are sorry, there was a disturbance.",
     "voicemail_menu": (
         "Your message was recorded. To keep it, press 1 or hang up. To hear it, press 2. "
         "To record it again, press 3."
