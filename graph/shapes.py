@@ -85,7 +85,15 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 BASE_URL = "https://graph.invalid"
 """Cut off again; only what follows is used."""
 
-USER_FIELDS = ["id", "userPrincipalName", "displayName", "accountEnabled", "userType", "mail"]
+USER_FIELDS = [
+    "id",
+    "userPrincipalName",
+    "displayName",
+    "accountEnabled",
+    "userType",
+    "mail",
+    "businessPhones",
+]
 PAGE = 999
 """The most members that Graph gives on a page."""
 

@@ -337,6 +337,7 @@ class Place:
     id: str
     name: str = ""
     number: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

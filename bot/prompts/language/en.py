@@ -67,6 +67,7 @@ CALLBACK = {
     "callback_key_in": "Please key in the number, and then press the hash key.",
     "callback_keyed": "You keyed in",
     "callback_right": "If that is right, press 1. To key it in again, press 2.",
+    "callback_our_number": "That is our own number. We cannot call you back there.",
     "callback_wrong_number": "We are sorry, we cannot call that number.",
     "callback_soon": "To be called as soon as it is your turn, press 1.",
     "callback_in": "To be called in",

@@ -75,6 +75,7 @@ CALLBACK = {
     "callback_key_in": "전화번호를 누르신 다음 우물 정자를 누르세요.",
     "callback_keyed": "누르신 번호는 다음과 같습니다.",
     "callback_right": "맞으면 일 번, 다시 누르시려면 이 번을 누르세요.",
+    "callback_our_number": "저희 대표 번호입니다. 그 번호로는 전화를 드릴 수 없습니다.",
     "callback_wrong_number": "죄송합니다. 그 번호로는 전화를 드릴 수 없습니다.",
     "callback_soon": "순서가 되는 대로 전화를 받으시려면 일 번을 누르세요.",
     "callback_in": "또는",
