@@ -152,10 +152,11 @@ class Show:
 
     async def _never_came_up(self) -> None:
         """Ends, with an error, only if the service never does."""
-        child = self._launch.child
-        while self._up or not child.refusal:
+        while True:
+            refusal = self._launch.child.refusal
+            if refusal and not self._up:
+                raise CannotStart("\n".join(refusal))
             await asyncio.sleep(POLL_S)
-        raise CannotStart("\n".join(child.refusal))
 
     async def _traffic(self) -> None:
         launch = self._launch
