@@ -87,7 +87,7 @@ class Picture:
         return TO_BE_CALLED_BACK if promised else word
 
     def _promised(self, story: Story) -> bool:
-        """Whether this caller heard the service's promise: the prompt says by its name what it is."""
+        """Whether this caller heard the service's promise: prompts have names."""
         heard = (r for r in self._tally.of_leg.get(story.leg, ()) if isinstance(r, Heard))
         clips = (self._sounds.of_prompt(r.detail) for r in heard if r.what == "prompt")
         return any(clip is not None and clip.name == PROMISE for clip in clips)
