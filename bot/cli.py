@@ -106,7 +106,7 @@ def _version(_given: argparse.Namespace) -> int:
 def _run(_given: argparse.Namespace) -> int:
     from bot.__main__ import main as serve
 
-    return serve()
+    return serve([])
 
 
 def _plan_check(given: argparse.Namespace) -> int:

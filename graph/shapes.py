@@ -86,10 +86,18 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 BASE_URL = "https://graph.invalid"
 """Cut off again; only what follows is used."""
 
+USER_FIELDS = [
+    "id",
+    "userPrincipalName",
+    "displayName",
+    "accountEnabled",
+    "userType",
+    "mail",
+    "businessPhones",
+]
 PROFILE_FIELDS = ["id", "displayName", "jobTitle", "department", "officeLocation"]
 MANAGER_FIELDS = ["id", "displayName"]
 PHOTO_SIZE = "96x96"
-USER_FIELDS = ["id", "userPrincipalName", "displayName", "accountEnabled", "userType", "mail"]
 PAGE = 999
 """The most members that Graph gives on a page."""
 

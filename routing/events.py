@@ -314,6 +314,9 @@ class Address:
     id: str
     name: str
     number: str = ""
+    """As the plan says, where it does."""
+    phones: tuple[str, ...] = ()
+    """As the directory writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -341,6 +341,7 @@ class Place:
     id: str
     name: str = ""
     number: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -70,6 +70,7 @@ class _Reader:
         self._folder = folder
         self._problems = problems
         self._top = Section(root, PLAN, "", problems)
+        self._top.read_as_meant()
         self._language = self._top.word("language") or LANGUAGES[0]
         self._lines: dict[str, int] = {}
         self._references: list[Reference] = []

@@ -45,6 +45,7 @@ SENTENCES = {
         "다 말씀하셨으면 우물 정자를 누르시거나 잠시 기다려 주세요."
     ),
     "voicemail_again": "삐 소리가 나면 메시지를 다시 말씀해 주세요.",
+    "voicemail_interrupted": "죄송합니다. 잠시 장애가 있었습니다.",
     "voicemail_menu": (
         "메시지가 녹음되었습니다. 그대로 남기시려면 1번을 누르거나 전화를 끊으시고, "
         "들어 보시려면 2번, 다시 녹음하시려면 3번을 눌러 주세요."
@@ -77,6 +78,7 @@ CALLBACK = {
     "callback_key_in": "전화번호를 누르신 다음 우물 정자를 누르세요.",
     "callback_keyed": "누르신 번호는 다음과 같습니다.",
     "callback_right": "맞으면 일 번, 다시 누르시려면 이 번을 누르세요.",
+    "callback_our_number": "저희 대표 번호입니다. 그 번호로는 전화를 드릴 수 없습니다.",
     "callback_wrong_number": "죄송합니다. 그 번호로는 전화를 드릴 수 없습니다.",
     "callback_soon": "순서가 되는 대로 전화를 받으시려면 일 번을 누르세요.",
     "callback_in": "또는",
