@@ -14,6 +14,7 @@ from typing import Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from bot.doctor.reference import findings_page
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.agent_keys import CHOICE, EXTEND, REASON
@@ -144,6 +145,7 @@ def pages() -> dict[str, str]:
         "docs/settings.md": settings_page(),
         "docs/plan.md": plan_page(),
         "docs/metrics.md": metrics_page(),
+        "docs/findings.md": findings_page(),
         "docs/plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.acting import Acting
@@ -30,7 +31,7 @@ from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
-from console.auth import Guard, console_validator_config
+from console.auth import Guard, Handler, console_validator_config
 from console.calls import CallsApi
 from console.context import ContextApi
 from console.controls import ControlApi
@@ -133,30 +134,17 @@ def _health(app: App, telemetry: Telemetry, findings: Findings, directory: Direc
 def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     outside = app.outside
     settings = outside.settings
-    guard = _guard(app, telemetry)
-    inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
-    seen = Seen(app)
-    # Each of these names its route and roles by itself; the guard refuses one that does not.
-    messages = VoicemailApi(
-        seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
+    config = console_validator_config(
+        authority_url=settings.authority_url,
+        tenant_id=settings.tenant_id,
+        app_ids=tuple(each.app_id for each in settings.identities),
+        public_url=settings.public_url,
     )
-    feed = _feed(app, seen)
-    context = ContextApi(seen, app.board.profiles)
-    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
-    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
-    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
-    for api in (
-        ConsoleApi(seen, inquiry, findings),
-        context,
-        MyApi(seen),
-        MyActs(desk, seen),
-        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
-        messages,
-        ControlApi(seen, desk, _colleagues(app).find),
-        reports,
-        told,
-        feed,
-    ):
+    guard = Guard(
+        outside.validator(config),
+        counted=lambda outcome: telemetry.count("console_requests", outcome),
+    )
+    for api in _apis(app, findings):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -166,20 +154,6 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     app.web.add_routes(tab_routes(sign_in))
 
 
-def _guard(app: App, telemetry: Telemetry) -> Guard:
-    settings = app.outside.settings
-    config = console_validator_config(
-        authority_url=settings.authority_url,
-        tenant_id=settings.tenant_id,
-        app_ids=tuple(each.app_id for each in settings.identities),
-        public_url=settings.public_url,
-    )
-    return Guard(
-        app.outside.validator(config),
-        counted=lambda outcome: telemetry.count("console_requests", outcome),
-    )
-
-
 def _colleagues(app: App) -> Colleagues:
     settings = app.outside.settings
     return Colleagues(
@@ -187,6 +161,31 @@ def _colleagues(app: App) -> Colleagues:
             transport=app.outside.graph(), tenant_id=settings.tenant_id, app_id=settings.app_id
         )
     )
+
+
+class Api(Protocol):
+    """A part of the console."""
+
+    def handlers(self) -> list[Handler]: ...
+
+
+def _apis(app: App, findings: Findings) -> list[Api]:
+    """Each names its routes and roles by itself; the guard refuses one that does not."""
+    store, tenant, submit = app.outside.store, app.board.loop.tenant, app.board.loop.submit
+    seen = Seen(app)
+    desk = Desk(Acting(Agents(app.board.loop, store)), seen)
+    return [
+        ConsoleApi(seen, Inquiry(past=store, tenant=tenant), findings),
+        ContextApi(seen, app.board.profiles),
+        MyApi(seen),
+        MyActs(desk, seen),
+        ControlApi(seen, desk, _colleagues(app).find),
+        CallsApi(seen, store, tenant, desk, submit),
+        VoicemailApi(seen, store.voicemails, tenant, submit),
+        ReportApi(seen, ReportReader(store.reports, tenant)),
+        SubscriberApi(seen, store.subscribers, tenant),
+        _feed(app, seen),
+    ]
 
 
 def _feed(app: App, seen: Seen) -> Feed:

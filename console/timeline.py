@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console import waiting_lines
+from console import control_lines, waiting_lines
 from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
@@ -169,41 +169,6 @@ def _bulletin_ended(fact: PastFact, _who: str) -> str:
     return f"{what} of {fact.text('about') or 'everything'} has ended: {fact.text('why')}{by}"
 
 
-def _rung_in(fact: PastFact, _who: str) -> str:
-    why = {"add": "to talk as three", "consult": "to be asked first"}.get(
-        fact.text("mode"), "to take over"
-    )
-    return f"{fact.text('name')} is rung, {why}, for {fact.text('by') or UNNAMED}"
-
-
-def _party_over(fact: PastFact, _who: str) -> str:
-    said = {
-        "left": "has left the call",
-        "canceled": "is not wanted any more",
-        "no_answer": "did not answer",
-        "declined": "declined",
-        "busy": "is busy",
-        "unreachable": "could not be reached",
-        "hold_failed": "was not rung: the caller could not be put on hold",
-    }.get(fact.text("why"), f"does not come ({fact.text('why').replace('_', ' ')})")
-    return f"{fact.text('name')} {said}"
-
-
-def _transferred(fact: PastFact, who: str) -> str:
-    to = fact.text("name") or fact.text("to")
-    where = f"queue {to}" if fact.text("to") == "queue" else to
-    by = fact.text("by")
-    talked = f"after {lasting(fact.number('talk_ms'))}"
-    return f"{who} has handed the caller over to {where} {talked}{f', by {by}' if by else ''}"
-
-
-def _control_failed(fact: PastFact, _who: str) -> str:
-    why = {
-        "removal_refused": "nobody may be taken out of a call here; hanging up does it",
-    }.get(fact.text("why"), fact.text("why").replace("_", " "))
-    return f"Teams did not do it: {fact.text('act').replace('_', ' ')} ({why})"
-
-
 def _ended(fact: PastFact, _who: str) -> str:
     outcome, reason = fact.text("outcome").replace("_", " "), fact.text("reason")
     return f"Ended: {outcome}{f' ({reason})' if reason else ''}"
@@ -292,6 +257,28 @@ def _other(fact: PastFact, _who: str) -> str:
     return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
 
 
+def _test_call(fact: PastFact, _who: str) -> str:
+    return said_of_test(fact.text("step"), fact.text("why"))
+
+
+TEST_STEPS = {
+    "asked": "Graph is asked to ring",
+    "created": "Graph took the call, the phone rings",
+    "answered": "Picked up, and there is sound",
+    "spoken": "The sentence was played",
+    "not_spoken": "The sentence was not heard",
+    "ended": "The call is over",
+    "failed": "The test call failed",
+    "refused": "The test call was not made",
+}
+"""What each step of a test call is called."""
+
+
+def said_of_test(step: str, why: str) -> str:
+    """One step of a test call, in words."""
+    return f"{TEST_STEPS.get(step, step)}{f': {why}' if why else ''}"
+
+
 _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_ARRIVED: _arrived,
     FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
@@ -308,11 +295,11 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_RESUMED: lambda fact, _who: (
         f"The caller is back after {lasting(fact.number('held_ms'))} on hold"
     ),
-    FactKind.PARTY_RUNG: _rung_in,
+    FactKind.PARTY_RUNG: control_lines.rung_in,
     FactKind.PARTY_JOINED: lambda fact, _who: f"{fact.text('name')} is in the call",
-    FactKind.PARTY_OVER: _party_over,
-    FactKind.CONTACT_TRANSFERRED: _transferred,
-    FactKind.CONTROL_FAILED: _control_failed,
+    FactKind.PARTY_OVER: control_lines.party_over,
+    FactKind.CONTACT_TRANSFERRED: control_lines.transferred,
+    FactKind.CONTROL_FAILED: control_lines.control_failed,
     FactKind.CONTACT_CUT: lambda fact, _who: (
         f"{fact.text('by') or UNNAMED} ends the call for everybody"
     ),
@@ -380,6 +367,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CALLBACK_CONNECTED: _called_back,
     FactKind.CALLBACK_EXPIRED: _no_callback,
     FactKind.CALLBACK_CANCELED: _no_callback,
+    FactKind.TEST_CALL: _test_call,
     FactKind.ACT_REFUSED: _refused,
     FactKind.IGNORED: _ignored,
 }

@@ -12,9 +12,30 @@ from msgraph.generated.users.item.manager.manager_request_builder import Manager
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
-from graph.shapes import ADAPTER, BASE, Shape, Texts, query_of
+from graph.shapes import ADAPTER, BASE, BASE_URL, Shape, Texts, query_of
 
-USER_FIELDS = ["id", "userPrincipalName", "displayName", "accountEnabled", "userType", "mail"]
+__all__ = [
+    "BASE_URL",
+    "groups",
+    "manager",
+    "members",
+    "organization",
+    "photo",
+    "profile",
+    "transitive_members",
+    "user",
+    "users",
+]
+
+USER_FIELDS = [
+    "id",
+    "userPrincipalName",
+    "displayName",
+    "accountEnabled",
+    "userType",
+    "mail",
+    "businessPhones",
+]
 PAGE = 999
 """The most members that Graph gives on a page."""
 PROFILE_FIELDS = ["id", "displayName", "jobTitle", "department", "officeLocation"]

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
+OF_THE_TENANT = frozenset({"licensed_users", "teams_user"})
 SHAPES_KEPT = 1024
 MOST_PROMPTS = 20
 """learn.microsoft.com/graph/api/call-playprompt"""
@@ -126,11 +127,15 @@ def _json_of(value: Text | None) -> bytes:
     return _encode(value)[1:-1] if isinstance(value, tuple) else _encode(value)
 
 
-def _shapes() -> tuple[ModuleType, ...]:
-    """The builders, imported when first needed: they bring the SDK with them."""
+def _shapes(name: str) -> ModuleType:
+    """Where that shape is, imported when first needed: it brings the SDK with it."""
+    if name in OF_THE_TENANT:
+        from graph import tenant_shapes  # noqa: PLC0415 - only who sets the tenant up asks
+
+        return tenant_shapes
     from graph import people_shapes, shapes  # noqa: PLC0415 - half a second, not at a start-up
 
-    return shapes, people_shapes
+    return shapes if hasattr(shapes, name) else people_shapes
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
@@ -142,11 +147,10 @@ def _template(
     for index, (key, is_list) in enumerate(present):
         hole = f"zz{index}hole"
         holes[key] = [hole] if is_list else hole
-    modules = _shapes()
-    build = next(getattr(each, name) for each in modules if hasattr(each, name))
-    built = build(shape, holes)
+    module = _shapes(name)
+    built = getattr(module, name)(shape, holes)
     address: str = built.url
-    path = _cut(_PLACEHOLDER, address.removeprefix(modules[0].BASE_URL), keys)
+    path = _cut(_PLACEHOLDER, address.removeprefix(module.BASE_URL), keys)
     body: tuple[bytes | str, ...] | None = None
     if built.content:
         written = _encode(json.loads(built.content)).decode()
@@ -345,6 +349,12 @@ def filtered(name: str, field: str, value: str) -> Filled:
     """`users` or `groups` whose field has the value."""
     escaped = value.replace("'", "''")
     return fill(name, (), {"filter": f"{field} eq '{escaped}'"})
+
+
+def licensed_users(user_ids: Sequence[str]) -> Filled:
+    """Up to 15 people with the service plans of their licenses."""
+    named = ", ".join(f"'{each}'" for each in user_ids)
+    return fill("licensed_users", (), {"filter": f"id in ({named})"})
 
 
 def _within(seconds: int, limits: tuple[int, int]) -> int:

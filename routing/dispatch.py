@@ -31,6 +31,7 @@ from routing import (
     strays,
     talk_time,
     team,
+    trial,
     verdict,
     watching,
 )
@@ -79,6 +80,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -325,10 +327,6 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
-def _on_context(floor: Floor, event: ContextAnswered) -> None:
-    context.answered(floor, event)
-
-
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
@@ -383,11 +381,12 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     CallControlled: controlling.act,
     RequestCallback: callback_request.request,
     DropCallback: callback_request.drop,
+    TestCallAsked: trial.ask,
     MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
-    ContextAnswered: _on_context,
+    ContextAnswered: context.answered,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

@@ -33,6 +33,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -314,6 +315,9 @@ class Address:
     id: str
     name: str
     number: str = ""
+    """As the plan says, where it does."""
+    phones: tuple[str, ...] = ()
+    """As the directory writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +384,7 @@ Event = (
     | CallControlled
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | MissedMarked
     | BulletinSet
     | BulletinLifted

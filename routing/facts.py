@@ -157,6 +157,8 @@ class FactKind(StrEnum):
     """A closure or a message is over, and why."""
     QUEUE_WITHOUT_AGENT = "queue.without_agent"
     """A queue had nobody, by its own definition, for this contact."""
+    TEST_CALL = "call.test"
+    """One step of a test call, which is no contact: `switchboard call-me` prints them."""
     ACT_REFUSED = "act.refused"
     """Somebody asked for something that could not be done any more."""
     STRAY_CALL = "call.stray"

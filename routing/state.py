@@ -52,6 +52,7 @@ class CallRole(StrEnum):
     AGENT = "agent"
     CALLBACK = "callback"
     """To a customer who is called back, until they have said that they are there."""
+    TEST = "test"  # of no contact: routing/trial.py
     FORMER = "former"
     """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
@@ -347,6 +348,7 @@ class Place:
     id: str
     name: str = ""
     number: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

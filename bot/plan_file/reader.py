@@ -71,6 +71,7 @@ class _Reader:
         self._folder = folder
         self._problems = problems
         self._top = Section(root, PLAN, "", problems)
+        self._top.read_as_meant()
         self._language = self._top.word("language") or LANGUAGES[0]
         self._lines: dict[str, int] = {}
         self._references: list[Reference] = []
@@ -94,27 +95,7 @@ class _Reader:
         """Everything, top to bottom; then what only the whole can show."""
         self._begin()
         conditions = Conditions(self._whole)
-        sections = self._top.sections
-        queues = tuple(self._queue(name, *node) for name, node in sections("queues").items())
-        entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
-        plan = Plan(
-            tenant=self._tenant(),
-            entry_points=with_numbering(entry_points.read()),
-            queues=queues,
-            flows=Flows(self._whole, self._actions, conditions).read(),
-            webhooks=read_webhooks(self._whole),
-            context=read_context(self._whole),
-            subscribers=read_subscribers(self._whole),
-            caller_lists=read_caller_lists(self._whole),
-            hours=tuple(read_hours(self._whole, n, *node) for n, node in sections("hours").items()),
-            default_entry_point=self._top.name_among(
-                "default_entry_point", self._top.names("entry_points"), "entry point"
-            ),
-            sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
-            supervisors=self._supervisors(self._top),
-            zone=read_zone(self._top, self._problems),
-            not_ready_reasons=read_reasons(self._whole, self._language),
-        )
+        plan = self._plan(conditions)
         self._report_empty()
         self._check(plan, conditions)
         found = self._problems.all()
@@ -127,9 +108,33 @@ class _Reader:
             problems=found,
             lines=self._lines,
         )
-        if reading.errors:
-            return Reading(file=self._file, plan=None, problems=found)
-        return reading
+        return (
+            reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
+        )
+
+    def _plan(self, conditions: Conditions) -> Plan:
+        sections = self._top.sections("queues")
+        queues = tuple(self._queue(name, *node) for name, node in sections.items())
+        hours = self._top.sections("hours")
+        entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
+        return Plan(
+            tenant=self._tenant(),
+            entry_points=with_numbering(entry_points.read()),
+            queues=queues,
+            flows=Flows(self._whole, self._actions, conditions).read(),
+            webhooks=read_webhooks(self._whole),
+            context=read_context(self._whole),
+            subscribers=read_subscribers(self._whole),
+            caller_lists=read_caller_lists(self._whole),
+            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
+            default_entry_point=self._top.name_among(
+                "default_entry_point", self._top.names("entry_points"), "entry point"
+            ),
+            sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+            supervisors=self._supervisors(self._top),
+            zone=read_zone(self._top, self._problems),
+            not_ready_reasons=read_reasons(self._whole, self._language),
+        )
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
         check(plan, self._whole)
