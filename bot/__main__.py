@@ -10,11 +10,11 @@ import sys
 import uvloop
 
 from bot.app import App, opened, serving
-from bot.attached import attach
 from bot.logs import set_up_logs
 from bot.metrics.telemetry import Telemetry
 from bot.publication import PlanUnusable
 from bot.settings import BadSettings, Settings, load_settings, secrets_of
+from bot.surroundings import attach
 from bot.tasks import TaskSet
 from store.errors import Refused, StoreError
 

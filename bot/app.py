@@ -29,6 +29,7 @@ from bot.metrics.measured import MeasuredTransport
 from bot.metrics.meter import Meter
 from bot.outage_notes import OutageNotes
 from bot.outside.web import OutsideWeb
+from bot.plan_changes import changes
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.publishing import Publisher
 from bot.prompts.speech import AzureSettings
@@ -117,13 +118,17 @@ class App:
 
     async def publish_again(self) -> None:
         """Read the plan file once more; a plan with an error changes nothing (PlanUnusable)."""
+        before = self.published
         published = await self.publication.publish("reload")
-        if published.plan.version != self.published.plan.version:
+        if published.plan.version != before.plan.version:
             await self.board.loop.submit(PlanChanged(plan=published.plan))
             self.board.loop.plan = published.plan
         self.published = published
         for follow in self.followers:
             follow(published)
+        told = changes(before, published)
+        say = "the plan was read again" if told else "the plan was read again: nothing changed"
+        log.info(say, extra={"version": published.plan.version, **told})
 
 
 @asynccontextmanager
@@ -151,7 +156,7 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
         site = web.Application(client_max_size=LARGEST, middlewares=[connections.attend])
         webhook = await _webhook(outside, board, connections.limits.body_s)
         site.add_routes(webhook.routes())
-        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
+        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts), catalog.name_of))
         site.add_routes(media_routes(outside.store.voicemails, outside.clock.now))
         yield App(
             outside=outside,

@@ -29,6 +29,7 @@ from bot.setting_values import Database, Guid, Url, is_loopback, named_secrets, 
 from store.kept import DAY_MS, Kept
 
 PREFIX = "SWITCHBOARD_"
+YES = ("1", "on", "t", "true", "y", "yes")
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
 GRAPH_LEGS_PER_MONTH = 10_000
@@ -304,6 +305,12 @@ def plan_file(environment: Mapping[str, str] | None = None) -> str:
     """Where the plan is, for who only checks it."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}PLAN") or str(Settings.model_fields["plan"].get_default())
+
+
+def keeps_voicemail(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether callers may leave messages, for who only checks a plan. What is no yes is a no."""
+    given = os.environ if environment is None else environment
+    return given.get(f"{PREFIX}KEEP_VOICEMAIL", "").strip().lower() in YES
 
 
 def speech_settings(environment: Mapping[str, str] | None = None) -> dict[str, str]:

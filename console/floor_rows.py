@@ -9,10 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console.board import Json, caller_of, stage_of
+from console.closures import in_force
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
 from routing.choices import chosen
+from routing.context_state import came
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -41,11 +43,13 @@ def queues_of(state: State, plan: Plan) -> Queues:
     for agent in state.agents.values():
         for membership in agent.memberships:
             members.setdefault(membership.queue, []).append(agent)
+    said = in_force(state, plan)
     rows, ranks = {}, {}
     for queue in plan.queues:
         here = members.get(queue.name, [])
         memory = state.queues.get(queue.name) or QueueMemory(id=queue.name)
         rows[queue.name] = _queue(queue, waiting.get(queue.name, ()), here)
+        rows[queue.name]["bulletins"] = said[queue.name]
         ranks[queue.name] = {each: n for n, each in enumerate(order(queue, here, memory), 1)}
     return Queues(rows, ranks)
 
@@ -118,7 +122,9 @@ def _contact(contact: Contact, state: State) -> Json:
         "caller": caller_of(kind, contact.caller.id, contact.caller.name),
         "arrived_at": contact.arrived_at,
         "queued_at": contact.queued_at,
+        "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "context": came(contact.context),
         "agent": agent.name or agent.upn if agent else "",
     }

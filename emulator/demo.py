@@ -25,7 +25,7 @@ from emulator.live_table import rows
 from emulator.log import Log, Ringing
 from emulator.scene import play
 from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage
-from emulator.scene_verdicts import verdicts
+from emulator.scene_verdicts import context_in_time, verdicts
 from emulator.shapes import Json
 from emulator.tally import Tally
 
@@ -125,6 +125,7 @@ async def _report(
     return Report(
         lines=lines,
         audit=recounted,
+        context=context_in_time(acts, recounted, switches),
         ready_s=ready_s,
         played_s=played_s,
         died=launch.child.starts - 1,
@@ -145,13 +146,18 @@ async def _play(launch: Launch, acts: Sequence[Act], callers: int, console: Cons
     while time.monotonic() < deadline:
         tally.catch_up()
         ended = sum(tally.outcomes.values())
-        if ended == callers and not world.exchange.legs:
+        if ended == callers and not world.exchange.legs and not await _owed(launch):
             break
         if time.monotonic() - told > 5:
             told = time.monotonic()
             console.print(f"  {len(tally.stories)} called, {ended} have gone home")
         await asyncio.sleep(0.1)
     await asyncio.sleep(SETTLE_S)
+
+
+async def _owed(launch: Launch) -> bool:
+    """Whether somebody who went home still waits to be called back."""
+    return bool(rows(await launch.console.get("/api/callbacks"), "callbacks"))
 
 
 @dataclass(slots=True)

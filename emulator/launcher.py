@@ -39,7 +39,7 @@ POLL_S = 0.1
 GIVE_UP_AFTER = 2
 """lives of the service that ended soon after their start"""
 OURS = ("SWITCHBOARD_", "IDENTITY_", "MSI_", "AZURE_", "WEBSITE")
-KEPT = ("SWITCHBOARD_VOICE", "SWITCHBOARD_SPEECH_", "SWITCHBOARD_LOG_LEVEL")
+KEPT = ("SWITCHBOARD_VOICE", "SWITCHBOARD_SPEECH_", "SWITCHBOARD_LOG_LEVEL", "SWITCHBOARD_SECRETS")
 """what somebody may set for the service from outside"""
 GC_THRESHOLD = 50_000
 """a world of many calls is alive, not garbage: looking through it often finds nothing"""
@@ -163,6 +163,12 @@ class Launch:
         """Have these people add the bot's app."""
         for upn in people:
             self.world.chat.install(upn)
+        self.shell.pump()
+
+    def install_in_channels(self, by: str) -> None:
+        """Have this person add the app to the team of each channel."""
+        for channel in self.world.config.channels:
+            self.world.chat.install_in(channel.id, by)
         self.shell.pump()
 
     async def reaches(self, people: Sequence[str], within_s: float = READY_WITHIN_S) -> None:

@@ -20,6 +20,11 @@ from emulator.world import World
 
 EVENTS_SHOWN = 8
 COLOR = {"waits": "yellow", "rings": "cyan", "talks": "green", "hears": "white"}
+STAGES = {
+    "in_flow": "in a menu",
+    "ringing": "waits; a phone rings",
+    "recording": "leaves a message",
+}
 HEARS = {"prompt": "hears a prompt or music", "hold_music": "hears hold music"}
 PRESENCE_COLOR = {"Available": "green", "Busy": "red", "DoNotDisturb": "red"}
 
@@ -32,6 +37,8 @@ class LiveTable:
     tally: Tally
     child: Child
     url: str
+    tab: str = ""
+    """where agents and supervisors look; empty: the service has none"""
     board: Json | None = None
     """the service's own board, as last read; None while the service is away"""
     offered: Pace = field(default_factory=Pace)
@@ -66,10 +73,13 @@ class LiveTable:
     def _header(self) -> RenderableType:
         child = self.child
         line = Text.assemble(("Switchboard", "bold"), "   page: ", (self.url, "underline"))
+        if self.tab:
+            line.append("   tab: ").append(self.tab, "underline")
+        line.append("\n")
         if child.pid is None:
-            line.append(f"   service: down ({child.last_error or 'starting again'})", "red")
+            line.append(f"service: down ({child.last_error or 'starting again'})", "red")
         else:
-            line.append(f"   service: pid {child.pid}", "bold")
+            line.append(f"service: pid {child.pid}", "bold")
             if child.starts > 1:
                 line.append(f", started {child.starts} times")
             if self.board is None:
@@ -123,11 +133,9 @@ class LiveTable:
         queued = contact.get("queued_at")
         if contact.get("stage") == "queued" and isinstance(queued, int):
             return "waits", "waits", queued
-        return (
-            "hears",
-            str(contact.get("stage") or HEARS.get(leg.hears[0], "hears nothing")),
-            leg.hears_since,
-        )
+        stage = str(contact.get("stage") or "")
+        words = STAGES.get(stage, stage.replace("_", " "))
+        return "hears", words or HEARS.get(leg.hears[0], "hears nothing"), leg.hears_since
 
     def _agents(self) -> RenderableType:
         table = Table(title="Agents", title_justify="left", box=SIMPLE_HEAD)

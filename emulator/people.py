@@ -12,7 +12,7 @@ from emulator.log import KeyPressed
 from emulator.media import Media
 from emulator.presence import Presences
 from emulator.ringing import Phones
-from emulator.scripts import Behaviour, CallerScript, Step
+from emulator.scripts import Behaviour, CallerScript, Press, Step
 
 
 @dataclass(slots=True)
@@ -201,7 +201,7 @@ class People:
         self._calls[leg.id] = _Call(behaviour)
         for press in behaviour.presses:
             # Not the phone's business: it may be pressed when the ring is long over.
-            self._x.later(press.after_ms, partial(self._chat.press_by_script, leg.party, press))
+            self._x.later(press.after_ms, partial(self._press_card, leg.party, press))
         wait = behaviour.after_ms
         match behaviour.do:
             case "answer":
@@ -217,6 +217,11 @@ class People:
             case "away":
                 self._act_later(leg, wait, lambda: self._go_away(leg, behaviour))
 
+    def _press_card(self, party: str, press: Press) -> None:
+        """A scripted agent's press on a card, unless a person has taken the agent by then."""
+        if party not in self.played:
+            self._chat.press_by_script(party, press)
+
     def _next_behaviour(self, leg: Leg) -> Behaviour | None:
         agent = self._agents.get(leg.party)
         if agent is not None:
@@ -225,7 +230,13 @@ class People:
             return agent.behaviours[index]
         if leg.role == "number":
             timings = self._x.config.timings
-            return Behaviour(after_ms=timings.number_answers_ms, talk_ms=timings.number_talks_ms)
+            presses = timings.number_presses_ms
+            return Behaviour(
+                after_ms=timings.number_answers_ms,
+                talk_ms=timings.number_talks_ms,
+                key="1" if presses else "",
+                key_after_ms=presses,
+            )
         return self.default if leg.role == "agent" else None
 
     def _act_later(self, leg: Leg, ms: int, act: Callable[[], None]) -> None:

@@ -14,12 +14,13 @@ import threading
 import time
 import webbrowser
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
-from emulator.config import TAB, default_config
+from emulator.config import TAB, Config, default_config
 from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions
 from emulator.live_table import LiveTable, clock, rows
 from emulator.tally import Tally
@@ -27,6 +28,8 @@ from emulator.traffic import Traffic
 
 FOLDER = Path("var/run")
 ACCOUNTS = ("support@contoso.example", "sales@contoso.example", "frontdesk@contoso.example")
+SUPERVISOR = "sam.supervisor@contoso.example"
+PRESSES_MS = 6_000
 FRAMES_PER_S = 4
 BOARD_EVERY_S = 1.0
 LOG_LIMIT = 50_000
@@ -70,7 +73,7 @@ async def main(options: argparse.Namespace) -> int:
     seed = random.randrange(10_000) if options.seed is None else options.seed
     launch = Launch(
         LaunchOptions(
-            make_config=lambda webhook: default_config(webhook=webhook),
+            make_config=_directory,
             plan=_plan(options.plan),
             folder=options.folder,
             port=options.port,
@@ -81,9 +84,11 @@ async def main(options: argparse.Namespace) -> int:
     )
     stopped = _interrupted()
     async with launch:
-        show = Show(launch, seed)
-        tab = "" if options.run else f"   tab: {launch.service_url}{TAB}"
-        print(f"Page: {launch.url}/{tab}   log of the service: {options.folder / SERVICE_LOG}")
+        # Another program need not have a tab.
+        tab = "" if options.run else f"{launch.service_url}{TAB}"
+        show = Show(launch, seed, tab)
+        beside = f"   tab: {tab}" if tab else ""
+        print(f"Page: {launch.url}/{beside}   log of the service: {options.folder / SERVICE_LOG}")
         if options.open:
             # Beside everything else: some browsers do not return before they are closed.
             opening = threading.Thread(
@@ -100,11 +105,11 @@ async def main(options: argparse.Namespace) -> int:
 class Show:
     """What goes on between the start and Ctrl-C."""
 
-    def __init__(self, launch: Launch, seed: int) -> None:
+    def __init__(self, launch: Launch, seed: int, tab: str = "") -> None:
         self._launch = launch
         self._tally = Tally(launch.world.log)
         self._table = LiveTable(
-            world=launch.world, tally=self._tally, child=launch.child, url=f"{launch.url}/"
+            world=launch.world, tally=self._tally, child=launch.child, url=f"{launch.url}/", tab=tab
         )
         self._seed = seed
         launch.on_service = self._service_changed
@@ -148,6 +153,7 @@ class Show:
         agents = agents or [person.upn for person in config.people if person.id in staff]
         staffed = [upn for upn in agents if directory.person(upn) is not None]
         launch.install_bot(staffed)
+        launch.install_in_channels(SUPERVISOR)
         traffic = Traffic(
             launch.world,
             self._seed,
@@ -198,6 +204,12 @@ class Show:
 
 async def _wait(stopped: asyncio.Event) -> None:
     await stopped.wait()
+
+
+def _directory(webhook: str) -> Config:
+    """The built-in one, with customers who want the call that they asked for."""
+    config = default_config(webhook=webhook)
+    return replace(config, timings=replace(config.timings, number_presses_ms=PRESSES_MS))
 
 
 def _plan(chosen: Path | None) -> str | Path:

@@ -31,6 +31,7 @@ FETCH_WITHIN_S = 10.0
 FINISH_WITHIN_S = 2.0
 VALIDATE_WITHIN_S = 10.0
 PROMPT_AT_MOST = 32 * 1024 * 1024
+NAME_AT_MOST = 80
 FORGET_BAD_S = 2.0
 """a prompt that could not be fetched may be tried again after that"""
 RATE, WIDTH, CHANNELS = 16_000, 2, 1
@@ -45,9 +46,11 @@ class Prompt:
     ms: int
     samples: bytes
     """16-bit little-endian, mono, 16 kHz"""
+    name: str = ""
+    """as whoever serves the file calls it"""
 
 
-def read_prompt(content: bytes) -> Prompt:
+def read_prompt(content: bytes, name: str = "") -> Prompt:
     """Raises BadPrompt with what is wrong."""
     try:
         with wave.open(io.BytesIO(content)) as wav:
@@ -57,7 +60,7 @@ def read_prompt(content: bytes) -> Prompt:
             samples = wav.readframes(wav.getnframes())
     except (wave.Error, EOFError) as wrong:
         raise BadPrompt(str(wrong) or "the file is cut off") from wrong
-    return Prompt(len(samples) // WIDTH * 1000 // RATE, samples)
+    return Prompt(len(samples) // WIDTH * 1000 // RATE, samples, name)
 
 
 def write_prompt(samples: bytes) -> bytes:
@@ -249,7 +252,7 @@ class Shell:
     async def _fetch(self, uri: str) -> None:
         prompt: Prompt | None = None
         try:
-            prompt = read_prompt(await self._download(uri))
+            prompt = read_prompt(*await self._download(uri))
         except BadPrompt as bad:
             self.prompt_errors[uri] = str(bad)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failed:
@@ -262,7 +265,8 @@ class Shell:
         self.world.prompt_known(uri, self.now())
         self.pump()
 
-    async def _download(self, uri: str) -> bytes:
+    async def _download(self, uri: str) -> tuple[bytes, str]:
+        """The file, and what it is called."""
         parts = urlsplit(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadPrompt("not an http address")
@@ -270,9 +274,11 @@ class Shell:
             async with self.session.get(uri, allow_redirects=False) as response:
                 if response.status != 200:
                     raise BadPrompt(f"HTTP status {response.status}")
+                told = response.content_disposition
+                name = (told.filename or "") if told is not None else ""
                 content = await response.content.read(PROMPT_AT_MOST + 1)
                 while not response.content.at_eof() and len(content) <= PROMPT_AT_MOST:
                     content += await response.content.read(PROMPT_AT_MOST)
         if len(content) > PROMPT_AT_MOST:
             raise BadPrompt(f"longer than {PROMPT_AT_MOST} bytes")
-        return content
+        return content, name.removesuffix(".wav")[:NAME_AT_MOST]

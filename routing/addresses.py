@@ -5,6 +5,7 @@ from __future__ import annotations
 from routing.action import Action, ActionKind
 from routing.commands import Target, TargetKind
 from routing.floor import Floor
+from routing.ledger import Ledger
 from routing.plan import EntryPoint
 
 
@@ -25,7 +26,7 @@ def called(floor: Floor, account: str) -> str:
     return ""
 
 
-def place_id(floor: Floor, ref: str) -> str:
+def place_id(floor: Ledger, ref: str) -> str:
     place = floor.state.tenant.addresses.get(ref.lower())
     return (place.id if place else ref).lower()
 

@@ -6,6 +6,7 @@ from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback, CallbackStage, away, requested
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.ledger import Ledger
 from routing.state import Contact
 
 DAY_MS = 24 * 3_600_000
@@ -62,7 +63,7 @@ def remember(floor: Floor, callback: Callback) -> None:
     floor.touch(floor.state.tenant)
 
 
-def lately(floor: Floor, number: str) -> int:
+def lately(floor: Ledger, number: str) -> int:
     """How many callbacks to this number were promised in the last 24 hours."""
     times = floor.state.tenant.callbacks.get(number, ())
     return sum(at > floor.now - DAY_MS for at in times)

@@ -14,6 +14,7 @@ from routing.callback_state import Callback
 from routing.commands import Target, TargetKind
 from routing.events import CallerKind
 from routing.floor import Floor
+from routing.ledger import Ledger
 from routing.numbering import from_wire, is_ordinary
 from routing.state import Contact
 
@@ -29,7 +30,7 @@ def own_number(floor: Floor, contact: Contact) -> tuple[str, bool]:
     return from_wire(caller.id, entry.numbering if entry else None), False
 
 
-def may_call(floor: Floor, entry_point: str, rules: CallbackRules, number: str) -> bool:
+def may_call(floor: Ledger, entry_point: str, rules: CallbackRules, number: str) -> bool:
     """Whether a number may be dialed: its beginning is allowed, and it costs nothing extra."""
     entry = floor.entries.get(entry_point)
     if not rules.allowed_prefixes:
@@ -39,7 +40,7 @@ def may_call(floor: Floor, entry_point: str, rules: CallbackRules, number: str) 
     return begins and any(is_ordinary(number, country) for country in rules.numbering)
 
 
-def source_of(floor: Floor, entry_point: str) -> Target | None:
+def source_of(floor: Ledger, entry_point: str) -> Target | None:
     """The resource account that we call from; None: callers rang the bot itself."""
     entry = floor.entries.get(entry_point)
     if entry is None or not entry.account:
@@ -75,7 +76,7 @@ def impossible(floor: Floor, contact: Contact) -> str:
     return ""
 
 
-def too_many(floor: Floor, rules: CallbackRules, callback: Callback | None, number: str) -> str:
+def too_many(floor: Ledger, rules: CallbackRules, callback: Callback | None, number: str) -> str:
     """Why this number is not called once more; empty: it may be."""
     queue = callback.queue if callback else ""
     if (queue, number) in floor.callbacks:

@@ -8,8 +8,8 @@ else is bothered.
 from __future__ import annotations
 
 from routing import callback_wait, offering
-from routing.callback import settle
 from routing.callback_numbers import may_call, source_of, too_many
+from routing.callback_promise import settle
 from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback, CallbackStage, may_be_dropped
 from routing.contact import ContactInput, move
@@ -19,9 +19,11 @@ from routing.events import (
 )
 from routing.facts import FactKind
 from routing.floor import Floor
+from routing.ledger import Ledger, seen
 from routing.matching import AVAILABLE, closed_by
-from routing.plan import EntryPoint
-from routing.state import Agent, Call, CallRole, CallState, Contact, ContactState
+from routing.plan import EntryPoint, Plan, Queue
+from routing.refusing import refused
+from routing.state import Call, CallRole, CallState, Contact, ContactState, State
 from routing.word_events import (
     DropCallback,
     RequestCallback,
@@ -30,11 +32,11 @@ from routing.word_events import (
 
 def request(floor: Floor, event: RequestCallback) -> None:
     """Call this number back, if that may be."""
-    entry = _entry_for(floor, event)
+    entry = _entry_for(floor.plan, event)
     agent = floor.state.agents.get(event.agent)
-    refused = _refused(floor, event, entry, agent)
-    if refused or entry is None:
-        floor.ignored("RequestCallback", refused)
+    code = _refused(floor, floor.queues.get(event.queue), event, entry)
+    if code or entry is None:
+        refused(floor, "call_back", code, by=event.by, agent=event.agent, queue=event.queue)
         return
     contact = _contact_for(floor, event, entry)
     callback = Callback(
@@ -51,6 +53,7 @@ def request(floor: Floor, event: RequestCallback) -> None:
         agent=event.agent,
         queue=event.queue,
         by=event.by,
+        **({"about": event.about} if event.about else {}),
     )
     settle(floor, contact, callback)
     callback.stage = CallbackStage.WAITING
@@ -62,29 +65,35 @@ def request(floor: Floor, event: RequestCallback) -> None:
         offering.offer_to(floor, contact, agent)
 
 
-def _entry_for(floor: Floor, event: RequestCallback) -> EntryPoint | None:
-    if event.entry_point:
-        return floor.entries.get(event.entry_point)
-    numbered = (each for each in floor.plan.entry_points if each.account)
-    return next((each for each in numbered if each.queue == event.queue), None)
+def may_request(state: State, plan: Plan, event: RequestCallback, now: int) -> str:
+    """A reason's code why this may not be called back now; empty: it may."""
+    queue = next((each for each in plan.queues if each.name == event.queue), None)
+    return _refused(seen(state, plan, now), queue, event, _entry_for(plan, event))
+
+
+def _entry_for(plan: Plan, event: RequestCallback) -> EntryPoint | None:
+    """The one that is named, as long as it has an account; else the first that leads to the queue
+    and has one."""
+    numbered = [each for each in plan.entry_points if each.account]
+    named = (each for each in numbered if each.name == event.entry_point)
+    return next(named, next((each for each in numbered if each.queue == event.queue), None))
 
 
 def _refused(
-    floor: Floor, event: RequestCallback, entry: EntryPoint | None, agent: Agent | None
+    floor: Ledger, queue: Queue | None, event: RequestCallback, entry: EntryPoint | None
 ) -> str:
-    """Why it is not done; empty: it is."""
-    queue = floor.queues.get(event.queue)
     if queue is None:
-        return "unknown queue"
+        return "unknown_queue"
     if entry is None or source_of(floor, entry.name) is None:
-        return "no account to call from"
+        return "no_account_to_call_from"
     rules = queue.callback or CallbackRules()
     if not may_call(floor, entry.name, rules, event.number):
-        return "number not allowed"
+        return "number_not_allowed"
+    agent = floor.state.agents.get(event.agent)
     if event.agent and (agent is None or closed_by(agent, queue) != AVAILABLE):
-        return "agent not available"
+        return "not_available_yourself"
     probe = Callback(queue=event.queue)
-    return too_many(floor, rules, probe, event.number)
+    return too_many(floor, rules, probe, event.number).replace(" ", "_")
 
 
 def _contact_for(floor: Floor, event: RequestCallback, entry: EntryPoint) -> Contact:

@@ -31,6 +31,7 @@ from routing import offer as offers
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
+from routing.context_state import forgotten
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
@@ -45,8 +46,8 @@ TOMBSTONE_MS = 15 * 60_000
 
 class ContactInput(StrEnum):
     ESTABLISHED = "established"
-    GREETED = "greeted"
-    """Joins a queue: after the greeting, or from wherever it was led there."""
+    JOINS = "joins"
+    """A queue: after the greeting, or from wherever it was led there."""
     FLOW = "flow"
     ARRANGE = "arrange"
     ARRANGED = "arranged"
@@ -68,13 +69,13 @@ CONTACT = Machine(
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
         (_S.ARRIVING, _I.REQUESTED): _S.QUEUED,
         (_S.ARRIVING, _I.END): _S.ENDED,
-        (_S.GREETING, _I.GREETED): _S.QUEUED,
+        (_S.GREETING, _I.JOINS): _S.QUEUED,
         (_S.GREETING, _I.FLOW): _S.IN_FLOW,
         (_S.GREETING, _I.ARRANGE): _S.ARRANGING,
         (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
-        (_S.IN_FLOW, _I.GREETED): _S.QUEUED,
+        (_S.IN_FLOW, _I.JOINS): _S.QUEUED,
         (_S.IN_FLOW, _I.FLOW): _S.IN_FLOW,
         (_S.IN_FLOW, _I.ARRANGE): _S.ARRANGING,
         (_S.IN_FLOW, _I.RECORD): _S.RECORDING,
@@ -82,19 +83,18 @@ CONTACT = Machine(
         (_S.IN_FLOW, _I.END): _S.ENDED,
         (_S.QUEUED, _I.ACCEPTED): _S.CONNECTING,
         (_S.QUEUED, _I.JOINED): _S.CONNECTED,
-        (_S.QUEUED, _I.GREETED): _S.QUEUED,
+        (_S.QUEUED, _I.JOINS): _S.QUEUED,
         (_S.QUEUED, _I.FLOW): _S.IN_FLOW,
         (_S.QUEUED, _I.ARRANGE): _S.ARRANGING,
         (_S.QUEUED, _I.RECORD): _S.RECORDING,
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
         (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
-        (_S.ARRANGING, _I.GREETED): _S.QUEUED,
+        (_S.ARRANGING, _I.JOINS): _S.QUEUED,
         (_S.ARRANGING, _I.FLOW): _S.IN_FLOW,
         (_S.ARRANGING, _I.RECORD): _S.RECORDING,
         (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
         (_S.ARRANGING, _I.END): _S.ENDED,
-        (_S.RECORDING, _I.GREETED): _S.QUEUED,
         (_S.RECORDING, _I.LEAVE): _S.LEAVING,
         (_S.RECORDING, _I.END): _S.ENDED,
         (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
@@ -128,7 +128,7 @@ def join(floor: Floor, contact: Contact, queue: str) -> None:
         _count(floor, contact, 1)
     else:
         contact.queue = queue
-    move(floor, contact, ContactInput.GREETED)
+    move(floor, contact, ContactInput.JOINS)
 
 
 def _count(floor: Floor, contact: Contact, by: int) -> None:
@@ -180,6 +180,15 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
     floor.touch(contact)
 
 
+def hush(floor: Floor, contact: Contact) -> None:
+    """Stop the prompt: the caller has begun to answer it, to quiet music."""
+    leg = floor.caller_leg(contact)
+    floor.void(leg, contact.playing)
+    floor.void(leg, contact.music)
+    contact.playing = ""
+    play_music(floor, contact, fresh=True)
+
+
 # -- talking ---------------------------------------------------------------------------------------
 
 
@@ -209,6 +218,7 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
         queue=contact.queue,
         upn=agent.upn,
         delivery=offer.delivery.value,
+        offered_at=offer.created_at,
         waited_ms=floor.now - (contact.queued_at or floor.now),
     )
 
@@ -234,6 +244,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
         outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
     conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
+    contact.context = forgotten(contact.context)
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason

@@ -13,12 +13,13 @@ from typing import Any
 from routing import (
     after_call,
     arriving,
+    bulletins,
     callback_request,
     calling_back,
     card,
     card_presses,
-    closing,
     consult,
+    context,
     journey,
     offer_end,
     opting,
@@ -29,6 +30,7 @@ from routing import (
     strays,
     talk_time,
     team,
+    trial,
     verdict,
     watching,
 )
@@ -41,6 +43,7 @@ from routing.events import (
     CallProgressed,
     CallSeen,
     CommandDone,
+    ContextAnswered,
     DirectoryRead,
     InviteEnded,
     OwnerChanged,
@@ -72,8 +75,10 @@ from routing.word_events import (
     DoneByCard,
     DropCallback,
     Mark,
+    MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -87,6 +92,8 @@ MARKED = {
     Mark.DONE: FactKind.VOICEMAIL_DONE,
     Mark.DELETED: FactKind.VOICEMAIL_DELETED,
 }
+
+MISSED = {Mark.OWNED: FactKind.MISSED_OWNED, Mark.DONE: FactKind.MISSED_DONE}
 
 # -- whose event ------------------------------------------------------------------------------
 
@@ -311,6 +318,12 @@ def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
     callback_request.drop(floor, event)
 
 
+def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
+    floor.fact(
+        MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
+    )
+
+
 def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
     contact = floor.state.contacts.get(event.contact)
     if contact is None:
@@ -320,20 +333,24 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
+def _on_context(floor: Floor, event: ContextAnswered) -> None:
+    context.answered(floor, event)
+
+
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
     after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
-    closing.publish(floor, event)
+    bulletins.publish(floor, event)
 
 
 def _on_lifted(floor: Floor, event: BulletinLifted) -> None:
-    closing.lift(floor, event)
+    bulletins.lift(floor, event)
 
 
 def _on_owner(floor: Floor, event: OwnerChanged) -> None:
@@ -373,9 +390,12 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
+    TestCallAsked: trial.ask,
+    MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
+    ContextAnswered: _on_context,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.context_state import Told
 from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
@@ -28,8 +29,10 @@ from routing.word_events import (
     DispositionChosen,
     DoneByCard,
     DropCallback,
+    MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -229,6 +232,8 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    shows: str = ""
+    """What the card showed when it was posted; see `OfferCard.shows`."""
     contact: str = ""
     """Of whom a team was told, for news in its channel."""
     queue: str = ""
@@ -255,6 +260,19 @@ class WebhookAnswered:
     """Empty: it answered in time, and with something usable."""
     values: dict[str, str] = field(default_factory=dict[str, str])
     """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextAnswered:
+    """What came of a question about a caller."""
+
+    command: str
+    """The `AskContext`."""
+    contact: str
+    provider: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    told: Told = field(default_factory=Told, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -345,6 +363,7 @@ Event = (
     | CallSeen
     | CommandDone
     | WebhookAnswered
+    | ContextAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet
@@ -360,6 +379,8 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | TestCallAsked
+    | MissedMarked
     | BulletinSet
     | BulletinLifted
     | PlanChanged

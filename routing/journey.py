@@ -91,8 +91,6 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
 
 def _says_closed(floor: Floor, contact: Contact, onward: Onward) -> bool:
     """Whether the contact hears first why it is closed, and goes on after that."""
-    if contact.state is ContactState.RECORDING:
-        return False
     words = opening.words_before(floor, contact, onward)
     if words is None:
         return False

@@ -146,13 +146,27 @@ class RequestCallback:
     """E.164."""
     queue: str
     entry_point: str = ""
-    """Whose number is shown; empty: the first entry point that leads to the queue."""
+    """Whose number is shown; of none, or one that is gone: the first that leads to the queue."""
     app: str = ""
     """The application that owns the entry point's calls; empty: the first of those in use."""
     agent: str = ""
     """The agent who asks for it: they alone are rung, at once. Empty: whoever is next."""
     by: str = ""
     """Who asked, for the record."""
+    about: str = ""
+    """The contact that is made good: a missed call."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedMarked:
+    """Somebody takes care of a missed call, or has dealt with it. For history only."""
+
+    contact: str
+    queue: str
+    mark: Mark
+    """`owned` or `done`."""
+    by: str = ""
+    on: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +191,23 @@ class BulletinSet:
     lasts_ms: int = 0
     until: int | None = None
     by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCallAsked:
+    """An operator wants somebody rung who hears one sentence."""
+
+    __test__ = False  # by its name pytest would take it for a test
+
+    id: str
+    """Under which its facts are found; begins with `test-`."""
+    user: str
+    """Object id."""
+    upn: str
+    app: str
+    until: int
+    """The instant after which nobody waits for it: a service that starts later rings nobody."""
     by_name: str = ""
 
 

@@ -16,11 +16,13 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from store.conversations import Conversations
+from store.follow_ups import FollowUps
 from store.history import History
 from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
+from store.reports import Reports
 from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
@@ -62,6 +64,8 @@ class RecordRow(NamedTuple):
     ended_at: int | None
     outcome: str | None
     body: bytes
+    caller: str | None = None
+    """By which the contact is found again: a number or an object id; None: by nobody's."""
 
 
 class Identity(NamedTuple):
@@ -150,8 +154,10 @@ class Store(Protocol):
     prompts: Prompts
     conversations: Conversations
     leg_counts: LegCounts
+    reports: Reports
     voicemails: Voicemails
     subscribers: Subscribers
+    follow_ups: FollowUps
 
     async def commit(self, batch: Batch) -> None:
         """Write one batch in one transaction. Raises Fenced, Unstorable, Unavailable."""

@@ -10,6 +10,8 @@ from store.connection import Database
 from store.tables import FACTS, LIVE, OWNER, QUARANTINE, RECORDS
 
 LONGEST_MS = 24 * 3_600_000
+MISSED = ("abandoned", "timed_out", "no_agent", "overflowed", "failed")
+"""Outcomes of contacts that wanted somebody and reached nobody, and left nothing to be done."""
 
 
 class StoredFact(NamedTuple):
@@ -55,6 +57,10 @@ class History:
         self._record = database.prepare(record_of_contact())
         self._ended = database.prepare(records_ended())
         self._recent = database.prepare(recent_records())
+        self._of_caller = database.prepare(records_of_caller())
+        self._missed = database.prepare(missed_records())
+        self._answered = database.prepare(answered_records())
+        self._of_agent = database.prepare(records_of_agent())
         self._quarantined = database.prepare(quarantined())
         self._by_prefix = database.prepare(contacts_by_prefix())
         self._agent_before = database.prepare(agent_before())
@@ -127,6 +133,39 @@ class History:
         latest = 2**62 if before is None else before
         return await self._database.read(
             self._recent, StoredRecord, tenant=tenant, before=latest, limit=limit
+        )
+
+    async def of_caller(self, tenant: str, caller: str, *, limit: int) -> list[StoredRecord]:
+        """The contacts of this number or object id that started last, the newest first."""
+        return await self._database.read(
+            self._of_caller, StoredRecord, tenant=tenant, caller=caller, limit=limit
+        )
+
+    async def missed(
+        self, tenant: str, before: tuple[int, str] | None = None, *, limit: int = 100
+    ) -> list[StoredRecord]:
+        """Contacts that wanted an agent and reached nobody, the newest first; `before`: those that
+        began before this (instant, contact)."""
+        at, last = before or (2**62, "")
+        return await self._database.read(
+            self._missed, StoredRecord, tenant=tenant, at=at, last=last, limit=limit
+        )
+
+    async def answered_since(
+        self, tenant: str, after: int, *, limit: int = 5_000
+    ) -> list[StoredRecord]:
+        """Contacts that reached an agent and began after an instant, the newest first."""
+        return await self._database.read(
+            self._answered, StoredRecord, tenant=tenant, after=after, limit=limit
+        )
+
+    async def of_agent(
+        self, tenant: str, agent: str, before: int | None = None, *, limit: int = 100
+    ) -> list[StoredRecord]:
+        """The contacts that this agent talked with last, the newest first."""
+        latest = 2**62 if before is None else before
+        return await self._database.read(
+            self._of_agent, StoredRecord, tenant=tenant, agent=agent, before=latest, limit=limit
         )
 
     async def quarantined(self, tenant: str, *, limit: int = 100) -> list[Quarantined]:
@@ -215,6 +254,34 @@ def recent_records() -> sa.Select[tuple[object, ...]]:
     earlier = _records().where(RECORDS.c.started_at < sa.bindparam("before"))
     newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
     return newest_first.limit(_limit())
+
+
+def records_of_caller() -> sa.Select[tuple[object, ...]]:
+    theirs = _records().where(RECORDS.c.caller == sa.bindparam("caller"))
+    newest_first = theirs.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def missed_records() -> sa.Select[tuple[object, ...]]:
+    place = sa.tuple_(RECORDS.c.started_at, RECORDS.c.contact)
+    before = sa.tuple_(sa.bindparam("at", type_=sa.BigInteger), sa.bindparam("last", type_=sa.Text))
+    outcomes: list[sa.ColumnElement[object]] = [sa.literal_column(f"'{each}'") for each in MISSED]
+    earlier = _records().where(place < before, RECORDS.c.outcome.in_(outcomes))
+    newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def answered_records() -> sa.Select[tuple[object, ...]]:
+    answered = RECORDS.c.outcome == sa.literal_column("'answered'")
+    later = _records().where(RECORDS.c.started_at > sa.bindparam("after"), answered)
+    return later.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc()).limit(_limit())
+
+
+def records_of_agent() -> sa.Select[tuple[object, ...]]:
+    theirs = _records().where(
+        RECORDS.c.agent == sa.bindparam("agent"), RECORDS.c.started_at < sa.bindparam("before")
+    )
+    return theirs.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc()).limit(_limit())
 
 
 def quarantined() -> sa.Select[tuple[object, ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.plan_file.action_reader import Actions
@@ -14,19 +13,15 @@ from bot.plan_file.section import Section, duration_ms, spelled
 from bot.plan_file.whole import Whole
 from routing.action import Action
 from routing.callback_rules import CallbackOffer, CallbackRules
-from routing.plan import EntryPoint, Queue
+from routing.plan import EntryPoint
 
 MOST_TIMES = 3
 EVERYBODY = "true"
 """`callback: true` and `offer: true`: everything as it is by itself."""
 
 
-def with_numbering(
-    entries: tuple[EntryPoint, ...], queues: Iterable[Queue]
-) -> tuple[EntryPoint, ...]:
-    """The entry points with their countries' numbers, if anybody is called back."""
-    if not any(queue.callback for queue in queues):
-        return entries
+def with_numbering(entries: tuple[EntryPoint, ...]) -> tuple[EntryPoint, ...]:
+    """The entry points with their countries' numbers: also a missed call may be called back."""
     return tuple(
         replace(each, numbering=numbering_of(each.country)) if each.country else each
         for each in entries

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -33,6 +34,20 @@ DEEPEST = 12
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 BARE_STAR = re.compile(r"\s*\*\s*:")
 QUOTE_IT = 'a `*` stands here as a key: write it in quotes, `"*"`'
+HASH_KEY = re.compile(r"[ \t]*#:[ \t]")
+HASH = 'this is a comment to YAML: if the key `#` is meant, write it in quotes, `"#"`'
+CLOSE_IT = (
+    "brackets begin in line {began}, and a `,` or the `{closing}` is missing before this place: "
+    "put a text with a `,`, `:` or quotes of its own in quotes, and close them"
+)
+EXPLAINED = {
+    "'\\t'": "a tab stands here: YAML is indented with spaces",
+    "mapping values are not allowed": "a second `:` in this line, or an indentation, here or in "
+    "the line above, that does not fit: check both, and put a text with a `:` in quotes",
+    "expected <block end>": "the indentation does not fit the lines above: align it with its "
+    "neighbors",
+}
+"""What the parser says, and what to do."""
 EMPTY = ("", "~", "null", "Null", "NULL")
 
 
@@ -66,6 +81,13 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+def read_file(path: Path) -> bytes:
+    """What a plan can be of the file; no more of it is read, whatever was put in its place. Raises
+    OSError."""
+    with path.open("rb") as file:
+        return file.read(LARGEST + 1)
+
+
 class _Stop(Exception):
     """Nothing sensible can be said about the rest of the file."""
 
@@ -75,13 +97,16 @@ def read_document(source: bytes, problems: Problems) -> Mapping | None:
     text = _text(source, problems)
     if text is None:
         return None
+    for number, each in enumerate(text.splitlines(), start=1):
+        if HASH_KEY.match(each):
+            problems.warn(number, "", HASH)
     try:
         node = _Builder(problems).build(_events(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         star = _bare_star(text, line)
-        problems.error(star or line, "", QUOTE_IT if star else _explained(error))
+        problems.error(*((star, "", QUOTE_IT) if star else _explained(error, line)))
     except (YAMLError, ValueError) as error:
         problems.error(1, "", f"not YAML: {error}")
     except _Stop:
@@ -95,9 +120,7 @@ def read_document(source: bytes, problems: Problems) -> Mapping | None:
 
 def _text(source: bytes, problems: Problems) -> str | None:
     if len(source) > LARGEST:
-        problems.error(
-            1, "", f"the file is larger than 1 MiB ({len(source):,} bytes): use groups for people"
-        )
+        problems.error(1, "", "the file is larger than 1 MiB: is it a plan? Use groups for people")
         return None
     try:
         text = source.decode("utf-8-sig")
@@ -126,15 +149,21 @@ def _bare_star(text: str, line: int) -> int:
     return 0
 
 
-def _explained(error: MarkedYAMLError) -> str:
-    problem = str(error.problem or error.context or "not YAML")
-    if "'\\t'" in problem:
-        return "a tab stands here: YAML is indented with spaces"
-    if "mapping values are not allowed" in problem:
-        return "a second `:` in this line, or an indentation that does not fit: check both"
-    if "expected <block end>" in problem:
-        return "the indentation does not fit the lines above: align it with its neighbors"
-    return f"not YAML: {problem}"
+def _explained(error: MarkedYAMLError, line: int) -> tuple[int, str, str]:
+    """Where the mistake probably is (the parser sees some only later), and what to do."""
+    problem = str(error.problem or error.context or "")
+    began = error.context_mark.line + 1 if error.context_mark else line
+    if "expected ',' or" in problem:
+        closing = "]" if "']'" in problem else "}"
+        return line, "", CLOSE_IT.format(began=began, closing=closing)
+    if "unexpected end of stream" in problem:
+        return began, "", "a quote is opened in this line and never closed: close it"
+    if "could not find expected ':'" in problem:
+        return began, "", "a key and its value are written `key: value`: here the `: ` is missing"
+    for part, remedy in EXPLAINED.items():
+        if part in problem:
+            return line, "", remedy
+    return line, "", f"not YAML: {problem}"
 
 
 class _Builder:

@@ -143,7 +143,11 @@ class EntryPoints:
         inner = self._whole.section(node, section.path("notice"), section.line_of("notice"), NOTICE)
         default = Notice(prompt="")
         key = inner.word("object_key")
-        if not key and {"wait", "attribute"} & set(inner.given()):
+        if (
+            not key
+            and "object_key" not in inner.given()
+            and {"wait", "attribute"} & set(inner.given())
+        ):
             inner.error("object_key", "missing: `wait` and `attribute` are about it; add it")
         return Notice(
             prompt=self._whole.prompts.reference(inner, "prompt"),

@@ -23,6 +23,23 @@ LEAP_YEAR = 2024
 """So that 29 February is a day of every year."""
 LATEST_MIN = 2 * DAY_MIN
 SUGGESTED = 3
+LIKE = 0.8
+"""How alike a name must be: a city that is in no list (America/Seattle) is like none of them."""
+CALLED = {
+    "pst": ("America/Los_Angeles",),
+    "pdt": ("America/Los_Angeles",),
+    "mdt": ("America/Denver",),
+    "cst": ("America/Chicago", "Asia/Shanghai"),
+    "cdt": ("America/Chicago",),
+    "edt": ("America/New_York",),
+    "bst": ("Europe/London",),
+    "cest": ("Europe/Berlin",),
+    "ist": ("Asia/Kolkata",),
+    "kst": ("Asia/Seoul",),
+    "jst": ("Asia/Tokyo",),
+    "aest": ("Australia/Sydney",),
+}
+"""Abbreviations that are no names of zones, and what people mean by them."""
 YEAR_END, YEAR_BEGIN = 1231, 101
 
 
@@ -31,24 +48,27 @@ def read_hours(whole: Whole, name: str, node: Mapping, line: int) -> Hours:
     section = whole.section(node, f"hours.{name}", line, HOURS)
     reader = _HoursReader(section, whole.problems)
     return Hours(
-        name=name, zone=reader.zone(), week=reader.week(), holidays=tuple(reader.holidays())
+        name=name,
+        zone=read_zone(section, whole.problems),
+        week=reader.week(),
+        holidays=tuple(reader.holidays()),
     )
+
+
+def read_zone(section: Section, problems: Problems) -> str:
+    """The name of a time zone, or the empty string."""
+    node = section.node("zone")
+    name = node.text.strip() if isinstance(node, Scalar) else ""
+    if node is None or name in zone_names():
+        return name
+    section.error("zone", f"no time zone is called {name!r}; {_near_zones(name, problems)}")
+    return ""
 
 
 class _HoursReader:
     def __init__(self, section: Section, problems: Problems) -> None:
         self._section = section
         self._problems = problems
-
-    def zone(self) -> str:
-        node = self._section.node("zone")
-        name = node.text.strip() if isinstance(node, Scalar) else ""
-        if node is None or name in zone_names():
-            return name
-        self._section.error(
-            "zone", f"no time zone is called {name!r}; {_near_zones(name, self._problems)}"
-        )
-        return ""
 
     def week(self) -> tuple[tuple[Span, ...], ...]:
         """Monday first. What names fewer days goes before what names more."""
@@ -145,11 +165,16 @@ def _near_zones(name: str, problems: Problems) -> str:
     """The remedy for a time zone that nobody has."""
     words = _zone_words()
     word = name.casefold().replace(" ", "_")
-    found = problems.several(word, words, SUGGESTED)
-    found += problems.several(word.rpartition("/")[2], words, SUGGESTED)
-    names = list(dict.fromkeys(words[each] for each in found))[:SUGGESTED]
+    names = list(CALLED.get(word, ()))
     if not names:
-        return "write a name of the IANA database, such as Europe/Berlin or Asia/Seoul"
+        found = problems.several(word, words, SUGGESTED, LIKE)
+        found += problems.several(word.rpartition("/")[2], words, SUGGESTED, LIKE)
+        names = list(dict.fromkeys(words[each] for each in found))[:SUGGESTED]
+    if not names:
+        return (
+            "write a name of the IANA database, a continent and mostly the largest city of the "
+            "zone, such as Europe/Berlin, Asia/Seoul or America/Los_Angeles"
+        )
     return f"did you mean {' or '.join(names)}?"
 
 

@@ -59,7 +59,7 @@ def _among(section: Section, key: str, known: Items[str], what: str) -> tuple[st
         if text in known:
             good.append(text)
             continue
-        remedy = section.suggest(text, known)
+        remedy = section.suggest(text, known, listed=not what)
         unknown = f"no {what} is called {text!r}" if what else f"{text!r} is not known here"
         section.error(key, f"{unknown}; {remedy}")
     return tuple(dict.fromkeys(good))

@@ -65,16 +65,18 @@ class Problems:
         """Whether there is an error about this key or one inside it: it was given, and wrongly."""
         return any(each == key or each.startswith((f"{key}.", f"{key}[")) for each in self._keys)
 
-    def suggest(self, word: str, known: Iterable[str]) -> str:
-        """The remedy for a word that is not among `known`."""
+    def suggest(self, word: str, known: Iterable[str], *, listed: bool = False) -> str:
+        """The remedy for a word that is not among `known`; `listed`: these are few, so the one
+        that looks like it (`external`, `internal`) does not hide the others."""
         words = list(known)
         if not words:
             return "there are none"
         near = self.near(word, words)
+        names = ", ".join(words[:LISTED])
+        all_of_them = f"known are {names}{' ...' if len(words) > LISTED else ''}"
         if near:
-            return f"did you mean {near}?"
-        listed = ", ".join(words[:LISTED])
-        return f"known are {listed}{' ...' if len(words) > LISTED else ''}"
+            return f"did you mean {near}? {all_of_them}" if listed else f"did you mean {near}?"
+        return all_of_them
 
     def near(self, word: str, known: Iterable[str]) -> str:
         """The word among `known` that was probably meant; empty if none is near."""
@@ -84,12 +86,14 @@ class Problems:
         found = get_close_matches(word[:80].lower(), list(known), n=1, cutoff=0.6)
         return found[0] if found else ""
 
-    def several(self, word: str, known: Collection[str], most: int) -> list[str]:
+    def several(
+        self, word: str, known: Collection[str], most: int, cutoff: float = 0.6
+    ) -> list[str]:
         """The words among `known` that may have been meant, the likeliest first."""
         if self._suggestions <= 0:
             return []
         self._suggestions -= 1 + len(known) // MANY
-        return get_close_matches(word[:80], known, n=most)
+        return get_close_matches(word[:80], known, n=most, cutoff=cutoff)
 
     def all(self) -> tuple[Problem, ...]:
         """Sorted by line, errors before warnings of the same line."""

@@ -89,9 +89,9 @@ class Section:
         """Whether something about exactly this key was reported already."""
         return self._problems.has(self.path(key))
 
-    def suggest(self, word: str, known: Iterable[str]) -> str:
-        """The remedy for a word that is not among `known`."""
-        return self._problems.suggest(word, known)
+    def suggest(self, word: str, known: Iterable[str], *, listed: bool = False) -> str:
+        """The remedy for a word that is not among `known`; `listed`: with all of them."""
+        return self._problems.suggest(word, known, listed=listed)
 
     def key(self, name: str) -> Key:
         """What the table says of the key."""
@@ -121,7 +121,7 @@ class Section:
             return ""
         if scalar.text in self._keys[key].choices:
             return scalar.text
-        remedy = self._problems.suggest(scalar.text, self._keys[key].choices)
+        remedy = self._problems.suggest(scalar.text, self._keys[key].choices, listed=True)
         self.error(key, f"{scalar.text!r} is not known here; {remedy}")
         return ""
 

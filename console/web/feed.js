@@ -8,6 +8,18 @@ import { useEffect, useState } from "./view.js";
 /** @typedef {import("./api.js").Api} Api */
 
 /**
+ * A closure or message of a supervisor's that concerns a queue.
+ * @typedef {object} Bulletin
+ * @property {boolean} closes
+ * @property {"queue" | "entry_point" | "all"} about
+ * @property {string} name of the queue or entry point
+ * @property {number} since
+ * @property {number | null} until
+ * @property {string} by
+ * @property {string} text
+ */
+
+/**
  * A queue, as everybody who may see it is told of it.
  * @typedef {object} QueueRow
  * @property {string} queue
@@ -15,6 +27,7 @@ import { useEffect, useState } from "./view.js";
  * @property {number} waiting
  * @property {number | null} oldest_since
  * @property {Record<string, number>} agents by what they do
+ * @property {Bulletin[]} bulletins
  */
 
 /**
@@ -42,8 +55,10 @@ import { useEffect, useState } from "./view.js";
  * @property {string} caller
  * @property {number} arrived_at
  * @property {number | null} queued_at
+ * @property {number | null} left_queue_at
  * @property {number | null} connected_at
  * @property {number} offers
+ * @property {number} context how many places have told what they know of the caller
  * @property {string} agent
  */
 

@@ -50,6 +50,8 @@ class Picture:
         """the service's own board, as last read; None while it cannot be asked"""
         self.mine: set[str] = set()
         """phones of callers whom a person plays"""
+        self.mine_as: set[str] = set()
+        """who these callers are, by number or UPN"""
         self._contacts: dict[str, Json] = {}
         """by chain: what the board last said, also of contacts that have left it"""
         self._agents: dict[str, Json] = {}
@@ -91,6 +93,7 @@ class Picture:
             "service": self._service(),
             "legs": {leg.id: self._leg(leg) for leg in legs.values()},
             "callers": callers,
+            "rung": [self._rung(leg) for leg in legs.values() if self._calls_me_back(leg)],
             "agents": [self._agent(upn) for upn in self._members()],
             "queues": [_queue(row, callers) for row in self._queues],
             "ended": self._ended(),
@@ -186,6 +189,26 @@ class Picture:
             if leg is not caller and (meets or leg.call.lower() in calls):
                 found = leg
         return found
+
+    # --- a person who is called back
+
+    def _calls_me_back(self, leg: Leg) -> bool:
+        """Whether this phone is rung for somebody as whom a person called."""
+        return (
+            leg.via == "create"
+            and leg.role in ("number", "agent")
+            and leg.party in self.mine_as
+            and leg.party not in self._agents
+        )
+
+    def _rung(self, leg: Leg) -> Json:
+        call = self._world.exchange.calls.get(leg.call)
+        return {
+            "leg": leg.id,
+            "name": self.names.person(leg.party),
+            "by": _shown_as(call.source) if call is not None else "",
+            "state": leg.state,
+        }
 
     # --- agents
 
@@ -288,6 +311,17 @@ def _queue(row: Json, callers: Iterable[Json]) -> Json:
         "agents": row.get("agents"),
         "available": row.get("available"),
     }
+
+
+def _shown_as(participant: Json) -> str:
+    """The name that a phone shows when this participant rings it."""
+    identity = participant.get("identity")
+    shown = identity.values() if isinstance(identity, dict) else ()
+    return next((str(each["displayName"]) for each in shown if _has_name(each)), "")
+
+
+def _has_name(identity: object) -> bool:
+    return isinstance(identity, dict) and bool(identity.get("displayName"))
 
 
 def _others(leg: Leg) -> list[Leg]:

@@ -180,7 +180,9 @@ class Stories:
 def _wait(contact: Json) -> object:
     if contact.get("wait_ms") is not None:
         return contact["wait_ms"]
-    queued, until = contact.get("queued_at"), contact.get("connected_at") or contact.get("ended_at")
+    queued = contact.get("queued_at")
+    ends = (contact.get(name) for name in ("connected_at", "left_queue_at", "ended_at"))
+    until = next((at for at in ends if at), None)
     return until - queued if isinstance(queued, int) and isinstance(until, int) else None
 
 

@@ -103,9 +103,11 @@ def test_the_defaults_in_the_docs_are_those_of_the_plan() -> None:
     assert CallbackOffer().key == offer.default
 
 
-def test_a_plan_that_calls_nobody_back_holds_no_numbers() -> None:
+def test_also_without_callbacks_a_missed_caller_can_be_called_in_the_entry_points_country() -> None:
     source = changed("    callback:", "", cut=True).replace("    on_max_wait: callback\n", "")
-    assert read(source).entry_points[0].numbering is None
+    numbering = read(source).entry_points[0].numbering
+    assert numbering is not None
+    assert numbering.country == "DE"
 
 
 def changed(line: str, instead: str, *, cut: bool = False) -> str:

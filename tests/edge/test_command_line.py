@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.plan_file.document import LARGEST, read_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "plan.yaml"
@@ -27,6 +28,32 @@ def test_a_bad_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = capsys.readouterr().out
     assert "error: entry_points.sales.queue: no queue is called 'sale'; did you mean sales?" in said
     assert said.endswith(f"{file}: 1 error, no warnings\n")
+
+
+VOICEMAIL = ROOT / "docs" / "examples" / "voicemail.yaml"
+
+
+@pytest.mark.parametrize("setting", [None, "", "false", "perhaps"])
+def test_a_plan_whose_messages_nobody_allows_is_warned_of(
+    setting: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SWITCHBOARD_KEEP_VOICEMAIL", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", setting)
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    warning, verdict = capsys.readouterr().out.splitlines()
+    assert "SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology" in warning
+    line = int(warning.removeprefix(f"{VOICEMAIL}:").split(":")[0])
+    assert VOICEMAIL.read_text().splitlines()[line - 1].strip().endswith(":"), "a queue's name"
+    assert "no errors, 1 warning" in verdict
+
+
+def test_a_plan_whose_messages_are_allowed_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", "true")
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    assert "no errors, no warnings" in capsys.readouterr().out
 
 
 def test_a_plan_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,3 +124,15 @@ def test_version_answers_without_heavy_imports() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_of_a_file_that_is_no_plan_no_more_is_read_than_a_plan_can_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A database, a log, a device: whatever was put in its place must not fill the memory."""
+    file = tmp_path / "plan.yaml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 32)
+    assert len(read_file(file)) == LARGEST + 1
+    assert main(["plan", "check", str(file)]) == 1
+    assert "larger than 1 MiB" in capsys.readouterr().out

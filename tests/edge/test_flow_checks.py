@@ -188,7 +188,7 @@ def test_waiting_in_between_is_no_round() -> None:
 def test_a_step_that_nobody_reaches_is_an_error(flows: str, unreached: list[str]) -> None:
     found = errors(plan(flows))
     assert [key for key, _ in found] == [f"flows.a.steps.{name}" for name in unreached]
-    assert all("no other step leads here" in message for _, message in found)
+    assert all("callers never come here" in message for _, message in found)
 
 
 def test_spare_flows_lists_and_webhooks_are_only_warned_of() -> None:
@@ -359,6 +359,6 @@ def test_a_flow_without_a_complaint_ends_for_whoever_does_nothing(
 ) -> None:
     source = plan("  a: " + json.dumps({"start": "s0", "steps": steps}) + "\n")
     said_round = any("round without end" in message for _, message in errors(source))
-    unreached = any("no other step leads here" in message for _, message in errors(source))
+    unreached = any("callers never come here" in message for _, message in errors(source))
     if not said_round and not unreached:
         assert _silent_ends(steps)

@@ -385,6 +385,12 @@ BAD = {
         "flows.main.steps.who.branch[0].when.caller",
         "did you mean number?",
     ),
+    "kind of caller that looks like its opposite": (
+        '{prefix: "+7"}',
+        "{caller: external} #!",
+        "entry_points.main.door[1].when.caller",
+        "did you mean internal? known are number, anonymous, internal, guest",
+    ),
     "neither queue nor flow": (
         "    flow: main\n",
         "    greeting: menu\n",
@@ -427,6 +433,12 @@ BAD = {
         "entry_points.main.door[1].when",
         "one answer",
     ),
+    "object key that no phone has": (
+        "object_key: 9",
+        "object_key: nine #!\n           ",
+        "entry_points.main.notice.object_key",
+        "known are 0, 1",
+    ),
     "wait without a key": (
         "object_key: 9, wait: 2s",
         "wait: 2s #!\n            ",
@@ -461,7 +473,25 @@ BAD = {
         "https://crm.contoso.example",
         "https://169.254.169.254",
         "webhooks.crm.url",
-        "private: true",
+        "never asked",
+    ),
+    "webhook at the metadata service, in other digits": (
+        "https://crm.contoso.example",
+        "https://１６９.254.169.254",
+        "webhooks.crm.url",
+        "never asked",
+    ),
+    "webhook at the metadata service, allowed": (
+        "https://crm.contoso.example",
+        "https://169.254.169.254\n    private: true",
+        "webhooks.crm.url",
+        "never asked",
+    ),
+    "webhook at a number": (
+        "https://crm.contoso.example",
+        "https://2130706433",
+        "webhooks.crm.url",
+        "four numbers",
     ),
     "webhook is told what nobody knows": (
         "send: [caller, attributes]",

@@ -105,6 +105,18 @@ BAD = {
     ),
     "a city alone": ("zone: Europe/Berlin", "zone: seoul", "zone", "did you mean Asia/Seoul"),
     "a zone like nothing": ("zone: Europe/Berlin", "zone: xxqqzz", "zone", "such as Europe/Berlin"),
+    "a zone's abbreviation": (
+        "zone: Europe/Berlin",
+        "zone: KST",
+        "zone",
+        "did you mean Asia/Seoul?",
+    ),
+    "a city that names no zone": (
+        "zone: Europe/Berlin",
+        "zone: America/Seattle",
+        "zone",
+        "the largest city of the zone",
+    ),
     "a path for a zone": ("zone: Europe/Berlin", "zone: ../../etc/passwd", "zone", "no time zone"),
     "no zone": ("    zone: Europe/Berlin\n", "", "", "missing"),
     "closing before opening": (

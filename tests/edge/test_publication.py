@@ -197,14 +197,17 @@ async def test_a_plan_that_names_a_secret_which_nobody_has_is_refused(press: Pre
         await press.publication.publish("test")
     line = FLOWS.splitlines().index(next(x for x in FLOWS.splitlines() if "secret:" in x)) + 1
     [problem] = caught.value.problems
-    assert f":{line}: error: webhooks.crm.secret: SWITCHBOARD_SECRETS has no secret" in problem
+    assert (
+        f":{line}: error: webhooks.crm.secret: unknown: SWITCHBOARD_SECRETS has no secret"
+        in problem
+    )
     press.publication.secrets = frozenset({"crm"})
     assert (await press.publication.publish("test")).plan.webhooks[0].secret == "crm"
     told = "subscribers:\n  bi: {url: 'https://bi.contoso.example', secret: bi}\n"
     press.file.write_text(FLOWS + told)
     with pytest.raises(PlanUnusable) as caught:
         await press.publication.publish("test")
-    assert "subscribers.bi.secret: SWITCHBOARD_SECRETS has no" in caught.value.problems[0]
+    assert "subscribers.bi.secret: unknown: SWITCHBOARD_SECRETS has no" in caught.value.problems[0]
 
 
 async def test_the_services_own_words_are_rendered_in_every_language_that_a_flow_offers(

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from kit.emulated_bot import EmulatedBot
 
 from emulator.callers import WorldError
-from emulator.config import Config, ConfigError
+from emulator.config import Config, ConfigError, default_config
 from emulator.scripts import Behaviour, CallerScript, Step
 from emulator.snapshot import snapshot, timeline
 
@@ -48,6 +50,17 @@ def test_agent_takes_one_behaviour_per_ring_and_keeps_the_last() -> None:
         bot.run(1_000)
         ends.append(bot.end_of(call)["resultInfo"]["code"])
     assert ends == [603, 486, 486]
+
+
+def test_a_customer_who_is_called_presses_one_where_the_timings_say_so() -> None:
+    for presses_ms, keys in ((0, []), (2_000, ["1"])):
+        config = default_config()
+        timings = replace(config.timings, number_presses_ms=presses_ms)
+        bot = EmulatedBot(config=replace(config, timings=timings))
+        account = {"applicationInstance": {"id": config.accounts[0].id}}
+        bot.rung({"phone": {"id": "+14255550123"}}, source={"identity": account})
+        bot.run(10_000)
+        assert [record.key for record in bot.records("key")] == keys
 
 
 def test_agent_in_another_call_is_busy_and_shows_it() -> None:

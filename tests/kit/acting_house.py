@@ -15,10 +15,12 @@ from kit.token_issuer import AUDIENCE, Clock, Issuer
 
 from console.acts import Desk as ActDesk
 from console.auth import Guard, console_validator_config
+from console.calls import CallsApi
 from console.me import MyApi
 from console.my_acts import MyActs
 from graph.inbound_auth import TokenValidator
 from routing.events import Event
+from store.contract import Store
 
 
 class ActingHouse:
@@ -31,6 +33,7 @@ class ActingHouse:
         self.issuer = issuer
         self.desk = desk
         self.submitted: list[tuple[Event, str | None]] = []
+        self.told: list[Event] = []
 
     def decides(self) -> bool:
         return True
@@ -60,6 +63,11 @@ class ActingHouse:
         async with self.client.post(path, headers=headers, **data) as answer:
             return answer.status, await answer.json()
 
+    async def get(self, path: str, who: str = "a0", *roles: str) -> tuple[int, Any]:
+        headers = {"Authorization": self.token(who, *roles)}
+        async with self.client.get(path, headers=headers) as answer:
+            return answer.status, await answer.json()
+
     async def me(self, who: str = "a0", *roles: str) -> Any:
         headers = {"Authorization": self.token(who, *roles)}
         async with self.client.get("/api/me", headers=headers) as answer:
@@ -73,7 +81,8 @@ class _Deciding(Live):
 
 
 @asynccontextmanager
-async def acting_house(desk: Desk) -> AsyncIterator[ActingHouse]:
+async def acting_house(desk: Desk, store: Store | None = None) -> AsyncIterator[ActingHouse]:
+    """With a store, past calls are served as well."""
     issuer, tasks = Issuer(Clock()), Tasks()
     await issuer.start()
     config = console_validator_config(
@@ -84,7 +93,11 @@ async def acting_house(desk: Desk) -> AsyncIterator[ActingHouse]:
     here = replace(config, openid_url=issuer.openid_url)
     guard = Guard(TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn))
     house, live = ActingHouse(client, issuer, desk), _Deciding(desk)
-    for api in (MyApi(live), MyActs(ActDesk(house.submit, live), live)):
+    acts = ActDesk(house.submit, live)
+    apis: list[MyApi | MyActs | CallsApi] = [MyApi(live), MyActs(acts, live)]
+    if store is not None:
+        apis.append(CallsApi(live, store, TENANT, acts, house.told.append))
+    for api in apis:
         app.add_routes(guard.routes(*api.handlers()))
     await client.start_server()
     yield house

@@ -221,7 +221,7 @@ class Scene:
     switches: dict[str, str] = field(default_factory=dict[str, str])
     seed: int = 7
     make_engine: EngineMaker = Engine
-    recording_failures: list[GraphError] = field(default_factory=list[GraphError])
+    recording_failures: list[Exception] = field(default_factory=list[Exception])
     """What reading a recording comes to first."""
     chat: Chat | None = None
     """Takes the cards; None: the world's own chat does."""

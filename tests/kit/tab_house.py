@@ -17,7 +17,8 @@ from playwright.async_api import Browser, FrameLocator, Page, Route
 
 from emulator.callers import WorldError
 from emulator.config import Config, Person, default_config, object_id
-from emulator.launcher import Launch, LaunchOptions
+from emulator.customers_web import PLACE
+from emulator.launcher import DATABASE, Launch, LaunchOptions
 from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
@@ -36,12 +37,34 @@ not_ready_reasons:
 entry_points:
   support:
     account: support@contoso.example
+    country: US
     queue: support
     fallback: {{number: "+14255550199"}}
   sales:
     account: sales@contoso.example
     queue: sales
     fallback: {{number: "+14255550199"}}
+  known:
+    account: frontdesk@contoso.example
+    queue: support
+    fallback: {{number: "+14255550199"}}
+context:
+  crm:
+    source: http
+    title: CRM
+    entry_points: known
+    url: {PLACE}/crm?who={{user}}
+    private: true
+    fields: {{Customer: name}}
+    links: {{Open in CRM: "https://crm.contoso.example/{{answer.name}}"}}
+  slow:
+    source: http
+    entry_points: known
+    url: {PLACE}/slow?who={{user}}
+    private: true
+    fields: {{A: a}}
+  directory: {{source: profile, title: Directory, entry_points: known}}
+  earlier: {{source: history, title: Earlier calls, entry_points: known}}
 queues:
   support:
     title: Support
@@ -88,6 +111,11 @@ async def tab_house(folder: Path) -> AsyncIterator[Launch]:
     async with launch:
         await launch.ready()
         yield launch
+
+
+def database_of(house: Launch) -> str:
+    """Where the service writes, for a command beside it."""
+    return f"sqlite:///{house._options.folder.resolve() / DATABASE}"
 
 
 @asynccontextmanager

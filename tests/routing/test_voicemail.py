@@ -183,6 +183,26 @@ def test_a_late_yes_records_nothing() -> None:
     assert at.count(Record) == 0
 
 
+def test_the_wait_of_who_leaves_a_message_ends_with_the_queue() -> None:
+    at = recording()
+    contact = at.contact()
+    queued_at = contact.queued_at
+    assert queued_at is not None
+    at.wait(20_000)
+    assert contact.state is ContactState.RECORDING
+    assert contact.left_queue_at == queued_at + 10_000
+    hangs_up(at)
+    assert at.records[-1].left_queue_at == queued_at + 10_000
+    assert at.records[-1].ended_at == queued_at + 30_000
+
+
+def test_who_waits_in_a_second_queue_waits_on() -> None:
+    at = desk(on_max_wait=Action(kind=ActionKind.QUEUE, ref="support"))
+    contact = at.contact()
+    assert contact.queue == "support"
+    assert contact.left_queue_at is None
+
+
 def test_where_the_settings_do_not_allow_it_nobody_is_asked() -> None:
     at = desk(allowed=False)
     assert (at.count(SetRecording), at.count(Record)) == (0, 0)
@@ -338,6 +358,54 @@ def test_3_throws_it_away_and_records_anew_when_that_is_allowed_again() -> None:
     press(at, "1")
     assert left(at) == ["message"]
     assert at.last(ListVoicemail).voicemail.id == at.last(Record).id != first
+
+
+def music_ends(at: Desk) -> bool:
+    """The music on the caller's leg is over; whether other music follows."""
+    contact = at.contact()
+    before = contact.music
+    at.give(PromptEnded(call="caller1", context=before, ok=True), after=1_000)
+    last = at.last(Play)
+    return contact.music != before and last.id == contact.music
+
+
+def test_music_that_ends_is_followed_by_more_until_the_beep_and_in_the_menu() -> None:
+    at = desk()
+    assert music_ends(at)
+    asked(at)
+    at.ok(at.last(Record))
+    assert at.contact().music == ""
+    at.wait(20_000)
+    ended(at)
+    at.give(PromptEnded(call="caller1", context=at.contact().playing, ok=True))
+    assert music_ends(at)
+    press(at, "2")
+    assert music_ends(at), "while the sound is on its way"
+
+
+def test_who_wanted_to_hear_it_and_records_again_is_not_played_the_new_one_unasked() -> None:
+    at = choosing()
+    press(at, "2")
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    ended(at)
+    fetched(at)
+    assert says(at) == MENU
+
+
+def test_a_second_recording_that_was_lost_is_not_listed_with_the_length_of_the_first() -> None:
+    at = choosing()
+    fetched(at)
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    hangs_up(at)
+    at.wait(AFTER_HANG_UP_MS)
+    line = at.last(ListVoicemail).voicemail
+    assert (line.result, line.length_ms) == ("failed", 0)
 
 
 def test_a_sound_that_comes_after_it_was_thrown_away_is_thrown_away_too() -> None:

@@ -32,13 +32,13 @@ SCENES = (
 )
 
 
-async def test_nine_scenes_with_the_real_service(tmp_path: Path) -> None:
-    results = tmp_path / "results.json"
-    arguments = ["demo", "--json", results, "--folder", tmp_path / "demo", "--only", *SCENES]
+async def demo(*arguments: object) -> tuple[int | None, str]:
+    """The exit code, and what was printed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "emulator",
+        "demo",
         *map(str, arguments),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -46,7 +46,20 @@ async def test_nine_scenes_with_the_real_service(tmp_path: Path) -> None:
     )
     async with asyncio.timeout(120):
         printed = (await process.communicate())[0].decode()
-    assert process.returncode == 0, printed
+    return process.returncode, printed
+
+
+async def test_who_went_home_to_be_called_back_is_waited_for(tmp_path: Path) -> None:
+    code, printed = await demo("--folder", tmp_path / "demo", "--only", "called_back-consult")
+    assert code == 0, printed
+    assert "Recounted from the emulator's log: 1 called_back." in printed
+
+
+async def test_nine_scenes_with_the_real_service(tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    arguments = ["--json", results, "--folder", tmp_path / "demo", "--only", *SCENES]
+    code, printed = await demo(*arguments)
+    assert code == 0, printed
     assert "All 10 contacts came out as they should" in printed
     assert "The card was there before the phone rang in 9 of 9 offers (100.0 %)." in printed
     document = json.loads(results.read_text())

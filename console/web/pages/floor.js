@@ -53,7 +53,7 @@ function Contacts({ contacts, titles, now, open }) {
           <td>${t(`stage.${each.stage}`)}</td>
           <td>${titles[each.queue] ?? each.queue}</td>
           <td class="number">${places.get(each.contact) ?? "–"}</td>
-          <td class="number">${each.queued_at === null ? "–" : lasting((each.connected_at ?? now) - each.queued_at)}</td>
+          <td class="number">${each.queued_at === null ? "–" : lasting((each.connected_at ?? each.left_queue_at ?? now) - each.queued_at)}</td>
           <td class="number">${each.connected_at === null ? "–" : lasting(now - each.connected_at)}</td>
           <td class="number">${each.offers}</td>
           <td>${each.agent || "–"}</td>
@@ -70,7 +70,7 @@ function placesOf(contacts) {
   const places = new Map();
   /** @type {Record<string, number>} */
   const last = {};
-  const waiting = contacts.filter((each) => each.queued_at !== null && each.connected_at === null && each.stage !== "leaving");
+  const waiting = contacts.filter((each) => each.queued_at !== null && each.left_queue_at === null && each.connected_at === null && each.stage !== "leaving");
   for (const each of waiting.sort((a, b) => (a.queued_at ?? 0) - (b.queued_at ?? 0) || (a.contact < b.contact ? -1 : 1))) {
     last[each.queue] = (last[each.queue] ?? 0) + 1;
     places.set(each.contact, last[each.queue] ?? 0);
