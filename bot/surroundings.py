@@ -29,7 +29,7 @@ from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
-from console.auth import Guard, console_validator_config
+from console.auth import Guard, Handler, console_validator_config
 from console.calls import CallsApi
 from console.context import ContextApi
 from console.feed import Feed
@@ -141,35 +141,33 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         outside.validator(config),
         counted=lambda outcome: telemetry.count("console_requests", outcome),
     )
-    inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
     seen = Seen(app)
     # Each of these names its route and roles by itself; the guard refuses one that does not.
-    messages = VoicemailApi(
-        seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
-    )
-    feed = _feed(app, seen)
-    context = ContextApi(seen, app.board.profiles)
-    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
-    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
-    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
-    for api in (
-        ConsoleApi(seen, inquiry, findings),
-        context,
-        MyApi(seen),
-        MyActs(desk, seen),
-        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
-        messages,
-        reports,
-        told,
-        feed,
-    ):
-        app.web.add_routes(guard.routes(*api.handlers()))
+    handlers = [*_handlers(app, seen, findings), *_feed(app, seen).handlers()]
+    app.web.add_routes(guard.routes(*handlers))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
         client_id=settings.app_id,
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _handlers(app: App, seen: Seen, findings: Findings) -> list[Handler]:
+    """Whatever answers under `/api`, but the feed."""
+    store, tenant = app.outside.store, app.outside.settings.tenant_id
+    submit = app.board.loop.submit
+    desk = Desk(Acting(Agents(app.board.loop, store)), seen)
+    return [
+        *ConsoleApi(seen, Inquiry(past=store, tenant=tenant), findings).handlers(),
+        *ContextApi(seen, app.board.profiles).handlers(),
+        *MyApi(seen).handlers(),
+        *MyActs(desk, seen).handlers(),
+        *CallsApi(seen, store, tenant, desk, submit).handlers(),
+        *VoicemailApi(seen, store.voicemails, tenant, submit).handlers(),
+        *ReportApi(seen, ReportReader(store.reports, tenant)).handlers(),
+        *SubscriberApi(seen, store.subscribers, tenant).handlers(),
+    ]
 
 
 def _feed(app: App, seen: Seen) -> Feed:

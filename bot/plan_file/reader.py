@@ -117,6 +117,9 @@ class _Reader:
         )
         self._report_empty()
         self._check(plan, conditions)
+        return self._reading(plan)
+
+    def _reading(self, plan: Plan) -> Reading:
         found = self._problems.all()
         reading = Reading(
             file=self._file,
