@@ -82,7 +82,7 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
         subject = await _subject(box, chosen, given)
         before = await _found(box, chosen, subject, closes=given.closes)
         if given.lifts and before is None and not await _coming(box, chosen, subject, given.closes):
-            wrong = f"{_named(subject)} is not {'closed' if given.closes else 'announced'}."
+            wrong = _is_not(subject, "closed" if given.closes else "announced")
             wrong += await _kept(box, chosen, subject, closes=given.closes)
             raise Misused(wrong)
         event: BulletinSet | BulletinLifted
@@ -336,6 +336,13 @@ def _named(subject: Subject) -> str:
     if subject.scope is Scope.ALL:
         return "everything"
     return f"{'queue' if subject.scope is Scope.QUEUE else 'entry point'} {subject.name}"
+
+
+def _is_not(subject: Subject, done: str) -> str:
+    """`everything is not closed` could be read as: something is."""
+    if subject.scope is Scope.ALL:
+        return f"Nobody has {done} everything at once."
+    return f"{_named(subject)} is not {done}."
 
 
 def _row(bulletin: Bulletin) -> list[str]:

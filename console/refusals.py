@@ -21,6 +21,7 @@ SENTENCES: dict[str, str] = {
     "no_account_to_call_from": "No entry point of this queue has an account to call from.",
     "no_number": "There is no number to call.",
     "not_available_yourself": "You must be ready and free to call somebody back.",
+    "number_is_ours": "This is one of our own numbers: the call would come back to us.",
     "number_not_allowed": "The plan does not allow calls to this number.",
     "offer_over": "This offer is over.",
     "open_already": "Somebody is calling this number back already.",

@@ -5,14 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from emulator.config import Account, Group, Person
+from emulator.config import HOME_DOMAIN, Account, Group, Person
 from emulator.exchange import Exchange
 from emulator.portrait import portrait
 from emulator.refusals import Refused, Reply, Request, bad_request, not_found
 from emulator.ringing import Directory
+from emulator.routes import Route
 from emulator.shapes import Json
 
 DEFAULT_FIELDS = ("id", "displayName", "userPrincipalName", "mail", "businessPhones")
+PLANS = {
+    "teams": ("TeamspaceAPI", "57ff2da0-773e-42df-b2af-ffb7a2317929"),
+    "phone": ("MicrosoftCommunicationsOnline", "4828c8ec-dc2e-4779-b502-87ac9ce28ab7"),
+    "resource account": ("MicrosoftCommunicationsOnline", "f47330e9-c134-43b3-9993-e7f004506889"),
+    "mail": ("exchange", "efb87545-963c-4e0d-99df-69c6916d9eb0"),
+}
+"""Service plans by the names that the configuration has for them: their service and id."""
+IN_AT_MOST = 15
+"""Values of an `in` filter (learn.microsoft.com/graph/filter-query-parameter)."""
+SEVERAL = re.compile(r"^(\w+) in \(((?:'[^']*'(?:, ?)?)+)\)$")
 FILTER = re.compile(r"^(\w+) eq '((?:[^']|'')*)'$")
 
 
@@ -23,6 +34,45 @@ class DirectoryReader:
         self._groups: dict[str, Group] = {}
         for group in exchange.config.groups:
             self._groups[group.id.lower()] = group
+
+    def answer(self, request: Request, route: Route) -> Reply:
+        """The answer to a request about people and groups. Raises Refused."""
+        match route.op:
+            case "user":
+                return self.user(request, route.name)
+            case "manager" | "photo":
+                return self.about(request, route.name, route.op)
+            case "users" | "groups":
+                return self.listed(request, route.op)
+            case "group":
+                return self.group(request, route.name)
+            case "groupMembers" | "groupTransitiveMembers":
+                transitive = route.op == "groupTransitiveMembers"
+                return self.members(request, route.name, transitive=transitive)
+            case "organization":
+                return self._organization()
+            case "teamsUser":
+                return self.teams_user(route.name)
+        message = f"Resource not found for the segment in {request.method} {request.path}."
+        raise Refused(404, "BadRequest", message)
+
+    def _organization(self) -> Reply:
+        domains: list[Json] = [{"name": HOME_DOMAIN, "isDefault": True, "isInitial": False}]
+        body: Json = {"id": self._x.config.tenant_id, "verifiedDomains": domains}
+        return Reply(200, {"value": [body]})
+
+    def teams_user(self, name: str) -> Reply:
+        """What Teams knows of an account; whoever has no license for Teams is none of its users."""
+        person, account = self._directory.person(name), self._directory.account(name)
+        told = self._x.switches["teams_accounts"]
+        if account is not None and told != "unknown":
+            number = account.number if told == "told" else None
+            return Reply(200, _teams_user(account, account.kind, number, voice=True))
+        if person is None or person.kind == "federated" or not person.plans:
+            raise not_found(f"Resource '{name}' does not exist.")
+        kind = "guest" if person.kind == "guest" else "user"
+        voice = "phone" in person.plans
+        return Reply(200, _teams_user(person, kind, person.number, voice=voice))
 
     def user(self, request: Request, name: str) -> Reply:
         self._check()
@@ -135,6 +185,7 @@ class DirectoryReader:
             "jobTitle": person.job_title or None,
             "department": person.department or None,
             "officeLocation": person.office or None,
+            "assignedPlans": _plans(person.plans),
         }
         return self._without_missing(row)
 
@@ -148,12 +199,13 @@ class DirectoryReader:
             "businessPhones": [account.number] if account.number else [],
             "accountEnabled": False,
             "userType": "Member",
+            "assignedPlans": _plans(account.plans),
         }
         return self._without_missing(row)
 
     def _without_missing(self, row: Json) -> Json:
         if self._x.switches["user_fields"] == "missing":
-            del row["accountEnabled"], row["userType"]
+            del row["accountEnabled"], row["userType"], row["assignedPlans"]
         return row
 
     def _selected(self, row: Json, request: Request) -> Json:
@@ -191,10 +243,39 @@ def _group(group: Group) -> Json:
     }
 
 
+def _plans(names: Sequence[str]) -> list[Json]:
+    return [
+        {
+            "assignedDateTime": "2026-01-01T00:00:00Z",
+            "capabilityStatus": "Suspended" if name.startswith("suspended ") else "Enabled",
+            "service": PLANS[name.removeprefix("suspended ")][0],
+            "servicePlanId": PLANS[name.removeprefix("suspended ")][1],
+        }
+        for name in names
+    ]
+
+
+def _teams_user(who: Person | Account, kind: str, number: str | None, *, voice: bool) -> Json:
+    numbers = [{"telephoneNumber": number, "assignmentCategory": "primary"}] if number else []
+    return {
+        "id": who.id,
+        "tenantId": who.tenant_id,
+        "userPrincipalName": who.upn,
+        "accountType": kind,
+        "isEnterpriseVoiceEnabled": voice,
+        "telephoneNumbers": numbers,
+    }
+
+
 def _filtered(rows: list[Json], request: Request) -> list[Json]:
     wanted = request.query.get("$filter")
     if wanted is None:
         return rows
+    if (several := SEVERAL.match(wanted.strip())) is not None:
+        names = [each.strip().strip("'").lower() for each in several.group(2).split(",")]
+        if len(names) > IN_AT_MOST:
+            raise bad_request(f"Too many values in an 'in' filter: at most {IN_AT_MOST}.")
+        return [row for row in rows if str(row.get(several.group(1), "")).lower() in names]
     match = FILTER.match(wanted.strip())
     if match is None:
         raise bad_request(f"Only `property eq 'value'` is known here as $filter, not {wanted!r}.")

@@ -97,6 +97,8 @@ MANAGER = ("User.Read.All", "Directory.Read.All")
 PHOTOS = ("ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All", "User.Read.All")
 GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
 RECORDS = ("CallRecords.Read.All",)
+TENANT = ("Organization.Read.All", "Directory.Read.All")
+TEAMS_USERS = ("TeamsUserConfiguration.Read.All",)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "create": INITIATE,
@@ -137,6 +139,9 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "group": GROUPS,
     "groups": GROUPS,
     "groupMembers": GROUPS,
+    "groupTransitiveMembers": GROUPS,
+    "teamsUser": TEAMS_USERS,
+    "organization": TENANT,
     "callRecord": RECORDS,
     "callRecords": RECORDS,
     "subscription": (),
@@ -148,7 +153,7 @@ def check_permission(op: str, roles: Iterable[str]) -> None:
     needed = NEEDS.get(op, ())
     if not needed or any(role in needed for role in roles):
         return
-    if needed in (USERS, MANAGER, PHOTOS, GROUPS, PRESENCE, RECORDS):
+    if needed in (USERS, MANAGER, PHOTOS, GROUPS, PRESENCE, RECORDS, TENANT, TEAMS_USERS):
         raise Refused(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )

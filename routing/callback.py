@@ -41,7 +41,7 @@ from routing.callback_questions import (
     turn_to,
 )
 from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage
+from routing.callback_state import Callback, CallbackStage, promised
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.onward import Onward
@@ -82,16 +82,26 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
 
 
 def rings_again(floor: Floor, contact: Contact, queue: str) -> bool:
-    """Whether a callback to this caller is open in the queue they are about to join: then they are
-    asked whether to keep it."""
+    """Whether a callback to this caller is open in the queue they are about to join, from another
+    one too: then they are asked whether to keep it. Who is called back themselves is not."""
+    return bool(_open_callback(floor, contact, queue))
+
+
+def _open_callback(floor: Floor, contact: Contact, queue: str) -> str:
+    """The other contact whose callback to this caller's number is open there; empty: none."""
+    if promised(contact.callback):
+        return ""
     number, _ = own_number(floor, contact)
-    other = floor.callbacks.get((queue, number)) if number else None
-    if other is None or other == contact.id or contact.state is ContactState.QUEUED:
-        return False
+    other = floor.callbacks.get((queue, number), "") if number else ""
+    return "" if other == contact.id else other
+
+
+def ask_to_keep(floor: Floor, contact: Contact, queue: str) -> None:
+    """They are asked, out of any line."""
+    other = _open_callback(floor, contact, queue)
     contact.callback = Callback(stage=CallbackStage.KNOWN, queue=queue, other=other)
     step_out(floor, contact)
     ask(floor, contact)
-    return True
 
 
 def _may_wait(floor: Floor, contact: Contact) -> bool:

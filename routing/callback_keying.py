@@ -6,7 +6,7 @@ So often only as a menu is asked: the key for another number would otherwise lea
 from __future__ import annotations
 
 from routing.callback_end import rules_of
-from routing.callback_numbers import may_call
+from routing.callback_numbers import refusal
 from routing.callback_questions import missed, turn_to
 from routing.callback_state import Callback, CallbackStage
 from routing.digits import more_may_follow
@@ -38,8 +38,10 @@ def keyed_in(floor: Floor, contact: Contact, callback: Callback) -> Onward | Non
     """A number was keyed in: read it back, if it is one that we may call."""
     entry = floor.entries.get(contact.entry_point)
     number = from_keys(callback.keyed, entry.numbering if entry else None)
-    if not may_call(floor, contact.entry_point, rules_of(floor, contact), number):
+    why = refusal(floor, contact.entry_point, rules_of(floor, contact), number)
+    if why:
         callback.keyed = ""
-        return missed(floor, contact, callback, "callback_wrong_number")
+        words = "callback_our_number" if why == "number_is_ours" else "callback_wrong_number"
+        return missed(floor, contact, callback, words)
     callback.number = number
     return turn_to(floor, contact, callback, CallbackStage.CONFIRM)

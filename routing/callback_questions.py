@@ -92,9 +92,14 @@ def take_over(floor: Floor, contact: Contact, callback: Callback) -> Onward:
     floor.touch(contact)
     priority = 0
     if other is not None and may_be_dropped(other.callback):
-        contact.seniority_at = other.seniority_at
+        contact.seniority_at = _earlier(contact.seniority_at, other.seniority_at)
         contact.attributes = {**other.attributes, **contact.attributes}
         priority = other.priority
         callback_wait.drop(floor, other, "rang again")
     action = Action(kind=ActionKind.QUEUE, ref=callback.queue, priority=priority)
     return Onward(action=action, outcome=Outcome.MOVED)
+
+
+def _earlier(one: int | None, other: int | None) -> int | None:
+    """Who waited elsewhere before this callback was asked for keeps the better place."""
+    return min((at for at in (one, other) if at is not None), default=None)

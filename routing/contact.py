@@ -218,6 +218,7 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
         queue=contact.queue,
         upn=agent.upn,
         delivery=offer.delivery.value,
+        offered_at=offer.created_at,
         waited_ms=floor.now - (contact.queued_at or floor.now),
     )
 

@@ -21,6 +21,7 @@ from routing import (
     offer_end,
     offering,
     ringing,
+    trial,
     voicemail_end,
 )
 from routing import offer as offers
@@ -159,6 +160,12 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Contact: CONTACT_TIMERS,
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
-    Call: {"leftover": Floor.ask},
+    Call: {
+        "leftover": Floor.ask,
+        "test_created": trial.not_created,
+        "test_ringing": trial.unanswered,
+        "test_speaking": trial.unheard,
+        "test_forget": trial.forget,
+    },
     Bulletin: {"over": bulletins.over},
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 from routing import (
     addresses,
     card,
+    trial,
     watching,
 )
 from routing.card_face import UNDER_WAY, OfferCard, offer_card
@@ -53,7 +54,8 @@ class Engine:
             fire_due(self.floor, now)
         else:
             fire_due(self.floor, now)
-            ON[type(event)](floor, event)
+            if not trial.takes(floor, event):
+                ON[type(event)](floor, event)
         if floor.dirty or floor.thinned:
             settle(floor)
         return floor.step

@@ -32,6 +32,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -313,6 +314,9 @@ class Address:
     id: str
     name: str
     number: str = ""
+    """As the plan says, where it does."""
+    phones: tuple[str, ...] = ()
+    """As the directory writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -378,6 +382,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | MissedMarked
     | BulletinSet
     | BulletinLifted

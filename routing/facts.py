@@ -39,6 +39,8 @@ class FactKind(StrEnum):
     """Taken up again by a new owner, or after a restart."""
     CONTACT_ENDED = "contact.ended"
     """Final: how it ended and why."""
+    CONTACT_WRAPPED = "contact.wrapped"
+    """Talk and wrap-up are over: the agent has handled it."""
     CONTACT_CORRECTED = "contact.corrected"
     """A call record shows when a talk ended that only presence had told of."""
     REFUSAL_FAILED = "contact.refusal_failed"
@@ -139,6 +141,8 @@ class FactKind(StrEnum):
     """A closure or a message is over, and why."""
     QUEUE_WITHOUT_AGENT = "queue.without_agent"
     """A queue had nobody, by its own definition, for this contact."""
+    TEST_CALL = "call.test"
+    """One step of a test call, which is no contact: `switchboard call-me` prints them."""
     ACT_REFUSED = "act.refused"
     """Somebody asked for something that could not be done any more."""
     STRAY_CALL = "call.stray"
@@ -199,5 +203,6 @@ class ContactRecord:
     on_behalf_of: str = ""
     called: str = ""
     """The account that was rung: its number or name; who was first called stands before."""
+    wrap_up_ms: int = 0
     left_queue_at: int | None = None
     """When the caller stopped waiting without having been connected."""

@@ -22,6 +22,7 @@ from routing.flow_place import FlowPlace
 from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
+from routing.service_level import ServiceLevel
 from routing.wait_memory import WaitMemory
 
 
@@ -50,6 +51,7 @@ class CallRole(StrEnum):
     AGENT = "agent"
     CALLBACK = "callback"
     """To a customer who is called back, until they have said that they are there."""
+    TEST = "test"  # of no contact: routing/trial.py
     FORMER = "former"
     """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
@@ -139,7 +141,8 @@ class Contact:
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
-    """A visit to the queue is open; see `routing/visit.py`."""
+    """A visit to the queue is open, and judged by this promise; see `routing/visit.py`."""
+    promise: ServiceLevel | None = None
     priority: int = 3
     priority_given: int = 0
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
@@ -148,7 +151,7 @@ class Contact:
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
     message: Message | None = None
-    """The message that the caller leaves, or has left."""
+    """That the caller leaves, or has left."""
     flow: FlowPlace | None = None
     """Where the contact is in its flow, and what it remembers of flows."""
     callback: Callback | None = None
@@ -209,6 +212,7 @@ class Contact:
     disposition: str = ""
     """How it ended, in a code of its queue's."""
     wrap_up_ended_at: int | None = None
+    wrap_up_ms: int = 0
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -295,8 +299,7 @@ class Agent:
     since: int = 0
     """When `state` was entered."""
     idle_since: int = 0
-    """When their last work ended, or they came to work: what longest idle compares. Nothing else
-    changes it."""
+    """When the last work ended, or when they came to work: nothing else changes it."""
     offer: str = ""
     contact: str = ""
     chat: bool = False
@@ -338,6 +341,7 @@ class Place:
     id: str
     name: str = ""
     number: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

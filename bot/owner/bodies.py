@@ -49,6 +49,7 @@ EVENTS: tuple[type, ...] = (
     word_events.RequestCallback,
     word_events.MissedMarked,
     word_events.DropCallback,
+    word_events.TestCallAsked,
     word_events.BulletinSet,
     word_events.BulletinLifted,
     events.PlanChanged,

@@ -6,7 +6,10 @@ stands there twice is seen, and aliases are refused, so a small file cannot grow
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,10 +85,16 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_file(path: Path) -> bytes:
-    """What a plan can be of the file; no more of it is read, whatever was put in its place. Raises
-    OSError."""
-    with path.open("rb") as file:
+    """What a plan can be of the file; no more of it is read, whatever was put in its place: a pipe
+    that nobody writes to would be waited for without end. Raises OSError."""
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         return file.read(LARGEST + 1)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
 
 
 class _Stop(Exception):

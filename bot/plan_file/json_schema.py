@@ -13,6 +13,8 @@ from bot.plan_file.hours_reader import DATE, SPAN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
+from bot.plan_file.service_level_keys import SERVICE_LEVEL
+from bot.plan_file.service_level_reader import SHARE
 from bot.plan_file.subscriber_keys import FAMILIES, KINDS, SUBSCRIBER
 from bot.plan_file.vocabulary import (
     ACTION,
@@ -58,6 +60,7 @@ def plan_schema() -> Schema:
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
             "voicemail": _section(VOICEMAIL),
+            "service_level": {**_section(SERVICE_LEVEL), "minProperties": 1},
             **flow_definitions(),
             "extend": _section(EXTEND),
             "choice": _section(CHOICE),
@@ -205,6 +208,8 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
         Kind.VOICEMAIL: {"$ref": "#/$defs/voicemail"},
+        Kind.SERVICE_LEVEL: {"$ref": "#/$defs/service_level"},
+        Kind.SHARE: {"type": ["string", "integer"], "pattern": f"^{SHARE.pattern}$"},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }

@@ -104,6 +104,9 @@ class Kind(StrEnum):
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
     VOICEMAIL = "voicemail"
+    SERVICE_LEVEL = "service_level"
+    SHARE = "share"
+    """Per cent."""
     WRAP_UP = "wrap_up"
     EXTEND = "extend"
     CHOICES = "choices"
@@ -203,6 +206,13 @@ PLAN: Keys = (
         name="hours",
         kind=Kind.HOURS_SECTIONS,
         doc="Opening hours, by name: entry points and queues say which are theirs.",
+    ),
+    Key(
+        name="zone",
+        kind=Kind.ZONE,
+        doc="The time zone in which the days of [reports](reports.md) begin, such as "
+        "`Europe/Berlin`, for agents and for queues without `hours`, whose zone counts otherwise. "
+        "Default: `UTC`.",
     ),
     Key(
         name="prompts",

@@ -39,6 +39,8 @@ import { useEffect, useState } from "./view.js";
  * @property {string} presence
  * @property {number} presence_at
  * @property {string} not_ready_reason
+ * @property {Record<string, string>} not_ready_words by language; none for their own words
+ * @property {string} needs what keeps their wrap-up from ending
  * @property {string} back_off
  * @property {boolean} chat
  * @property {string} contact

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from emulator.child import Child
 from emulator.exchange import Leg
 from emulator.live_table import rows
+from emulator.log import Heard
 from emulator.page.names import Names
 from emulator.page.sounds import Sounds
 from emulator.shapes import Json
@@ -34,6 +35,9 @@ STAGES = {
     "leaving": "leaving",
 }
 """the service's stages in the words of the page"""
+PROMISE = "system:callback_promised"
+"""the service's last words to whoever it calls back"""
+TO_BE_CALLED_BACK = "to be called back"
 WAITING = ("waiting", "offered", "deciding")
 
 
@@ -74,6 +78,19 @@ class Picture:
     def contact_of(self, story: Story) -> Json:
         """What the service last said of this caller; empty: nothing yet."""
         return self._contacts.get(story.chain, {}) if story.chain else {}
+
+    def outcome_of(self, story: Story) -> str:
+        """One word for how it went. Who was promised a callback has neither given up nor been let
+        go, whoever hung up then."""
+        word = outcome(story)
+        promised = story.ended_at is not None and not story.talks_with and self._promised(story)
+        return TO_BE_CALLED_BACK if promised else word
+
+    def _promised(self, story: Story) -> bool:
+        """Whether this caller heard the service's promise: prompts have names."""
+        heard = (r for r in self._tally.of_leg.get(story.leg, ()) if isinstance(r, Heard))
+        clips = (self._sounds.of_prompt(r.detail) for r in heard if r.what == "prompt")
+        return any(clip is not None and clip.name == PROMISE for clip in clips)
 
     def members(self, queue: str) -> list[str]:
         """UPNs of the agents who serve this queue, as the service last said."""
@@ -278,7 +295,7 @@ class Picture:
             "talk_at": story.talk_at,
             "queue": str(contact.get("queue", "")),
             "agent": ", ".join(self.names.person(each) for each in story.talks_with),
-            "outcome": outcome(story),
+            "outcome": self.outcome_of(story),
         }
 
     def _paces(self) -> list[Json]:

@@ -16,7 +16,7 @@ from emulator.page.sounds import Sounds
 from emulator.page.story_lines import StoryLines, wire
 from emulator.shapes import Json
 from emulator.shell import Shell
-from emulator.tally import Story, Tally, outcome
+from emulator.tally import Story, Tally
 
 TIME = re.compile(r"^\d\d:\d\d:\d\d\.\d: ")
 EARLY_MS = 100
@@ -104,7 +104,7 @@ class Stories:
             "placed_at": story.placed_at,
             "ended_at": story.ended_at,
             "talk_at": story.talk_at,
-            "outcome": outcome(story),
+            "outcome": self._picture.outcome_of(story),
             "queue": str(contact.get("queue", "")),
             "delivery": str(contact.get("delivery", "")),
             "agent": self._names.person(str(contact.get("agent_upn") or "")),

@@ -42,6 +42,7 @@ ENTRA = {
     ("POST", "/api/contacts/{contact}/note"): {AGENT},
     ("POST", "/api/contacts/{contact}/disposition"): {AGENT},
     ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/reports"): EVERYBODY,
     ("GET", "/api/calls/mine"): frozenset({AGENT}),
     ("GET", "/api/calls/missed"): EVERYBODY,
     ("GET", "/api/calls/team"): EVERYBODY,

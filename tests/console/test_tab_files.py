@@ -173,6 +173,11 @@ FAMILIES: dict[str, list[str]] = {
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],
     "voicemail": ["fetching", "message", "wish", "failed"],
+    "report_by": ["queue", "agent"],
+    "report_group": ["overview", "outcomes", "level", "waits", "handling", "offers", "time"],
+    "report_interval": ["15m", "hour", "day"],
+    "report_part": ["answered", "abandoned", "other"],
+    "report_period": ["today", "yesterday", "7d", "30d"],
     "activity": [each.value for each in Activity],
     "bulletin": ["closed", "announced", "closed_until", "announced_until"]
     + [each.value for each in Scope if each is not Scope.QUEUE],

@@ -1,6 +1,7 @@
 """The `switchboard` command as typed."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,23 @@ def test_a_plan_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "No such file" in capsys.readouterr().err
 
 
+def test_a_plan_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to: also what SIGHUP reads again must not stop there."""
+    pipe = tmp_path / "plan.yaml"
+    os.mkfifo(pipe)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "plan", "check", str(pipe)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{pipe}: not a regular file" in done.stderr
+
+
+def test_a_folder_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "check", str(tmp_path)]) == 2
+    assert f"{tmp_path}: " in capsys.readouterr().err
+
+
 def test_the_plan_of_the_settings_is_checked(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,6 +115,16 @@ def test_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "SWITCHBOARD_APP_ID: missing." in done.stderr
     assert "docs/settings.md" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_service_says_whose_arguments_those_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "plan", "check", str(EXAMPLE)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"switchboard plan check {EXAMPLE}\n")
+    assert "SWITCHBOARD_APP_ID" not in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["plan"], ["why"], ["fly"], ["contacts", "--limit", "x"]])

@@ -218,7 +218,7 @@ async def test_what_is_closed_by_name_stays_closed_and_is_named(
         capsys.readouterr()
         still = " Still closed by name: entry point sales, queue support. Open each by its name.\n"
         assert await order(path, "open", "all") == 2
-        assert capsys.readouterr().err == f"everything is not closed.{still}"
+        assert capsys.readouterr().err == f"Nobody has closed everything at once.{still}"
         assert await order(path, "close", "all") == 0
         assert capsys.readouterr().out == "Closed: everything.\n"
         assert await order(path, "open", "all") == 0
@@ -305,7 +305,7 @@ async def test_who_says_so_is_kept_in_one_line_that_does_nothing_to_a_terminal(
         (("close", "support"), {"until": "25:00"}, "--until 25:00: write a time of day"),
         (("close", "support"), {"until": "2h"}, "--until 2h: write a time of day"),
         (("open", "support"), {}, "queue support is not closed."),
-        (("silence", "all"), {}, "everything is not announced."),
+        (("silence", "all"), {}, "Nobody has announced everything at once."),
     ],
 )
 async def test_what_cannot_be_done_is_said_and_changes_nothing(

@@ -21,6 +21,8 @@ from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.subscribers import SubscriberApi
 from console.voicemails import VoicemailApi
 from graph.errors import GraphError
@@ -143,7 +145,15 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     house.feed = Feed(Live(desk))
     context = ContextApi(Live(desk), house.photos)
     told = SubscriberApi(Live(desk), store.subscribers, TENANT)
-    about = (ConsoleApi(Live(desk), inquiry, findings), context, MyApi(Live(desk)), messages, told)
+    reports = ReportApi(Live(desk), ReportReader(store.reports, TENANT))
+    about = (
+        ConsoleApi(Live(desk), inquiry, findings),
+        context,
+        MyApi(Live(desk)),
+        messages,
+        told,
+        reports,
+    )
     for api in (*about, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
     tasks.spawn(house.feed.run())

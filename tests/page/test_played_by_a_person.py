@@ -98,7 +98,8 @@ async def test_a_person_who_is_called_back_answers_by_hand(browser: Browser, hou
         for key in ("9", "1"):
             await opened.page.click(f"#call-keys .key:has-text('{key}')")
             await opened.until("#call-state", "In a menu")
-        await opened.until("#call-over-words", "The call is over")
+        await opened.until("#call-over-words", "to be called back")
+        await opened.until("#gone", "to be called back")
         house.world.set_presence(emma, "Available", "Available", house.shell.now())
         house.shell.pump()
         await opened.until("#rung-list p", "rings: Parcels calls")
