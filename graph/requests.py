@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
+OF_THE_TENANT = frozenset({"licensed_users", "teams_user"})
 SHAPES_KEPT = 1024
 MOST_PROMPTS = 20
 """learn.microsoft.com/graph/api/call-playprompt"""
@@ -126,8 +127,12 @@ def _json_of(value: Text | None) -> bytes:
     return _encode(value)[1:-1] if isinstance(value, tuple) else _encode(value)
 
 
-def _shapes() -> ModuleType:
-    """graph.shapes, imported when first needed: it brings the SDK with it."""
+def _shapes(name: str) -> ModuleType:
+    """Where that shape is, imported when first needed: it brings the SDK with it."""
+    if name in OF_THE_TENANT:
+        from graph import tenant_shapes  # noqa: PLC0415 - only who sets the tenant up asks
+
+        return tenant_shapes
     from graph import shapes  # noqa: PLC0415 - half a second that a start-up can spend elsewhere
 
     return shapes
@@ -142,7 +147,7 @@ def _template(
     for index, (key, is_list) in enumerate(present):
         hole = f"zz{index}hole"
         holes[key] = [hole] if is_list else hole
-    module = _shapes()
+    module = _shapes(name)
     built = getattr(module, name)(shape, holes)
     address: str = built.url
     path = _cut(_PLACEHOLDER, address.removeprefix(module.BASE_URL), keys)

@@ -16,9 +16,6 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_serialization_json.json_serialization_writer_factory import (
     JsonSerializationWriterFactory,
 )
-from msgraph.generated.admin.teams.user_configurations.user_configurations_request_builder import (
-    UserConfigurationsRequestBuilder,
-)
 from msgraph.generated.communications.call_records.item import (
     call_record_item_request_builder as record_item,
 )
@@ -112,12 +109,12 @@ class _Adapter:
         return JsonSerializationWriterFactory()
 
 
-_ADAPTER = _Adapter()
-_BASE = {"baseurl": BASE_URL}
+ADAPTER = _Adapter()
+BASE = {"baseurl": BASE_URL}
 
 
 def _calls() -> Any:
-    return CommunicationsRequestBuilder(_ADAPTER, _BASE).calls
+    return CommunicationsRequestBuilder(ADAPTER, BASE).calls
 
 
 def _call(texts: Texts) -> Any:
@@ -316,7 +313,7 @@ def create(shape: Shape, texts: Texts) -> Any:
 def presences(_: Shape, texts: Texts) -> Any:
     """Presence of many people at once."""
     body = presences_body.GetPresencesByUserIdPostRequestBody(ids=list(texts["ids"]))
-    builder = CommunicationsRequestBuilder(_ADAPTER, _BASE)
+    builder = CommunicationsRequestBuilder(ADAPTER, BASE)
     return builder.get_presences_by_user_id.to_post_request_information(body)
 
 
@@ -326,39 +323,40 @@ def call_record(_: Shape, texts: Texts) -> Any:
     query = item.CallRecordItemRequestBuilderGetQueryParameters(
         expand=["sessions($expand=segments)"]
     )
-    records = CommunicationsRequestBuilder(_ADAPTER, _BASE).call_records
+    records = CommunicationsRequestBuilder(ADAPTER, BASE).call_records
     one = records.by_call_record_id(texts["record"])
-    return one.to_get_request_information(_query(query))
+    return one.to_get_request_information(query_of(query))
 
 
-def _query(parameters: Any) -> Any:
+def query_of(parameters: Any) -> Any:
+    """A request's query."""
     return RequestConfiguration(query_parameters=parameters)
 
 
 def user(_: Shape, texts: Texts) -> Any:
     """One user by id or user principal name."""
     query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=USER_FIELDS)
-    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
-    return one.to_get_request_information(_query(query))
+    one = UsersRequestBuilder(ADAPTER, BASE).by_user_id(texts["user"])
+    return one.to_get_request_information(query_of(query))
 
 
 def profile(_: Shape, texts: Texts) -> Any:
     """What the directory says of one user."""
     query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=PROFILE_FIELDS)
-    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
-    return one.to_get_request_information(_query(query))
+    one = UsersRequestBuilder(ADAPTER, BASE).by_user_id(texts["user"])
+    return one.to_get_request_information(query_of(query))
 
 
 def manager(_: Shape, texts: Texts) -> Any:
     """Whom one user reports to."""
     query = ManagerRequestBuilder.ManagerRequestBuilderGetQueryParameters(select=MANAGER_FIELDS)
-    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
-    return one.manager.to_get_request_information(_query(query))
+    one = UsersRequestBuilder(ADAPTER, BASE).by_user_id(texts["user"])
+    return one.manager.to_get_request_information(query_of(query))
 
 
 def photo(_: Shape, texts: Texts) -> Any:
     """One user's photo, of the smallest size that looks well on two pixels for one."""
-    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
+    one = UsersRequestBuilder(ADAPTER, BASE).by_user_id(texts["user"])
     return one.photos.by_profile_photo_id(PHOTO_SIZE).content.to_get_request_information()
 
 
@@ -367,22 +365,7 @@ def users(_: Shape, texts: Texts) -> Any:
     query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
         select=USER_FIELDS, filter=texts["filter"]
     )
-    return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
-
-
-def licensed_users(_: Shape, texts: Texts) -> Any:
-    """Users by a filter, with the service plans that their licenses bring."""
-    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
-        select=["id", "userPrincipalName", "assignedPlans"], filter=texts["filter"]
-    )
-    return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
-
-
-def teams_user(_: Shape, texts: Texts) -> Any:
-    """What Teams knows of one account: its kind, its numbers, whether it has voice."""
-    configurations = UserConfigurationsRequestBuilder(_ADAPTER, _BASE)
-    one = configurations.by_teams_user_configuration_id(texts["user"])
-    return one.to_get_request_information()
+    return UsersRequestBuilder(ADAPTER, BASE).to_get_request_information(query_of(query))
 
 
 def groups(_: Shape, texts: Texts) -> Any:
@@ -390,23 +373,23 @@ def groups(_: Shape, texts: Texts) -> Any:
     query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
         select=["id", "displayName", "mail"], filter=texts["filter"]
     )
-    return GroupsRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+    return GroupsRequestBuilder(ADAPTER, BASE).to_get_request_information(query_of(query))
 
 
 def transitive_members(_: Shape, texts: Texts) -> Any:
     """Everybody in a group and in the groups inside it."""
     builder = TransitiveMembersRequestBuilder
     query = builder.TransitiveMembersRequestBuilderGetQueryParameters(select=USER_FIELDS, top=PAGE)
-    group = GroupsRequestBuilder(_ADAPTER, _BASE).by_group_id(texts["group"])
-    return group.transitive_members.to_get_request_information(_query(query))
+    group = GroupsRequestBuilder(ADAPTER, BASE).by_group_id(texts["group"])
+    return group.transitive_members.to_get_request_information(query_of(query))
 
 
 def members(_: Shape, texts: Texts) -> Any:
     """Everybody directly in a group."""
     builder = MembersRequestBuilder
     query = builder.MembersRequestBuilderGetQueryParameters(select=USER_FIELDS, top=PAGE)
-    group = GroupsRequestBuilder(_ADAPTER, _BASE).by_group_id(texts["group"])
-    return group.members.to_get_request_information(_query(query))
+    group = GroupsRequestBuilder(ADAPTER, BASE).by_group_id(texts["group"])
+    return group.members.to_get_request_information(query_of(query))
 
 
 def organization(_: Shape, __: Texts) -> Any:
@@ -414,4 +397,4 @@ def organization(_: Shape, __: Texts) -> Any:
     query = OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters(
         select=["id", "verifiedDomains"]
     )
-    return OrganizationRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+    return OrganizationRequestBuilder(ADAPTER, BASE).to_get_request_information(query_of(query))

@@ -333,10 +333,6 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
-def _on_context(floor: Floor, event: ContextAnswered) -> None:
-    context.answered(floor, event)
-
-
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
@@ -395,7 +391,7 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
-    ContextAnswered: _on_context,
+    ContextAnswered: context.answered,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

@@ -6,7 +6,7 @@ import re
 
 from kit.source_tree import ROOT
 
-from graph import shapes
+from graph import shapes, tenant_shapes
 
 ROWS = json.loads((ROOT / "bot" / "doctor" / "permissions.json").read_text())
 NEED_NOTHING = {"reject"}
@@ -18,8 +18,9 @@ def shape_names() -> set[str]:
     """The builders of requests in graph/shapes.py."""
     return {
         name
-        for name, function in inspect.getmembers(shapes, inspect.isfunction)
-        if function.__module__ == shapes.__name__
+        for module in (shapes, tenant_shapes)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
+        if function.__module__ == module.__name__
         and not name.startswith("_")
         and len(inspect.signature(function).parameters) == 2
     }

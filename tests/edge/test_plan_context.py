@@ -114,7 +114,7 @@ HTTP = "crm: {source: http, fields: {A: a}, "
         (HTTP + 'url: "https://{number}.a.example/"}', 9, "context.crm.url", "behind the host"),
         (HTTP + 'url: "https://a.example{number}/"}', 9, "context.crm.url", "behind the host"),
         (HTTP + 'url: "https://10.0.0.1/"}', 9, "context.crm.url", "private: true"),
-        (HTTP + 'url: "https://169.254.169.254/"}', 9, "context.crm.url", "not a public"),
+        (HTTP + 'url: "https://169.254.169.254/"}', 9, "context.crm.url", "never asked"),
         (HTTP + 'url: "https://u:p@a.example/"}', 9, "context.crm.url", "user or password"),
         (HTTP + 'url: "https://a.example/{numbr}"}', 9, "context.crm.url", "did you mean number?"),
         (HTTP + 'url: "https://a.example/{secret}"}', 9, "context.crm.url", "in a header only"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kit.fake_transport import NOT_FOUND, FakeTransport
 
-from graph import requests, shapes
+from graph import requests, shapes, tenant_shapes
 from graph.errors import Refused
 from graph.tenant_facts import MOST_IDS, Licenses, TeamsUser, TenantFacts, words_of
 from graph.transport import GraphRequest
@@ -110,11 +110,11 @@ def test_the_requests_are_those_of_the_sdk(ids: list[str]) -> None:
     for filled, built in (
         (
             requests.licensed_users(ids),
-            shapes.licensed_users((), {"filter": f"id in ({named})"}),
+            tenant_shapes.licensed_users((), {"filter": f"id in ({named})"}),
         ),
         (
             requests.fill("teams_user", (), {"user": ids[0]}),
-            shapes.teams_user((), {"user": ids[0]}),
+            tenant_shapes.teams_user((), {"user": ids[0]}),
         ),
     ):
         assert filled.method == built.http_method.value
