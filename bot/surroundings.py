@@ -147,21 +147,19 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
     messages = VoicemailApi(
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
-    feed = _feed(app, seen)
-    context = ContextApi(seen, app.board.profiles)
     reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
     told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
     desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
     for api in (
         ConsoleApi(seen, inquiry, findings),
-        context,
+        ContextApi(seen, app.board.profiles),
         MyApi(seen),
         MyActs(desk, seen),
         CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
         messages,
         reports,
         told,
-        feed,
+        _feed(app, seen),
     ):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(

@@ -128,9 +128,8 @@ class _Reader:
             problems=found,
             lines=self._lines,
         )
-        return (
-            reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
-        )
+        unusable = Reading(file=self._file, plan=None, problems=found)
+        return unusable if reading.errors else reading
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
         check(plan, self._whole)
