@@ -86,15 +86,8 @@ from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 BASE_URL = "https://graph.invalid"
 """Cut off again; only what follows is used."""
 
-USER_FIELDS = [
-    "id",
-    "userPrincipalName",
-    "displayName",
-    "accountEnabled",
-    "userType",
-    "mail",
-    "businessPhones",
-]
+ACCOUNT_FIELDS = ["accountEnabled", "userType", "businessPhones"]
+USER_FIELDS = ["id", "userPrincipalName", "displayName", "mail", *ACCOUNT_FIELDS]
 PROFILE_FIELDS = ["id", "displayName", "jobTitle", "department", "officeLocation"]
 MANAGER_FIELDS = ["id", "displayName"]
 PHOTO_SIZE = "96x96"
