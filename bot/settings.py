@@ -91,8 +91,8 @@ class Identity(BaseModel):
         default=GRAPH_LEGS_PER_MONTH,
         ge=1,
         le=1_000_000_000,
-        description="Call legs a month that the application may have: those that ring and those that "
-        "it makes. Warned of at 80 and 95 %, nothing is refused. Graph's own limit is 10000.",
+        description="Call legs a month that the application may have: those that ring and those "
+        "that it makes. Warned of at 80 and 95 %, nothing is refused. Graph's own limit is 10000.",
     )
 
     @model_validator(mode="after")

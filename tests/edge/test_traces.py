@@ -1,6 +1,5 @@
 """A real call through the whole service, as a collector of OpenTelemetry receives it."""
 
-import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -40,10 +39,17 @@ async def house(
 def ring(house: WholeService) -> Leg:
     shell = house.emulator.shell
     leg = shell.world.place_call(
-        CallerScript(to="support@contoso.example", who=CALLER, talk_ms=500), shell.now()
+        CallerScript(to="sales@contoso.example", who=CALLER, talk_ms=500), shell.now()
     )
     shell.pump()
     return leg
+
+
+def told_chain(house: WholeService, leg: Leg) -> str:
+    """The callChainId, as Graph's notifications tell it."""
+    calls = house.emulator.shell.world.exchange.calls.values()
+    (call,) = [each for each in calls if each.id == leg.call]
+    return call.chain_id
 
 
 async def whole(collector: Collector) -> list[Received]:
@@ -60,6 +66,7 @@ async def test_a_call_is_one_trace_from_notification_to_request(
     house: WholeService, collector: Collector
 ) -> None:
     leg = ring(house)
+    chain = told_chain(house, leg)
     spans = await whole(collector)
     (root,) = collector.named("contact")
     contact = str(root.said["switchboard.contact"])
@@ -71,9 +78,8 @@ async def test_a_call_is_one_trace_from_notification_to_request(
     names = {each.name for each in spans}
     assert names >= {
         "contact", "waiting", "offer", "talking", "event CallIncoming", "event CallEstablished",
-        "graph answer", "graph playPrompt", "graph create call", "graph transfer",
+        "graph answer", "graph playPrompt", "graph invite", "event RosterChanged",
     }  # fmt: skip
-    chain = house.emulator.shell.world.exchange.calls[leg.call].chain
     assert {each.said["switchboard.call_chain_id"] for each in spans} == {chain}
     assert {each.said["switchboard.contact"] for each in spans} == {contact}
     assert len({each.id for each in spans}) == len(spans)
@@ -92,8 +98,8 @@ async def test_the_parts_of_a_call_follow_each_other(
     assert offer.end_ns == talked.start_ns
     assert talked.end_ns <= root.end_ns
     assert root.said["switchboard.outcome"] == "answered"
-    assert root.said["switchboard.delivery"] == "consult"
-    assert root.said["switchboard.entry_point"] == "support"
+    assert root.said["switchboard.delivery"] == "group_call"
+    assert root.said["switchboard.entry_point"] == "sales"
     assert waited.said["switchboard.outcome"] == "answered"
     assert offer.said["switchboard.outcome"] == "accepted"
     (answer,) = collector.named("graph answer")
@@ -104,9 +110,8 @@ async def test_the_parts_of_a_call_follow_each_other(
 async def test_a_throttled_request_says_for_how_long(
     house: WholeService, collector: Collector
 ) -> None:
-    house.emulator.shell.world.faults.add(
-        Fault.from_json({"kind": "fail", "op": "answer", "status": 429, "retry_after_s": 1, "times": 1})
-    )
+    rule = {"kind": "429", "op": "answer", "retry_after": 1}
+    house.emulator.shell.world.faults.add(Fault.from_json(rule))
     ring(house)
     await whole(collector)
     refused, answered = sorted(collector.named("graph answer"), key=lambda each: each.start_ns)
@@ -129,3 +134,26 @@ async def test_no_number_name_token_or_prompt_leaves(
     secret |= {*shell.identity._tokens, shell.identity.identity_header}
     assert [text for text in secret if text.encode() in sent] == []
     assert b"switchboard.contact" in sent
+
+
+async def test_a_collector_that_refuses_costs_a_count_and_one_line(
+    house: WholeService, collector: Collector, caplog: pytest.LogCaptureFixture
+) -> None:
+    collector.status = 400
+    meter = house.app.outside.meter
+    assert isinstance(meter, Telemetry)
+    ring(house)
+
+    async def lost() -> bool:
+        return 'switchboard_spans_total{outcome="failed"}' in meter.page().decode()
+
+    await until(lost, within_s=60)
+    first = len(collector.bodies)
+
+    async def again() -> bool:
+        return len(collector.bodies) > first
+
+    await until(again, within_s=60)
+    lines = [each for each in caplog.records if "traces are lost" in each.getMessage()]
+    assert len(lines) == 1
+    assert not [each for each in caplog.records if each.name.startswith("opentelemetry")]

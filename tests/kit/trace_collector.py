@@ -1,4 +1,4 @@
-"""A collector of OpenTelemetry: takes OTLP over HTTP as a real one does, and keeps what it was sent."""
+"""A collector of OpenTelemetry: takes OTLP over HTTP as a real one, and keeps what it was sent."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,9 +48,7 @@ class Collector:
             told.ParseFromString(body)
             self.spans += _spans(told)
         answer = ExportTraceServiceResponse().SerializeToString()
-        return web.Response(
-            status=self.status, body=answer, content_type="application/x-protobuf"
-        )
+        return web.Response(status=self.status, body=answer, content_type="application/x-protobuf")
 
 
 @asynccontextmanager
