@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.report_command import add_reports
 from bot.subscriber_command import add_subscribers
+from bot.support_command import add_support
 
 if TYPE_CHECKING:
     from bot.order_command import Commands
@@ -59,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
 
     _add_questions(commands)
     add_orders(commands)
+    add_reports(commands)
+    add_support(commands)
     add_subscribers(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")

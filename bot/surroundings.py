@@ -25,16 +25,20 @@ from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
+from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
 from console.calls import CallsApi
+from console.context import ContextApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
 from console.my_acts import MyActs
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
@@ -76,6 +80,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
+    _report_count(app)
     _console(app, telemetry, findings)
     _subscribers(app, findings)
     _chat(app, telemetry, findings, watch)
@@ -143,14 +148,18 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
     )
     feed = _feed(app, seen)
+    context = ContextApi(seen, app.board.profiles)
+    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
     told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
     desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
     for api in (
         ConsoleApi(seen, inquiry, findings),
+        context,
         MyApi(seen),
         MyActs(desk, seen),
         CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
         messages,
+        reports,
         told,
         feed,
     ):
@@ -215,6 +224,17 @@ def _month_legs(app: App, findings: Findings) -> MonthLegs:
     )
     outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
     return legs
+
+
+def _report_count(app: App) -> None:
+    outside = app.outside
+    counting = ReportCount(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        reports=outside.store.reports,
+        meter=outside.meter,
+    )
+    outside.tasks.start("reports", counting.run, OnCrash.RESTART)
 
 
 def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:

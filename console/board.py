@@ -11,6 +11,7 @@ from typing import Protocol
 from console.callbacks import is_open
 from console.closures import in_force
 from routing.callback_state import away, dialing
+from routing.context_state import came
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
 from routing.state import Agent, Call, CallState, Contact, ContactState, Offer, OfferState, State
@@ -137,6 +138,7 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "called": contact.called,
         "flow": _where(contact),
         "attributes": {} if contact.ended_at else dict(contact.attributes),
+        "context": came(contact.context),
         "chain": contact.chain,
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,

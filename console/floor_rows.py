@@ -13,6 +13,8 @@ from console.closures import in_force
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
+from routing.choices import chosen
+from routing.context_state import came
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -74,7 +76,10 @@ def agent_rows(state: State, plan: Plan, scope: Scope) -> Rows:
             if membership.queue in queues
         }
         if here:
-            found[agent.upn] = _agent(agent, here, state, scope)
+            words = chosen(plan.not_ready_reasons, agent.not_ready_reason)
+            found[agent.upn] = _agent(agent, here, state, scope) | {
+                "not_ready_words": dict(words.words) if words is not None else {}
+            }
     return found
 
 
@@ -89,6 +94,7 @@ def _agent(agent: Agent, here: dict[str, str], state: State, scope: Scope) -> Js
         "presence": agent.presence.value,
         "presence_at": agent.presence_at,
         "not_ready_reason": agent.not_ready_reason,
+        "needs": agent.needs,
         "back_off": agent.back_off,
         "chat": agent.chat,
         "contact": contact.id if shown and contact is not None else "",
@@ -119,5 +125,6 @@ def _contact(contact: Contact, state: State) -> Json:
         "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "context": came(contact.context),
         "agent": agent.name or agent.upn if agent else "",
     }

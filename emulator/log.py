@@ -218,6 +218,8 @@ class ChatShown(Record):
     words: str
     """its first line"""
     updated: bool
+    text: str = ""
+    """all its lines, and the titles of its links"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,10 @@ class Expected:
     """the same of other numbers"""
     cards: Mapping[str, str] = field(default_factory=dict[str, str])
     """what these agents' newest offer cards must show at the end, by UPN"""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """what these agents' cards must say of the caller before their phone rings, by UPN"""
+    context_later: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """what they must say at some time, by UPN"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,9 +329,16 @@ def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:
                     for number in _object(row.get("dialed", {}))
                 },
                 cards={upns[n]: str(face) for n, face in _object(row.get("cards", {})).items()},
+                context=_words(row, "context", upns),
+                context_later=_words(row, "context_later", upns),
             )
         )
     return tuple(found)
+
+
+def _words(row: Json, key: str, upns: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found = _object(row.get(key, {}))
+    return {upns[first]: tuple(_names_in(found, first)) for first in found}
 
 
 def _person(upn: str, act: Act, tenant: str) -> Person:

@@ -30,6 +30,7 @@ def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> 
             contact=contacts.get(label),
             wrong=_wrong(contacts.get(label), expected)
             or _wrong_cards(audit, expected)
+            or _wrong_context(audit, expected)
             or _wrong_dials(audit, expected),
         )
         for act in acts
@@ -65,3 +66,32 @@ def _wrong_cards(audit: Audit, expected: Expected) -> str:
             who = upn.partition(".")[0]
             return f"{who}'s card shows {shown or 'nothing'}, not {face or 'nothing'}"
     return ""
+
+
+def _wrong_context(audit: Audit, expected: Expected) -> str:
+    for upn, words in expected.context.items():
+        if not all(_says(text, words) for text in audit.cards.at_rings.get(upn, ("",))[-1:]):
+            return f"{upn.partition('.')[0]}'s card did not say {' and '.join(words)} in time"
+    for upn, words in expected.context_later.items():
+        if not any(_says(text, words) for text in audit.cards.said.get(upn, ())):
+            return f"{upn.partition('.')[0]}'s card never said {' and '.join(words)}"
+    return ""
+
+
+def _says(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
+
+
+def context_in_time(
+    acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]
+) -> tuple[int, int]:
+    """In how many offers the card said all that it had to before the phone rang; and of how many:
+    the last offer to each agent of whom a scene says what their card has to say."""
+    wanted = [
+        (upn, words)
+        for act in acts
+        for expected in act.expectations(switches)
+        for upn, words in expected.context.items()
+    ]
+    rings = [(audit.cards.at_rings.get(upn, [""])[-1], words) for upn, words in wanted]
+    return sum(_says(text, words) for text, words in rings), len(rings)

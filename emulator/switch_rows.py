@@ -359,6 +359,13 @@ SWITCHES: tuple[Switch, ...] = (
         "User.ReadBasic.All does not include them",
     ),
     Switch(
+        "teams_accounts",
+        ("told", "without_number", "unknown"),
+        "told",
+        "Does Teams' userConfigurations tell of a resource account, with its number?",
+        "teamsUserConfiguration: accountType has `resourceAccount`, no page shows one",
+    ),
+    Switch(
         "directory",
         ("readable", "forbidden"),
         "readable",

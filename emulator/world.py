@@ -190,23 +190,7 @@ class World:
                 return self.call_records.all(request)
             case "subscription" | "subscriptions":
                 return self.call_records.subscriptions(request, route.name)
-        return self._directory_request(request, route)
-
-    def _directory_request(self, request: Request, route: Route) -> Reply:
-        match route.op:
-            case "user":
-                return self.reader.user(request, route.name)
-            case "users":
-                return self.reader.users(request)
-            case "group":
-                return self.reader.group(request, route.name)
-            case "groups":
-                return self.reader.groups(request)
-            case "groupMembers" | "groupTransitiveMembers":
-                transitive = route.op == "groupTransitiveMembers"
-                return self.reader.members(request, route.name, transitive=transitive)
-        message = f"Resource not found for the segment in {request.method} {request.path}."
-        raise Refused(404, "BadRequest", message)
+        return self.reader.answer(request, route)
 
     def _call(self, request: Request, call_id: str) -> Call:
         call = self.exchange.calls.get(call_id.lower())

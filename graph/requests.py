@@ -322,5 +322,11 @@ def filtered(name: str, field: str, value: str) -> Filled:
     return fill(name, (), {"filter": f"{field} eq '{escaped}'"})
 
 
+def licensed_users(user_ids: Sequence[str]) -> Filled:
+    """Up to 15 people with the service plans of their licenses."""
+    named = ", ".join(f"'{each}'" for each in user_ids)
+    return fill("licensed_users", (), {"filter": f"id in ({named})"})
+
+
 def _within(seconds: int, limits: tuple[int, int]) -> int:
     return max(limits[0], min(limits[1], seconds))

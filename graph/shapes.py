@@ -16,6 +16,9 @@ from kiota_abstractions.base_request_configuration import RequestConfiguration
 from kiota_serialization_json.json_serialization_writer_factory import (
     JsonSerializationWriterFactory,
 )
+from msgraph.generated.admin.teams.user_configurations.user_configurations_request_builder import (
+    UserConfigurationsRequestBuilder,
+)
 from msgraph.generated.communications.call_records.item import (
     call_record_item_request_builder as record_item,
 )
@@ -79,12 +82,16 @@ from msgraph.generated.models.recording_status import RecordingStatus
 from msgraph.generated.models.reject_reason import RejectReason
 from msgraph.generated.models.service_hosted_media_config import ServiceHostedMediaConfig
 from msgraph.generated.organization.organization_request_builder import OrganizationRequestBuilder
+from msgraph.generated.users.item.manager.manager_request_builder import ManagerRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 BASE_URL = "https://graph.invalid"
 """Cut off again; only what follows is used."""
 
+PROFILE_FIELDS = ["id", "displayName", "jobTitle", "department", "officeLocation"]
+MANAGER_FIELDS = ["id", "displayName"]
+PHOTO_SIZE = "96x96"
 USER_FIELDS = ["id", "userPrincipalName", "displayName", "accountEnabled", "userType", "mail"]
 PAGE = 999
 """The most members that Graph gives on a page."""
@@ -334,12 +341,47 @@ def user(_: Shape, texts: Texts) -> Any:
     return one.to_get_request_information(_query(query))
 
 
+def profile(_: Shape, texts: Texts) -> Any:
+    """What the directory says of one user."""
+    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=PROFILE_FIELDS)
+    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
+    return one.to_get_request_information(_query(query))
+
+
+def manager(_: Shape, texts: Texts) -> Any:
+    """Whom one user reports to."""
+    query = ManagerRequestBuilder.ManagerRequestBuilderGetQueryParameters(select=MANAGER_FIELDS)
+    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
+    return one.manager.to_get_request_information(_query(query))
+
+
+def photo(_: Shape, texts: Texts) -> Any:
+    """One user's photo, of the smallest size that looks well on two pixels for one."""
+    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
+    return one.photos.by_profile_photo_id(PHOTO_SIZE).content.to_get_request_information()
+
+
 def users(_: Shape, texts: Texts) -> Any:
     """Users by a filter."""
     query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
         select=USER_FIELDS, filter=texts["filter"]
     )
     return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+
+
+def licensed_users(_: Shape, texts: Texts) -> Any:
+    """Users by a filter, with the service plans that their licenses bring."""
+    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
+        select=["id", "userPrincipalName", "assignedPlans"], filter=texts["filter"]
+    )
+    return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
+
+
+def teams_user(_: Shape, texts: Texts) -> Any:
+    """What Teams knows of one account: its kind, its numbers, whether it has voice."""
+    configurations = UserConfigurationsRequestBuilder(_ADAPTER, _BASE)
+    one = configurations.by_teams_user_configuration_id(texts["user"])
+    return one.to_get_request_information()
 
 
 def groups(_: Shape, texts: Texts) -> Any:

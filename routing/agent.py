@@ -23,6 +23,7 @@ from routing.choices import chosen
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
+from routing.matching import AVAILABLE, closed_by
 from routing.plan import Queue
 from routing.presence import Presence, in_call
 from routing.record import write_record
@@ -108,7 +109,14 @@ def changed(floor: Floor, agent: Agent, why: str) -> None:
         opted_out=list(agent.opted_out),
         needs=agent.needs,
         idle_since=agent.idle_since,
+        available=_available(floor, agent),
     )
+
+
+def _available(floor: Floor, agent: Agent) -> bool:
+    """Whether a contact of one of their queues could be offered to them now."""
+    queues = (floor.queues.get(each.queue) for each in agent.memberships)
+    return any(queue is not None and closed_by(agent, queue) == AVAILABLE for queue in queues)
 
 
 def reserve(floor: Floor, agent: Agent, offer: Offer) -> None:
@@ -202,6 +210,7 @@ def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
     floor.disarm(agent, "wrap_up")
     contact = floor.state.contacts[agent.contact]
     contact.wrap_up_ended_at = floor.now
+    contact.wrap_up_ms = floor.now - agent.since
     floor.touch(contact)
     tell_note(floor, contact)
     _free(floor, agent, why)
@@ -226,10 +235,25 @@ def tell_note(floor: Floor, contact: Contact) -> None:
 
 
 def _free(floor: Floor, agent: Agent, why: str) -> None:
+    _handled(floor, agent)
     agent.contact = agent.needs = ""
     agent.extended = 0
     agent.idle_since = floor.now
     _move(floor, agent, AgentInput.FREE, why)
+
+
+def _handled(floor: Floor, agent: Agent) -> None:
+    """What the contact took of the agent, once and complete."""
+    contact = floor.state.contacts[agent.contact]
+    floor.fact(
+        FactKind.CONTACT_WRAPPED,
+        contact=contact.id,
+        agent=agent.id,
+        queue=contact.queue,
+        queued_at=contact.queued_at,
+        talk_ms=(contact.talk_ended_at or floor.now) - (contact.connected_at or floor.now),
+        wrap_up_ms=contact.wrap_up_ms,
+    )
 
 
 def returned(floor: Floor, agent: Agent, why: str) -> None:

@@ -31,6 +31,7 @@ from routing import offer as offers
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
+from routing.context_state import forgotten
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
@@ -217,6 +218,7 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
         queue=contact.queue,
         upn=agent.upn,
         delivery=offer.delivery.value,
+        offered_at=offer.created_at,
         waited_ms=floor.now - (contact.queued_at or floor.now),
     )
 
@@ -242,6 +244,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
         outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
     conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
+    contact.context = forgotten(contact.context)
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason

@@ -19,6 +19,7 @@ from routing import (
     card,
     card_presses,
     consult,
+    context,
     journey,
     offer_end,
     opting,
@@ -29,6 +30,7 @@ from routing import (
     strays,
     talk_time,
     team,
+    trial,
     verdict,
     watching,
 )
@@ -41,6 +43,7 @@ from routing.events import (
     CallProgressed,
     CallSeen,
     CommandDone,
+    ContextAnswered,
     DirectoryRead,
     InviteEnded,
     OwnerChanged,
@@ -75,6 +78,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -329,6 +333,10 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
         journey.webhook_answered(floor, contact, event)
 
 
+def _on_context(floor: Floor, event: ContextAnswered) -> None:
+    context.answered(floor, event)
+
+
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
@@ -382,10 +390,12 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     TalkMeasured: _on_talk_measured,
     RequestCallback: _on_request_callback,
     DropCallback: _on_drop_callback,
+    TestCallAsked: trial.ask,
     MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
+    ContextAnswered: _on_context,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

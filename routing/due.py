@@ -13,12 +13,15 @@ from routing import (
     callback_offer,
     callback_wait,
     calling_back,
+    card,
+    context,
     journey,
     leaving,
     linking,
     offer_end,
     offering,
     ringing,
+    trial,
     voicemail_end,
 )
 from routing import offer as offers
@@ -128,12 +131,14 @@ CONTACT_TIMERS: dict[str, Callable[[Floor, Contact], None]] = {
     "callback_expires": callback_wait.expired,
     "customer": calling_back.timed_out,
     "customer_look": calling_back.look,
+    "context": context.overdue,
     "message": journey.message_overdue,
     "forget": voicemail_end.forget,
 }
 OFFER_TIMERS: dict[str, Callable[[Floor, Offer], None]] = {
     "check": ringing.checked,
     "card": ringing.card_over,
+    card.TIMER: card.post,
     "ring": ringing.ring_over,
     "look": ringing.look,
     "accept": _no_key,
@@ -155,6 +160,12 @@ TIMERS: dict[type, Mapping[str, Callable[[Floor, Any], None]]] = {
     Contact: CONTACT_TIMERS,
     Offer: OFFER_TIMERS,
     Agent: AGENT_TIMERS,
-    Call: {"leftover": Floor.ask},
+    Call: {
+        "leftover": Floor.ask,
+        "test_created": trial.not_created,
+        "test_ringing": trial.unanswered,
+        "test_speaking": trial.unheard,
+        "test_forget": trial.forget,
+    },
     Bulletin: {"over": bulletins.over},
 }

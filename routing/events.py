@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.context_state import Told
 from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
@@ -31,6 +32,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -230,6 +232,8 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    shows: str = ""
+    """What the card showed when it was posted; see `OfferCard.shows`."""
     contact: str = ""
     """Of whom a team was told, for news in its channel."""
     queue: str = ""
@@ -256,6 +260,19 @@ class WebhookAnswered:
     """Empty: it answered in time, and with something usable."""
     values: dict[str, str] = field(default_factory=dict[str, str])
     """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextAnswered:
+    """What came of a question about a caller."""
+
+    command: str
+    """The `AskContext`."""
+    contact: str
+    provider: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    told: Told = field(default_factory=Told, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,6 +363,7 @@ Event = (
     | CallSeen
     | CommandDone
     | WebhookAnswered
+    | ContextAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet
@@ -361,6 +379,7 @@ Event = (
     | TalkMeasured
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | MissedMarked
     | BulletinSet
     | BulletinLifted

@@ -39,6 +39,8 @@ class FactKind(StrEnum):
     """Taken up again by a new owner, or after a restart."""
     CONTACT_ENDED = "contact.ended"
     """Final: how it ended and why."""
+    CONTACT_WRAPPED = "contact.wrapped"
+    """Talk and wrap-up are over: the agent has handled it."""
     CONTACT_CORRECTED = "contact.corrected"
     """A call record shows when a talk ended that only presence had told of."""
     REFUSAL_FAILED = "contact.refusal_failed"
@@ -67,6 +69,8 @@ class FactKind(StrEnum):
     """A webhook answered, or did not in time; which attributes it told."""
     FLOW_LEFT = "flow.left"
     """A flow ends, and where it led."""
+    CONTEXT_ANSWERED = "context.answered"
+    """A place told what it knows of the caller, or did not: never what it told."""
     OFFER_CREATED = "offer.created"
     """An agent is chosen, with the explanation that `why` reads."""
     OFFER_CARD = "offer.card"
@@ -137,6 +141,8 @@ class FactKind(StrEnum):
     """A closure or a message is over, and why."""
     QUEUE_WITHOUT_AGENT = "queue.without_agent"
     """A queue had nobody, by its own definition, for this contact."""
+    TEST_CALL = "call.test"
+    """One step of a test call, which is no contact: `switchboard call-me` prints them."""
     ACT_REFUSED = "act.refused"
     """Somebody asked for something that could not be done any more."""
     STRAY_CALL = "call.stray"
@@ -197,5 +203,6 @@ class ContactRecord:
     on_behalf_of: str = ""
     called: str = ""
     """The account that was rung: its number or name; who was first called stands before."""
+    wrap_up_ms: int = 0
     left_queue_at: int | None = None
     """When the caller stopped waiting without having been connected."""

@@ -110,6 +110,11 @@ def _closes_for_good(hours: Hours, end: int) -> int | None:
     return end
 
 
+def day_begins(day: date, zone_name: str) -> int:
+    """The first instant of a calendar day in the zone, also where midnight is jumped over."""
+    return _instant(day, 0, zone(zone_name), last=False)
+
+
 def _is_whole(spans: tuple[Span, ...]) -> bool:
     """Whether these are a whole day, from midnight to midnight."""
     reached = 0

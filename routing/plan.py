@@ -13,9 +13,11 @@ from enum import StrEnum
 from routing.action import Action
 from routing.callback_rules import CallbackRules
 from routing.choices import Choice, NotReadyReason
+from routing.context_rules import Provider
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.service_level import ServiceLevel
 from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
@@ -219,6 +221,7 @@ class Queue:
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
     voicemail: VoicemailRules = field(default_factory=VoicemailRules)
+    service_level: ServiceLevel = field(default_factory=ServiceLevel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +232,8 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    context: tuple[Provider, ...] = ()
+    """What is asked about each caller, for the agent to see before they talk."""
     subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
@@ -243,5 +248,7 @@ class Plan:
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
     supervisors: tuple[str, ...] = ()
     """People who see and steer every queue."""
+    zone: str = ""
+    """On whose clocks the days of queues without hours begin, in reports; empty: UTC."""
     keeps_messages: bool = False
     """An administrator lets callers leave messages that are kept (a setting, not the plan's)."""

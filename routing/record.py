@@ -40,6 +40,7 @@ def write_record(floor: Floor, contact: Contact) -> None:
             disposition=contact.disposition,
             on_behalf_of=contact.on_behalf_of,
             called=contact.called,
+            wrap_up_ms=contact.wrap_up_ms,
             left_queue_at=contact.left_queue_at,
         )
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from routing import (
     announcing,
     callback_offer,
+    context,
     estimate,
     leaving,
     opening,
@@ -85,6 +86,7 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
     contact.offer = ""
     floor.touch(contact)
     if not _queue_dropped(floor, contact):
+        context.in_queue(floor, contact)
         floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
         floor.may_be_empty(contact.queue)

@@ -195,6 +195,23 @@ class BulletinSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TestCallAsked:
+    """An operator wants somebody rung who hears one sentence."""
+
+    __test__ = False  # by its name pytest would take it for a test
+
+    id: str
+    """Under which its facts are found; begins with `test-`."""
+    user: str
+    """Object id."""
+    upn: str
+    app: str
+    until: int
+    """The instant after which nobody waits for it: a service that starts later rings nobody."""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BulletinLifted:
     """A supervisor took it back."""
 

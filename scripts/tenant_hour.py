@@ -127,6 +127,11 @@ STEPS = (
         ("directory", "user_fields"),
         "`GET /api/findings`",
     ),
+    Step(
+        "`switchboard doctor`, once the account has its number",
+        ("teams_accounts",),
+        "the lines about resource accounts",
+    ),
 )
 ON_THE_WIRE = (
     "call_id_case",

@@ -190,6 +190,8 @@ PRODUCT: dict[str, str] = {
     "presence "
     "cannot be read at all.",
     "user_fields": "`missing`: taken for an enabled member.",
+    "teams_accounts": "Only `switchboard doctor` asks. `without_number`: it says that Teams tells "
+    "no number. `unknown`: it calls the account's kind and number not visible.",
     "directory": "`forbidden`: a finding for each name. Object ids are used as given; names that "
     "were known stay who they were.",
 }

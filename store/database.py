@@ -37,6 +37,7 @@ from store.ownership import (
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.prompts import Prompts
+from store.reports import Reports
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
 from store.subscribers import Subscribers
@@ -120,6 +121,7 @@ class SqlStore:
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
+        self.reports = Reports(database)
         self.voicemails = Voicemails(database)
         self.subscribers = Subscribers(database)
         self.follow_ups = FollowUps(database)

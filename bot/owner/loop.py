@@ -20,9 +20,10 @@ from bot.clock import Clock, monotonic_ms, stopwatch_ms
 from bot.metrics.meter import Meter
 from bot.owner.bodies import CODEC
 from bot.owner.desk import Desk, Item, Poisoned, Unread, from_inbox
-from bot.owner.outward import Nowhere, Outward
+from bot.owner.outward import Nowhere, Outward, is_wanted
 from bot.owner.step_batch import Gathered
-from routing.commands import Command, ShowCard
+from routing.card_face import OfferCard
+from routing.commands import Command
 from routing.engine import Engine
 from routing.events import Event, OwnerChanged, PresenceRead, Tick
 from routing.plan import Plan
@@ -125,11 +126,11 @@ class TenantLoop:
 
     def wants(self, command: Command) -> bool:
         """Whether a command that was not sent yet should still be."""
-        if self._desk is None:
-            return False
-        if isinstance(command, ShowCard):
-            return self._desk.engine.wants_card(command.card.offer)
-        return self._desk.engine.wants(command.call, command.id)
+        return self._desk is not None and is_wanted(self._desk.engine, command)
+
+    def card(self, offer: str) -> OfferCard | None:
+        """The offer's card as it stands now; None: nobody knows of it any more."""
+        return self._desk.engine.card(offer) if self._desk else None
 
     def wire_of(self, call: str) -> str:
         """The platform's id of our leg; empty while it has none."""

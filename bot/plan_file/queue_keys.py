@@ -198,6 +198,12 @@ QUEUE: Keys = (
         "keys, menus) with `voicemail`.",
     ),
     Key(
+        name="service_level",
+        kind=Kind.SERVICE_LEVEL,
+        doc="How soon how many of its callers should be answered: what [reports](reports.md) "
+        "judge by. Default: 80 % within 20 s. Who joins after a change is judged by the new one.",
+    ),
+    Key(
         name="fallback",
         kind=Kind.ACTION,
         doc="Where callers go when an action's own target cannot be reached.",

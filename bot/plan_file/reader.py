@@ -11,18 +11,20 @@ from bot.plan_file.callback_checks import check_callbacks
 from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
 from bot.plan_file.condition_reader import Conditions
+from bot.plan_file.context_reader import read_context
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
 from bot.plan_file.entry_point_reader import EntryPoints
 from bot.plan_file.flow_checks import check_flows
 from bot.plan_file.flow_reader import Flows
 from bot.plan_file.hours_checks import check_hours
-from bot.plan_file.hours_reader import read_hours
+from bot.plan_file.hours_reader import read_hours, read_zone
 from bot.plan_file.own_team import with_own_team
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
+from bot.plan_file.service_level_reader import read_service_level
 from bot.plan_file.subscriber_reader import read_subscribers
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
@@ -101,6 +103,7 @@ class _Reader:
             queues=queues,
             flows=Flows(self._whole, self._actions, conditions).read(),
             webhooks=read_webhooks(self._whole),
+            context=read_context(self._whole),
             subscribers=read_subscribers(self._whole),
             caller_lists=read_caller_lists(self._whole),
             hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
@@ -109,6 +112,7 @@ class _Reader:
             ),
             sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
             supervisors=self._supervisors(self._top),
+            zone=read_zone(self._top, self._problems),
             not_ready_reasons=read_reasons(self._whole, self._language),
         )
         self._report_empty()
@@ -197,6 +201,7 @@ class _Reader:
             queue,
             callback=Callbacks(self._whole, self._actions).read(section),
             voicemail=read_voicemail(section, self._whole),
+            service_level=read_service_level(section, self._whole),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
             hours=section.name_among("hours", self._top.names("hours"), "hours"),

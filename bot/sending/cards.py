@@ -74,6 +74,10 @@ class Decider(Protocol):
         """Whether a command that was not sent yet should still be."""
         ...
 
+    def card(self, offer: str) -> OfferCard | None:
+        """The offer's card as it stands now; None: nobody knows of it any more."""
+        ...
+
 
 class CardSender:
     """Posts each card once, and tells what came of it."""
@@ -95,23 +99,31 @@ class CardSender:
 
     async def _post(self, command: ShowCard | SayMissed) -> None:
         began = stopwatch_ms()
-        message = problem = ""
+        message = problem = shows = ""
         async with self._room:
             if not self._decider.may_act():
                 return  # no longer ours: the row stays open for the successor
             if not self._decider.wants(command):
                 problem = Problem.UNWANTED.value
             else:
-                message, problem = await self._once(command)
+                card = self._now(command)
+                shows = card.shows if isinstance(card, OfferCard) else ""
+                message, problem = await self._once(card)
         self._meter.observe("card", stopwatch_ms() - began)
-        self._tell(command, problem, message)
+        self._tell(command, problem, message, shows)
 
-    async def _once(self, command: ShowCard | SayMissed) -> tuple[str, str]:
+    def _now(self, command: ShowCard | SayMissed) -> OfferCard | MissedCard:
+        """With what is known of the caller by now, which is not written down with the command."""
+        if isinstance(command, SayMissed):
+            return command.card
+        return self._decider.card(command.card.offer) or command.card
+
+    async def _once(self, card: OfferCard | MissedCard) -> tuple[str, str]:
         """The message and the problem, one of them empty."""
         try:
-            if isinstance(command, ShowCard):
-                return await self._chat.show(command.card), ""
-            await self._chat.say_missed(command.card)
+            if isinstance(card, OfferCard):
+                return await self._chat.show(card), ""
+            await self._chat.say_missed(card)
         except ChatFailed as failure:
             log.warning(
                 "a card was not posted", extra={"why": str(failure), "status": failure.status}
@@ -123,11 +135,20 @@ class CardSender:
             return "", Problem.UNKNOWN.value
         return "", ""
 
-    def _tell(self, command: ShowCard | SayMissed, problem: str, message: str = "") -> None:
+    def _tell(
+        self, command: ShowCard | SayMissed, problem: str, message: str = "", shows: str = ""
+    ) -> None:
         self._meter.count("cards", problem or "posted")
         offer = command.card.offer if isinstance(command, ShowCard) else ""
         self._decider.submit(
-            CommandDone(command=command.id, call="", problem=problem, offer=offer, message=message)
+            CommandDone(
+                command=command.id,
+                call="",
+                problem=problem,
+                offer=offer,
+                message=message,
+                shows=shows if message else "",
+            )
         )
 
 

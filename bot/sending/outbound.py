@@ -128,6 +128,7 @@ class Outbound:
                 | say.DropRecording()
                 | say.CloseMedia()
                 | say.AskWebhook()
+                | say.AskContext()
             ):
                 raise TypeError(command)  # these are no requests to Graph: bot/sending/beside.py
             case _:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.teams import card_phrases, team_phrases
+from bot.teams import card_phrases, context_phrases, team_phrases
 
 _ENGLISH = {
     "help": (
@@ -195,8 +195,8 @@ _KOREAN = {
     "presence unknown": "알 수 없음",
 }
 PHRASES = {
-    "en": _ENGLISH | card_phrases.ENGLISH | team_phrases.ENGLISH,
-    "ko": _KOREAN | card_phrases.KOREAN | team_phrases.KOREAN,
+    "en": _ENGLISH | card_phrases.ENGLISH | context_phrases.ENGLISH | team_phrases.ENGLISH,
+    "ko": _KOREAN | card_phrases.KOREAN | context_phrases.KOREAN | team_phrases.KOREAN,
 }
 
 

@@ -39,6 +39,8 @@ import { useEffect, useState } from "./view.js";
  * @property {string} presence
  * @property {number} presence_at
  * @property {string} not_ready_reason
+ * @property {Record<string, string>} not_ready_words by language; none for their own words
+ * @property {string} needs what keeps their wrap-up from ending
  * @property {string} back_off
  * @property {boolean} chat
  * @property {string} contact
@@ -56,6 +58,7 @@ import { useEffect, useState } from "./view.js";
  * @property {number | null} left_queue_at
  * @property {number | null} connected_at
  * @property {number} offers
+ * @property {number} context how many places have told what they know of the caller
  * @property {string} agent
  */
 

@@ -96,7 +96,7 @@ async def test_from_the_ring_to_done_on_the_page(browser: Browser, house: Launch
         await answers(house)
         await opened.until("#my-contact", f"You talk with {CALLER}")
         await opened.page.get_by_label("Note").fill(f"Wants a refund {SCRIPT}")
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await seen_talking(opened)
         hangs_up(house, leg)
         await opened.until(".state b", "Wrap-up", 60_000)
@@ -191,12 +191,12 @@ async def test_what_was_typed_while_the_network_was_away_is_saved_when_it_is_bac
     async with at_work(browser, house, complains=True) as opened, talk(opened, house):
         note = opened.page.get_by_label("Note")
         await note.fill("before")
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await opened.page.context.set_offline(True)
         await note.fill("typed without a network")
-        await opened.until("#note-state", "kept in this window")
+        await opened.until("#note-state[data-state=lost]", "kept in this window")
         await opened.page.context.set_offline(False)
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await opened.page.reload()
         await expect(note).to_have_value("typed without a network")
 
@@ -207,7 +207,7 @@ async def test_a_note_outlives_a_kill_of_the_service_and_a_reload_of_the_page(
     async with at_work(browser, house, complains=True) as opened, talk(opened, house):
         house.child.kill()
         await opened.page.get_by_label("Note").fill("while it was dead")
-        await opened.until("#note-state", "kept in this window")
+        await opened.until("#note-state[data-state=lost]", "kept in this window")
         await house.ready()
         await opened.page.reload()
         await expect(opened.page.get_by_label("Note")).to_have_value("while it was dead")
@@ -229,11 +229,11 @@ async def test_a_note_that_was_changed_elsewhere_is_shown_and_nothing_is_lost(
             await opened.page.context.set_offline(True)
             await opened.page.get_by_label("Note").fill("first, and here")
             await other.page.get_by_label("Note").fill("first, and there")
-            await other.until("#note-state", "Saved")
+            await other.until("#note-state[data-state=saved]")
         await opened.page.context.set_offline(False)
         await opened.until("blockquote", "first, and there")
         await opened.page.get_by_role("button", name="Keep both").click()
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await expect(opened.page.get_by_label("Note")).to_have_value(
             "first, and there\nfirst, and here"
         )

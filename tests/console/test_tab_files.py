@@ -166,11 +166,18 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "context": ["asking", "empty", "over", "unusable", "failed"],
+    "profile": ["name", "job_title", "department", "office", "manager"],
     "calls": ["missed", "mine", "team", "no_missed", "no_mine", "no_team"],
     "decline": ["busy", "leaving", "not mine"],
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],
     "voicemail": ["fetching", "message", "wish", "failed"],
+    "report_by": ["queue", "agent"],
+    "report_group": ["overview", "outcomes", "level", "waits", "handling", "offers", "time"],
+    "report_interval": ["15m", "hour", "day"],
+    "report_part": ["answered", "abandoned", "other"],
+    "report_period": ["today", "yesterday", "7d", "30d"],
     "activity": [each.value for each in Activity],
     "bulletin": ["closed", "announced", "closed_until", "announced_until"]
     + [each.value for each in Scope if each is not Scope.QUEUE],

@@ -8,7 +8,7 @@ from kit.source_tree import ROOT
 
 from graph import shapes
 
-ROWS = json.loads((ROOT / "deploy" / "permissions.json").read_text())
+ROWS = json.loads((ROOT / "bot" / "doctor" / "permissions.json").read_text())
 NEED_NOTHING = {"reject"}
 """learn.microsoft.com/graph/api/call-reject: no permission."""
 SCRIPT = (ROOT / "deploy" / "scripts" / "Register-Application.ps1").read_text()
@@ -26,7 +26,7 @@ def shape_names() -> set[str]:
 
 
 def test_every_request_has_a_permission_and_no_permission_lacks_a_request() -> None:
-    """When this fails, a request was added or taken away: deploy/permissions.json."""
+    """When this fails, a request was added or taken away: bot/doctor/permissions.json."""
     covered = [request for row in ROWS for request in row["requests"]]
     assert len(covered) == len(set(covered))
     assert set(covered) | NEED_NOTHING == shape_names()

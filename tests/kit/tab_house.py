@@ -17,6 +17,7 @@ from playwright.async_api import Browser, FrameLocator, Page, Route
 
 from emulator.callers import WorldError
 from emulator.config import Config, Person, default_config, object_id
+from emulator.customers_web import PLACE
 from emulator.launcher import DATABASE, Launch, LaunchOptions
 from emulator.scripts import CallerScript
 
@@ -43,6 +44,27 @@ entry_points:
     account: sales@contoso.example
     queue: sales
     fallback: {{number: "+14255550199"}}
+  known:
+    account: frontdesk@contoso.example
+    queue: support
+    fallback: {{number: "+14255550199"}}
+context:
+  crm:
+    source: http
+    title: CRM
+    entry_points: known
+    url: {PLACE}/crm?who={{user}}
+    private: true
+    fields: {{Customer: name}}
+    links: {{Open in CRM: "https://crm.contoso.example/{{answer.name}}"}}
+  slow:
+    source: http
+    entry_points: known
+    url: {PLACE}/slow?who={{user}}
+    private: true
+    fields: {{A: a}}
+  directory: {{source: profile, title: Directory, entry_points: known}}
+  earlier: {{source: history, title: Earlier calls, entry_points: known}}
 queues:
   support:
     title: Support

@@ -17,6 +17,7 @@ from kit.floor_desk import Desk
 from routing.commands import (
     Answer,
     AskCall,
+    AskContext,
     CloseMedia,
     Command,
     CreateCall,
@@ -119,6 +120,8 @@ class Platform:
         self.allows_recording = True
         self.deaf = False
         """Recordings hold no speech."""
+        self.asked: list[AskContext] = []
+        """What other places were asked about callers."""
         self.heard: set[str] = set()
         """Contexts of prompts whose end was delivered."""
 
@@ -131,6 +134,9 @@ class Platform:
         """Run the next command, or let it fail with a problem."""
         command = self.desk.commands[self.done]
         self.done += 1
+        if isinstance(command, AskContext):
+            self.asked.append(command)  # it is no request to the platform
+            return
         late = getattr(command, "deadline", 0) or self.desk.now
         if not self.desk.engine.wants(command.call, command.id):
             fail = Problem.UNWANTED
@@ -192,11 +198,13 @@ class Platform:
                 done = self._on_leg(command, leg, done, prompt_ok=prompt_ok)
         self._tell(done, reply)
 
-    @staticmethod
-    def _in_chat(command: Command, done: CommandDone) -> CommandDone:
+    def _in_chat(self, command: Command, done: CommandDone) -> CommandDone:
         match command:
             case ShowCard():
-                return replace(done, offer=command.card.offer, message=f"message-{command.id}")
+                # As the service does: the card goes out as it stands then.
+                card = self.desk.engine.card(command.card.offer) or command.card
+                told = {"message": f"message-{command.id}", "shows": card.shows}
+                return replace(done, offer=card.offer, **told)
             case TellTeam():
                 return replace(
                     done,

@@ -29,6 +29,7 @@ SENTENCES = {
     ),
     "transferring": "One moment, please. You are being connected.",
     "goodbye": "Thank you for calling. Goodbye.",
+    "test_call": "This is a test call of Switchboard. If you hear this, calls work. Goodbye.",
     "voicemail_greeting": (
         "Please leave a message after the tone, and we will call you back. "
         "Your message is recorded and kept for our team. "

@@ -3,7 +3,7 @@
 import { useNow } from "../clock.js";
 import { ACTIVITIES, QueueTable, Table } from "../tables.js";
 import { html } from "../view.js";
-import { lasting, t } from "../words.js";
+import { choice, lasting, t } from "../words.js";
 import { Story } from "./story.js";
 
 /** @typedef {import("../feed.js").AgentRow} AgentRow */
@@ -98,7 +98,8 @@ function Agents({ agents, titles, now }) {
           <th scope="row">${each.name}<small>${each.upn}</small></th>
           <td><ul class="chips">${[...new Set(Object.values(each.queues))].map((does) => html`
             <li key=${does} data-state=${does}>${t(`activity.${does}`)}</li>`)}</ul>
-            ${each.not_ready_reason && html`<small>${each.not_ready_reason}</small>`}</td>
+            ${each.not_ready_reason && html`<small>${choice({ code: each.not_ready_reason, words: each.not_ready_words })}</small>`}
+            ${each.needs && html`<small>${t("agent.needs_disposition")}</small>`}</td>
           <td class="number">${lasting(now - each.since)}</td>
           <td>${t(`presence.${each.presence}`)}${!each.chat && html`<small>${t("agent.no_chat")}</small>`}</td>
           <td>${Object.keys(each.queues).map((queue) => titles[queue] ?? queue).join(", ")}</td>

@@ -1,6 +1,7 @@
 // One contact: what happened, line by line, and why each offer went to whom it went.
 
 import { useAnswer } from "../asked.js";
+import { CallerContext } from "../context.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { clockTime, t } from "../words.js";
 
@@ -33,6 +34,7 @@ export function Story({ api, contact, row, agents, back }) {
       <div class="story-head"><h2 id="story-title" tabindex="-1" ref=${head}>${t("story.title", { caller })}</h2>
         <span class="quiet">${contact}</span><a href=${back}>${t("story.close")}</a></div>
       ${told.refused && html`<p role="alert">${t("story.not_found")}</p><p class="detail">${told.refused}</p>`}
+      ${row && html`<${CallerContext} api=${api} contact=${contact} version=${row.context} />`}
       <div class="story-parts">
         <div><h3>${t("story.timeline")}</h3><ol class="timeline">${known?.timeline.map((line, index) => html`
           <li key=${index}><time>${clockTime(line.at)}</time> ${line.text}</li>`)}</ol></div>
