@@ -68,8 +68,7 @@ class TenantLoop:
         """Set when the loop had to give up being owner."""
         self.on_facts: Callable[[Gathered], None] | None = None
         """Called with what was committed, for a live view."""
-        self.on_written: Callable[[list[Item], Gathered], None] | None = None
-        """Called with every group that was committed, for traces. Must not raise."""
+        self.on_written: Callable[[list[Item], Gathered], None] | None = None  # for traces
         self.poisoned: list[Poisoned] = []
         """What could not be handled or stored; the next takeover sets it aside."""
         self.is_suspicious = False
