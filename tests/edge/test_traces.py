@@ -36,10 +36,10 @@ async def house(
         yield one
 
 
-def ring(house: WholeService) -> Leg:
+def ring(house: WholeService, to: str = "sales") -> Leg:
     shell = house.emulator.shell
     leg = shell.world.place_call(
-        CallerScript(to="sales@contoso.example", who=CALLER, talk_ms=500), shell.now()
+        CallerScript(to=f"{to}@contoso.example", who=CALLER, talk_ms=500), shell.now()
     )
     shell.pump()
     return leg
@@ -84,6 +84,22 @@ async def test_a_call_is_one_trace_from_notification_to_request(
     assert {each.said["switchboard.contact"] for each in spans} == {contact}
     assert len({each.id for each in spans}) == len(spans)
     assert all(each.start_ns <= each.end_ns for each in spans)
+
+
+async def test_the_agents_own_leg_belongs_to_the_callers_trace(
+    house: WholeService, collector: Collector
+) -> None:
+    """`consult` makes a second call, which has no id of Graph's when it is asked for."""
+    ring(house, "support")
+
+    async def transferred() -> bool:
+        return bool(collector.named("graph transfer"))
+
+    await until(transferred, within_s=60)
+    (made,) = collector.named("graph create call")
+    assert made.said["http.response.status_code"] == 201
+    assert {each.trace for each in collector.spans} == {made.trace}
+    assert len(collector.named("event CallEstablished")) == 2
 
 
 async def test_the_parts_of_a_call_follow_each_other(
