@@ -27,15 +27,8 @@ __all__ = [
     "users",
 ]
 
-USER_FIELDS = [
-    "id",
-    "userPrincipalName",
-    "displayName",
-    "accountEnabled",
-    "userType",
-    "mail",
-    "businessPhones",
-]
+ACCOUNT_FIELDS = ["accountEnabled", "userType", "businessPhones"]
+USER_FIELDS = ["id", "userPrincipalName", "displayName", "mail", *ACCOUNT_FIELDS]
 PAGE = 999
 """The most members that Graph gives on a page."""
 PROFILE_FIELDS = ["id", "displayName", "jobTitle", "department", "officeLocation"]

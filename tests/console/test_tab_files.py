@@ -214,7 +214,7 @@ def asked() -> set[str]:
     found = set(re.findall(r"""\bt\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""SignedOut\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""\btitle: ["']([^"'`]+)["']""", text))
-    found |= set(re.findall(r"""["']((?:queues?|me|work)\.\w+)["']""", text))
+    found |= set(re.findall(r"""["']((?:queues?|me|work|voicemail)\.\w+)["']""", text))
     found |= {f"refused.{code}" for code in SENTENCES}
     families = set(re.findall(r"\bt\(`(\w+)\.\$\{", text))
     assert families == set(FAMILIES), "name the words of a new family here"

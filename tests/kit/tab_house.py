@@ -23,7 +23,7 @@ from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
 SAM, UNA = "sam.supervisor@contoso.example", "una.user@contoso.example"
-EVE = "eve.agent@contoso.example"
+EVE, NED = "eve.agent@contoso.example", "ned.supervisor@contoso.example"
 CALLER = "+14255550123"
 SCRIPT = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
 THEMES = ("default", "dark", "contrast")
@@ -91,8 +91,13 @@ def config(webhook: str) -> Config:
     eve = Person(
         id=object_id(EVE), upn=EVE, name=SCRIPT, tenant_id=base.tenant_id, roles=("Agent",)
     )
+    ned = Person(
+        id=object_id(NED), upn=NED, name="Ned", tenant_id=base.tenant_id, roles=("Supervisor",)
+    )
     # Nobody takes a call by themselves: whoever calls waits where the test wants it.
-    people = tuple(replace(p, availability="Away", activity="Away") for p in (*base.people, eve))
+    people = tuple(
+        replace(p, availability="Away", activity="Away") for p in (*base.people, eve, ned)
+    )
     return replace(base, people=people)
 
 

@@ -14,7 +14,6 @@ from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
 from routing.commands import Answer, CreateCall, Play, TargetKind, TellTeam
 from routing.events import (
-    Address,
     CallEnded,
     Caller,
     CallerKind,
@@ -232,37 +231,6 @@ def test_a_later_time_is_chosen_by_key() -> None:
     assert desk.count(CreateCall) == 1
 
 
-def ours(number: str = "+49 (30) 555-0100") -> CallbackDesk:
-    """A desk whose resource account has a number, as a directory writes it."""
-    desk = CallbackDesk()
-    account = Address(ref="account-sales", id="account-id", name="Sales", phones=(number,))
-    desk.enlist(account)
-    return desk
-
-
-def test_our_own_number_is_not_called_back_by_key() -> None:
-    desk = ours()
-    contact = desk.wants(keys="120305550100#")
-    assert "system:callback_our_number" in desk.heard("caller1")
-    assert contact.callback is not None
-    assert (contact.callback.stage, contact.callback.number) == (CallbackStage.KEYING, "")
-
-
-def test_who_calls_from_our_own_number_is_asked_for_another() -> None:
-    desk = ours()
-    desk.wants(Caller(kind=CallerKind.NUMBER, id="+49305550100"), keys="1")
-    assert "system:callback_this_number" not in desk.heard("caller1")
-
-
-def test_our_own_number_is_not_called_back_on_request() -> None:
-    desk = ours()
-    desk.give(RequestCallback(number="+49305550100", queue="sales"))
-    assert desk.fact(FactKind.ACT_REFUSED).detail["code"] == "number_is_ours"
-    desk.give(RequestCallback(number="+49305550101", queue="sales"))
-    assert desk.count(CreateCall) == 0
-    assert desk.fact(FactKind.CALLBACK_CONFIRMED).queue == "sales"
-
-
 def test_a_later_time_is_kept_however_soon_callbacks_expire() -> None:
     desk = CallbackDesk(callback_plan(in_ms=(2 * HOUR_MS,), expires_after_ms=HOUR_MS))
     desk.promised(keys="112")
@@ -338,49 +306,6 @@ def test_who_rings_again_takes_over_what_was_said_and_how_urgent_it_was() -> Non
     desk.keys("caller2", "2")
     assert (second.queue, second.priority) == ("sales", 1)
     assert second.attributes == {"order": "4711", "topic": "refund"}
-
-
-def from_front_to_sales() -> CallbackDesk:
-    """A callback is open in `sales`; its caller rings `front`, waits there, and presses 5."""
-    keys = {"5": Action(kind=ActionKind.QUEUE, ref="sales")}
-    sales = Queue(name="sales", callback=CallbackRules(offer=CallbackOffer(key="1")))
-    desk = CallbackDesk(plan(Queue(name="front", keys=keys), sales, entry={"numbering": GERMANY}))
-    desk.promised(keys="511")
-    desk.waits()
-    desk.wait(30_000)
-    desk.keys("caller2", "5")
-    return desk
-
-
-def test_who_comes_from_another_queue_is_asked_as_well_and_may_keep_the_callback() -> None:
-    desk = from_front_to_sales()
-    first, second = desk.contact(1), desk.contact(2)
-    assert (second.state, second.visiting) == (ContactState.ARRANGING, False)
-    assert "system:callback_known" in desk.heard("caller2")
-    left = desk.fact(FactKind.CONTACT_LEFT_QUEUE)
-    assert (left.queue, left.detail["outcome"]) == ("front", "exit")
-    assert sum(desk.engine.floor.lengths.values()) == 0
-    desk.keys("caller2", "1")
-    assert (first.state, second.state) == (ContactState.QUEUED, ContactState.LEAVING)
-
-
-def test_who_comes_from_another_queue_and_stays_holds_one_place_the_callbacks() -> None:
-    desk = from_front_to_sales()
-    first, second = desk.contact(1), desk.contact(2)
-    seniority = first.seniority_at
-    desk.keys("caller2", "2")
-    assert (first.state, first.end_reason) == (ContactState.ENDED, "callback: rang again")
-    assert (second.queue, second.state) == ("sales", ContactState.QUEUED)
-    assert second.seniority_at == seniority
-
-
-def test_taking_over_a_callback_does_not_make_anybody_wait_longer() -> None:
-    """They had waited in another queue before the callback was asked for."""
-    desk = from_front_to_sales()
-    second = desk.contact(2)
-    second.seniority_at = 1
-    desk.keys("caller2", "2")
-    assert second.seniority_at == 1
 
 
 @pytest.mark.parametrize(

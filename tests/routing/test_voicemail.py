@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-import copy
-
 import pytest
-from kit.floor_desk import Desk, plan
+from kit.floor_desk import Desk
+from kit.voicemail_desk import (
+    DURATIONS,
+    GREETING,
+    asked,
+    choosing,
+    desk,
+    discarded,
+    ended,
+    fetched,
+    hangs_up,
+    left,
+    listed,
+    press,
+    recording,
+    says,
+    told,
+)
 
 from routing.action import Action, ActionKind
 from routing.commands import (
@@ -19,25 +34,18 @@ from routing.commands import (
     SetRecording,
     TellTeam,
 )
-from routing.engine import Engine
 from routing.events import (
-    CallEnded,
-    CallSeen,
     CommandDone,
-    OwnerChanged,
     PromptEnded,
     RecordingAllowed,
     RecordingEnded,
-    ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Queue
 from routing.state import ContactState, Outcome
 from routing.voicemail import (
     ASKED_WITHIN_MS,
     CHOICE_WITHIN_MS,
     CHOICES_AT_MOST,
-    INTERRUPTED,
     KEPT,
     LOST,
     MENU,
@@ -45,99 +53,6 @@ from routing.voicemail import (
     TAKES_AT_MOST,
 )
 from routing.voicemail_end import AFTER_HANG_UP_MS
-
-TO_VOICEMAIL = Action(kind=ActionKind.VOICEMAIL)
-CHANNEL = "19:team@thread.tacv2"
-GREETING = "system:voicemail_greeting"
-DURATIONS = {GREETING: 6_000, MENU: 7_000, KEPT: 2_000, NOTHING: 2_000, LOST: 2_000}
-
-
-def desk(*, allowed: bool = True, on_max_wait: Action = TO_VOICEMAIL) -> Desk:
-    """A caller who has waited out and is to leave a message."""
-    sales = Queue(name="sales", max_wait_ms=10_000, on_max_wait=on_max_wait, channel=CHANNEL)
-    support = Queue(name="support")
-    at = Desk(plan(sales, support, durations=DURATIONS, keeps_messages=allowed), agents=1)
-    at.present("a0", as_="Away")
-    at.arrives()
-    at.present("a0", as_="Away")
-    at.wait(10_000)
-    return at
-
-
-def asked(at: Desk, *, ok: bool = True) -> None:
-    at.ok(at.last(SetRecording), finished="completed" if ok else "failed")
-
-
-def recording() -> Desk:
-    at = desk()
-    asked(at)
-    at.ok(at.last(Record))
-    return at
-
-
-def ended(at: Desk, *, ok: bool = True, subcode: int = 8514) -> None:
-    location = "https://graph.example/r1" if ok else ""
-    at.give(
-        RecordingEnded(
-            call="caller1",
-            context=at.last(Record).id,
-            ok=ok,
-            location=location,
-            token="opens",
-            code=200 if ok else 400,
-            subcode=0 if ok else subcode,
-        )
-    )
-
-
-def choosing() -> Desk:
-    at = recording()
-    at.wait(20_000)
-    ended(at)
-    return at
-
-
-def fetched(at: Desk, *, speech_ms: int = 9_000, problem: str = "") -> None:
-    fetch = at.last(FetchRecording)
-    at.ok(
-        fetch,
-        contact=fetch.contact,
-        voicemail=fetch.voicemail,
-        length_ms=14_000,
-        speech_ms=speech_ms,
-        problem=problem,
-    )
-
-
-def press(at: Desk, tone: str) -> None:
-    at.give(ToneHeard(call="caller1", sequence=1, tone=tone), after=1_000)
-
-
-def hangs_up(at: Desk) -> None:
-    at.give(CallEnded(call="caller1", code=200, subcode=4521, ending="completed"))
-
-
-def left(at: Desk) -> list[str]:
-    return [str(f.detail["result"]) for f in at.facts if f.kind is FactKind.VOICEMAIL_LEFT]
-
-
-def listed(at: Desk) -> list[str]:
-    return [c.voicemail.result for c in at.commands if isinstance(c, ListVoicemail)]
-
-
-def told(at: Desk) -> list[str]:
-    return [c.about for c in at.commands if isinstance(c, TellTeam)]
-
-
-def discarded(at: Desk) -> list[str]:
-    return [str(f.detail["reason"]) for f in at.facts if f.kind is FactKind.VOICEMAIL_DISCARDED]
-
-
-def says(at: Desk) -> str:
-    """What was last said, music aside."""
-    prompts = [c.say[0].prompt for c in at.commands if isinstance(c, Play)]
-    return next(p for p in reversed(prompts) if not p.startswith("music:"))
-
 
 # -- before the beep -------------------------------------------------------------------------------
 
@@ -569,118 +484,3 @@ def test_a_queue_that_is_not_there_takes_no_message() -> None:
     at = desk(on_max_wait=Action(kind=ActionKind.VOICEMAIL, ref="dropped"))
     assert at.count(SetRecording) == 0
     assert at.contact().state is ContactState.LEAVING
-
-
-# -- a new owner -----------------------------------------------------------------------------------
-
-
-def taken_over(at: Desk, *, after: int = 3_000) -> None:
-    """The service dies, another owner loads what it saved, and finds the caller on the line."""
-    state = copy.deepcopy(at.engine.state)
-    state.epoch, state.counted = 2, 0
-    at.engine = Engine(at.engine.plan, state)
-    at.commands.clear()
-    at.give(OwnerChanged(epoch=2), after=after)
-    at.give(CallSeen(call="caller1", state="established"))
-
-
-def played_behind(at: Desk) -> list[str]:
-    return [c.say[0].prompt for c in at.commands if isinstance(c, Play) and not c.fresh]
-
-
-def sentence_over(at: Desk, *, ok: bool = True) -> None:
-    at.give(PromptEnded(call="caller1", context=at.contact().playing, ok=ok), after=2_000)
-
-
-def spoken_for_nobody() -> Desk:
-    """The recording was over while the service was dead."""
-    at = recording()
-    at.wait(20_000)
-    taken_over(at)
-    sentence_over(at)
-    return at
-
-
-def test_after_a_crash_words_are_queued_behind_the_recording_once_and_music_behind_them() -> None:
-    at = recording()
-    at.wait(20_000)
-    taken_over(at)
-    at.give(CallSeen(call="caller1", state="established"))
-    assert played_behind(at) == [INTERRUPTED, "music:default"]
-
-
-def test_a_recording_that_outlives_a_crash_is_kept() -> None:
-    at = recording()
-    at.wait(20_000)
-    taken_over(at)
-    record = at.contact().message
-    assert record is not None
-    at.give(
-        RecordingEnded(
-            call="caller1",
-            context=record.id,
-            ok=True,
-            location="https://graph.example/r1",
-            code=200,
-        ),
-        after=5_000,
-    )
-    assert says(at) == MENU
-    press(at, "1")
-    fetched(at)
-    assert left(at) == ["message"]
-
-
-def test_a_message_whose_end_a_crash_has_swallowed_is_said_again_within_seconds() -> None:
-    at = spoken_for_nobody()
-    assert discarded(at) == ["nobody told where the recording is"]
-    asked(at)
-    assert at.last(Record).say.prompt == "system:voicemail_again"
-    at.ok(at.last(Record))
-    at.wait(20_000)
-    ended(at)
-    press(at, "1")
-    fetched(at)
-    assert left(at) == ["message"]
-
-
-def test_who_hangs_up_when_asked_to_say_it_again_is_listed() -> None:
-    at = spoken_for_nobody()
-    hangs_up(at)
-    assert left(at) == ["failed"]
-    assert at.records[-1].outcome == Outcome.TIMED_OUT.value
-
-
-def test_who_hangs_up_before_the_second_beep_is_listed() -> None:
-    at = spoken_for_nobody()
-    asked(at)
-    at.ok(at.last(Record))
-    hangs_up(at)
-    at.wait(AFTER_HANG_UP_MS)
-    assert left(at) == ["failed"]
-
-
-def test_words_that_could_not_be_played_prove_nothing() -> None:
-    at = recording()
-    at.wait(20_000)
-    taken_over(at)
-    sentence_over(at, ok=False)
-    assert at.count(SetRecording) == 0
-    assert at.contact().state is ContactState.RECORDING
-
-
-def test_nobody_is_asked_again_without_end() -> None:
-    at = recording()
-    message = at.contact().message
-    assert message is not None
-    message.takes = TAKES_AT_MOST
-    taken_over(at)
-    sentence_over(at)
-    assert says(at) == LOST
-    assert left(at) == ["failed"]
-
-
-def test_a_crash_in_the_menu_leaves_no_silence() -> None:
-    at = choosing()
-    taken_over(at)
-    assert played_behind(at) == ["music:default"]
