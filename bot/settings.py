@@ -87,14 +87,12 @@ class Identity(BaseModel):
         le=1_000_000,
         description="Call legs at once that the application may have. Graph's own limit is 100.",
     )
-
     legs_per_month: int = Field(
         default=GRAPH_LEGS_PER_MONTH,
         ge=1,
         le=1_000_000_000,
-        description="Call legs a month that the application may have: of those that ring and those "
-        "that it makes. It is warned of at 80 and 95 %, nothing is refused. Graph's own limit is "
-        "10000.",
+        description="Call legs a month that the application may have: those that ring and those "
+        "that it makes. Warned of at 80 and 95 %, nothing is refused. Graph's own limit is 10000.",
     )
 
     @model_validator(mode="after")
@@ -198,8 +196,7 @@ class Settings(Identity):
     )
     speech_key: SecretStr | None = Field(default=None, description="Azure Speech: the key.")
     speech_region: str = Field(
-        default="",
-        description="Azure Speech: the region, such as `westeurope`.",
+        default="", description="Azure Speech: the region, such as `westeurope`."
     )
     speech_url: Url | None = Field(
         default=None, description="Azure Speech: a custom domain, instead of the region."
@@ -213,6 +210,11 @@ class Settings(Identity):
         default=None,
         description="The bearer token that `/metrics` asks for, 16 characters at least. Without "
         "one `/metrics` answers only while PUBLIC_URL is this machine, and only a scraper on it.",
+    )
+    traces: Literal["none", "otlp", "azure"] = Field(
+        default="none",
+        description="Where a trace of each contact goes: `otlp` (a collector, by "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT`), `azure` (`APPLICATIONINSIGHTS_CONNECTION_STRING`).",
     )
     log_level: Level = Field(default="INFO", description="The least severe lines to log.")
     log_format: Literal["json", "text"] = Field(

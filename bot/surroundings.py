@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.acting import Acting
@@ -29,7 +30,7 @@ from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
-from console.auth import Guard, console_validator_config
+from console.auth import Guard, Handler, console_validator_config
 from console.calls import CallsApi
 from console.context import ContextApi
 from console.feed import Feed
@@ -141,26 +142,7 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         outside.validator(config),
         counted=lambda outcome: telemetry.count("console_requests", outcome),
     )
-    inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
-    seen = Seen(app)
-    # Each of these names its route and roles by itself; the guard refuses one that does not.
-    messages = VoicemailApi(
-        seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
-    )
-    reports = ReportApi(seen, ReportReader(outside.store.reports, settings.tenant_id))
-    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
-    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
-    for api in (
-        ConsoleApi(seen, inquiry, findings),
-        ContextApi(seen, app.board.profiles),
-        MyApi(seen),
-        MyActs(desk, seen),
-        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
-        messages,
-        reports,
-        told,
-        _feed(app, seen),
-    ):
+    for api in _apis(app, findings):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -168,6 +150,30 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+class Api(Protocol):
+    """A part of the console."""
+
+    def handlers(self) -> list[Handler]: ...
+
+
+def _apis(app: App, findings: Findings) -> list[Api]:
+    """Each names its routes and roles by itself; the guard refuses one that does not."""
+    store, tenant, submit = app.outside.store, app.board.loop.tenant, app.board.loop.submit
+    seen = Seen(app)
+    desk = Desk(Acting(Agents(app.board.loop, store)), seen)
+    return [
+        ConsoleApi(seen, Inquiry(past=store, tenant=tenant), findings),
+        ContextApi(seen, app.board.profiles),
+        MyApi(seen),
+        MyActs(desk, seen),
+        CallsApi(seen, store, tenant, desk, submit),
+        VoicemailApi(seen, store.voicemails, tenant, submit),
+        ReportApi(seen, ReportReader(store.reports, tenant)),
+        SubscriberApi(seen, store.subscribers, tenant),
+        _feed(app, seen),
+    ]
 
 
 def _feed(app: App, seen: Seen) -> Feed:

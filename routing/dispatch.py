@@ -290,22 +290,6 @@ def _on_agent_set(floor: Floor, event: AgentSet) -> None:
         offer_end.left(floor, offer)
 
 
-def _on_opted(floor: Floor, event: AgentOpted) -> None:
-    opting.opt(floor, event)
-
-
-def _on_note(floor: Floor, event: NoteWritten) -> None:
-    after_call.note(floor, event)
-
-
-def _on_disposition(floor: Floor, event: DispositionChosen) -> None:
-    after_call.disposition(floor, event)
-
-
-def _on_extended(floor: Floor, event: WrapUpExtended) -> None:
-    after_call.take_longer(floor, event)
-
-
 def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
@@ -374,10 +358,10 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     PresenceRead: _on_presence,
     DirectoryRead: _on_directory,
     AgentSet: _on_agent_set,
-    AgentOpted: _on_opted,
-    NoteWritten: _on_note,
-    DispositionChosen: _on_disposition,
-    WrapUpExtended: _on_extended,
+    AgentOpted: opting.opt,
+    NoteWritten: after_call.note,
+    DispositionChosen: after_call.disposition,
+    WrapUpExtended: after_call.take_longer,
     ChatsRead: _on_chats,
     AcceptedByCard: _on_accepted_by_card,
     DeclinedByCard: _on_declined_by_card,

@@ -94,6 +94,8 @@ COUNTERS = (
     Row(name="connections_broken", label="reason", doc="Connections to us that did not end as they "
         "should: late_request, late_answer, aborted, malformed, crowded, refused."),
     Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
+    Row(name="spans", label="outcome", doc="Spans of traces: made, sent, failed (the collector did "
+        "not take them). Made and neither: lost while it was away."),
     Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
 )  # fmt: skip
 FACT_COUNTERS = (

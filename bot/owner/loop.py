@@ -68,6 +68,7 @@ class TenantLoop:
         """Set when the loop had to give up being owner."""
         self.on_facts: Callable[[Gathered], None] | None = None
         """Called with what was committed, for a live view."""
+        self.on_written: Callable[[list[Item], Gathered], None] | None = None  # for traces
         self.poisoned: list[Poisoned] = []
         """What could not be handled or stored; the next takeover sets it aside."""
         self.is_suspicious = False
@@ -316,6 +317,8 @@ class TenantLoop:
         for item in handled:
             self.resolve(item)
         desk.facts += len(gathered.facts)
+        if self.on_written is not None:
+            self.on_written(handled, gathered)
         if self.on_facts is not None and gathered.facts:
             self.on_facts(gathered)
         if desk is not self._desk:

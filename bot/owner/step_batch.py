@@ -6,6 +6,7 @@ transaction is all or nothing, so the states in between are nobody's business.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.owner.bodies import CODEC
@@ -75,6 +76,16 @@ class Gathered:
     def facts(self) -> list[Fact]:
         """What happened."""
         return self._facts
+
+    @property
+    def records(self) -> list[ContactRecord]:
+        """Contacts that are over."""
+        return self._records
+
+    @property
+    def touched(self) -> Iterable[Entity]:
+        """What changed, as it stands now."""
+        return self._touched.values()
 
     def is_empty(self) -> bool:
         """Whether nothing needs to be written."""

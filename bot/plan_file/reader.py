@@ -94,11 +94,29 @@ class _Reader:
         """Everything, top to bottom; then what only the whole can show."""
         self._begin()
         conditions = Conditions(self._whole)
+        plan = self._plan(conditions)
+        self._report_empty()
+        self._check(plan, conditions)
+        found = self._problems.all()
+        reading = Reading(
+            file=self._file,
+            plan=plan,
+            language=self._language,
+            prompts=self._prompts.texts,
+            references=tuple(self._references),
+            problems=found,
+            lines=self._lines,
+        )
+        return (
+            reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
+        )
+
+    def _plan(self, conditions: Conditions) -> Plan:
         sections = self._top.sections("queues")
         queues = tuple(self._queue(name, *node) for name, node in sections.items())
         hours = self._top.sections("hours")
         entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
-        plan = Plan(
+        return Plan(
             tenant=self._tenant(),
             entry_points=with_numbering(entry_points.read()),
             queues=queues,
@@ -116,20 +134,6 @@ class _Reader:
             zone=read_zone(self._top, self._problems),
             not_ready_reasons=read_reasons(self._whole, self._language),
         )
-        self._report_empty()
-        self._check(plan, conditions)
-        found = self._problems.all()
-        reading = Reading(
-            file=self._file,
-            plan=plan,
-            language=self._language,
-            prompts=self._prompts.texts,
-            references=tuple(self._references),
-            problems=found,
-            lines=self._lines,
-        )
-        unusable = Reading(file=self._file, plan=None, problems=found)
-        return unusable if reading.errors else reading
 
     def _check(self, plan: Plan, conditions: Conditions) -> None:
         check(plan, self._whole)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
+from bot.metrics.at_work import about_call
 from bot.metrics.meter import Meter
 from bot.sending.beside import Beside, goes_beside
 from bot.sending.budget import Budget
@@ -230,7 +231,8 @@ class Effects:
         errand.times += 1
         try:
             async with self._budget_of(self._outbound.app_of(command)).turn(urgent=urgent):
-                sent = await self._outbound.send(command, errand.deadline)
+                with about_call(command.call):
+                    sent = await self._outbound.send(command, errand.deadline)
         except Refused as error:
             if is_gone(error) and isinstance(command, _ENDS):
                 return self._done(errand)  # that is what was wanted

@@ -24,6 +24,7 @@ from typing import Any
 from kit.virtual_time import VirtualClock
 from kit.world_chat import WorldChat
 from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
 from bot.metrics.meter import Silent
 from bot.outage_notes import OutageNotes
@@ -35,7 +36,6 @@ from bot.web.calls import CallsWebhook
 from bot.web.connections import Limits
 from emulator.chat import Letter
 from emulator.config import Config, default_config, object_id
-from emulator.customers_web import PLACE
 from emulator.exchange import Leg
 from emulator.notices import Delivery
 from emulator.scripts import CallerScript
@@ -183,16 +183,21 @@ class WorldWeb:
     scene: Scene
 
     async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
-        body = json.dumps(question.body).encode()
-        name = question.url.removeprefix(f"{PLACE}/")
+        body = b"" if question.method == "GET" else json.dumps(question.body).encode()
+        asked = URL(question.url, encoded=question.is_encoded)
+        name = asked.path.rpartition("/")[2]
         signed = signature(question.secret, body, self.scene.now // 1000) if question.secret else ""
-        answered = self.scene.world.exchange.web.answer(name, body, signed)
+        answered = self.scene.world.exchange.web.answer(name, body, signed, dict(asked.query))
         if not answered.status or answered.after_ms > within_ms:
             await asyncio.sleep(within_ms / 1000)
             raise NotAnswered(Why.LATE)
         await asyncio.sleep(answered.after_ms / 1000)
-        if answered.status != 200 or len(answered.body) > LARGEST:
-            raise NotAnswered(Why.STATUS)
+        if answered.location:
+            raise NotAnswered(Why.REDIRECT)
+        if answered.status != 200:
+            raise NotAnswered(Why.STATUS, status=answered.status)
+        if len(answered.body) > LARGEST:
+            raise NotAnswered(Why.TOO_LARGE)
         try:
             found: dict[str, Any] = json.loads(answered.body)
         except ValueError as error:
