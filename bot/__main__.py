@@ -10,23 +10,28 @@ import sys
 import uvloop
 
 from bot.app import App, opened, serving
-from bot.attached import attach
 from bot.logs import set_up_logs
 from bot.metrics.telemetry import Telemetry
 from bot.publication import PlanUnusable
 from bot.settings import BadSettings, Settings, load_settings, secrets_of
+from bot.surroundings import attach
 from bot.tasks import TaskSet
 from store.errors import Refused, StoreError
 
 log = logging.getLogger("bot")
+NO_ARGUMENTS = "`python -m bot` runs the service and takes no arguments; write:"
 ABOUT_SETTINGS = (
     "Settings are environment variables; docs/settings.md lists them all, and "
     "docs/operating.md says where the values come from."
 )
 
 
-def main() -> int:
-    """The exit code: 0 after an orderly stop, 1 when it could not start, 2 when it broke."""
+def main(arguments: list[str] | None = None) -> int:
+    """The exit code: 0 after an orderly stop, 1 when it could not start, 2 when it broke or was
+    misused: what else there is to do is `switchboard`'s."""
+    if given := sys.argv[1:] if arguments is None else arguments:
+        sys.stderr.write(f"{NO_ARGUMENTS} switchboard {' '.join(given)}\n")
+        return 2
     try:
         settings = load_settings()
         # libuv's loop: an answer leaves half a millisecond sooner (docs/adr/0010).

@@ -25,10 +25,14 @@ from aiohttp import web
 from bot.chat_line import ChatLine, open_chat_line
 from bot.clock import SteadyClock, monotonic_ms
 from bot.identities import applications, credentials, trusted
+from bot.metrics.contact_traces import ContactTraces
+from bot.metrics.exporting import open_outlet
 from bot.metrics.measured import MeasuredTransport
 from bot.metrics.meter import Meter
+from bot.metrics.tracing import Spans
 from bot.outage_notes import OutageNotes
 from bot.outside.web import OutsideWeb
+from bot.plan_changes import changes
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.publishing import Publisher
 from bot.prompts.speech import AzureSettings
@@ -76,6 +80,7 @@ class Outside:
     http: aiohttp.ClientSession
     tokens: Tokens
     web: OutsideWeb
+    traces: ContactTraces | None = None
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> object:
         """Run a short piece of work."""
@@ -90,7 +95,7 @@ class Outside:
             lease_check=may_act,
             clock_ms=self.clock.now,
         )
-        return MeasuredTransport(transport, self.meter)
+        return MeasuredTransport(transport, self.meter, self.traces)
 
     def validator(self, config: ValidatorConfig) -> TokenValidator:
         """Whom to believe."""
@@ -117,13 +122,17 @@ class App:
 
     async def publish_again(self) -> None:
         """Read the plan file once more; a plan with an error changes nothing (PlanUnusable)."""
+        before = self.published
         published = await self.publication.publish("reload")
-        if published.plan.version != self.published.plan.version:
+        if published.plan.version != before.plan.version:
             await self.board.loop.submit(PlanChanged(plan=published.plan))
             self.board.loop.plan = published.plan
         self.published = published
         for follow in self.followers:
             follow(published)
+        told = changes(before, published)
+        say = "the plan was read again" if told else "the plan was read again: nothing changed"
+        log.info(say, extra={"version": published.plan.version, **told})
 
 
 @asynccontextmanager
@@ -147,11 +156,14 @@ async def opened(settings: Settings, meter: Meter, tasks: TaskSet) -> AsyncItera
             spawn=outside.spawn,
         )
         board = _board(outside, published, catalog, chat)
+        if outside.traces is not None:
+            outside.traces.know(board.loop.state, board.loop.spelled)
+            board.loop.on_written = outside.traces.written
         connections = Connections(partial(meter.count, "connections_broken"))
         site = web.Application(client_max_size=LARGEST, middlewares=[connections.attend])
         webhook = await _webhook(outside, board, connections.limits.body_s)
         site.add_routes(webhook.routes())
-        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts)))
+        site.add_routes(prompt_routes(StoredPrompts(outside.store.prompts), catalog.name_of))
         site.add_routes(media_routes(outside.store.voicemails, outside.clock.now))
         yield App(
             outside=outside,
@@ -204,6 +216,7 @@ async def _outside(
     http = await stack.enter_async_context(open_session(ssl_context=trusted(settings)))
     web_outside = OutsideWeb(trusted=trusted(settings), now_ms=clock.now)
     stack.push_async_callback(web_outside.close)
+    traces = _traces(settings, clock, meter, stack)
     stack.push_async_callback(tasks.stop)
     outside = Outside(
         settings=settings,
@@ -216,10 +229,24 @@ async def _outside(
             credentials(settings), clock.now, spawn=lambda work: tasks.run("token", work)
         ),
         web=web_outside,
+        traces=traces,
     )
     if not url.startswith(SQLITE):
         tasks.start("clock", lambda: _keep_time(outside), OnCrash.RESTART)
     return outside
+
+
+def _traces(
+    settings: Settings, clock: SteadyClock, meter: Meter, stack: AsyncExitStack
+) -> ContactTraces | None:
+    """A trace of each contact, where somebody wants it. Raises BadSettings."""
+    if settings.traces == "none":
+        return None
+    outlet = open_outlet(settings.traces, meter)
+    stack.push_async_callback(outlet.close)
+    instance = f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    spans = Spans(tenant=settings.tenant_id, instance=instance, sink=outlet)
+    return ContactTraces(spans, clock.now, meter)
 
 
 def _publication(outside: Outside, catalog: PromptCatalog) -> Publication:

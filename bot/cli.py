@@ -10,12 +10,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bot.order_command import add_orders
+from bot.report_command import add_reports
 from bot.subscriber_command import add_subscribers
+from bot.support_command import add_support
 
 if TYPE_CHECKING:
     from bot.order_command import Commands
@@ -58,6 +61,8 @@ def parser() -> argparse.ArgumentParser:
 
     _add_questions(commands)
     add_orders(commands)
+    add_reports(commands)
+    add_support(commands)
     add_subscribers(commands)
 
     told = commands.add_parser("version", help="print the version of this installation")
@@ -101,20 +106,25 @@ def _version(_given: argparse.Namespace) -> int:
 def _run(_given: argparse.Namespace) -> int:
     from bot.__main__ import main as serve
 
-    return serve()
+    return serve([])
 
 
 def _plan_check(given: argparse.Namespace) -> int:
-    from bot.plan_file import read_plan
-    from bot.settings import plan_file
+    from bot.plan_file import Severity, read_plan
+    from bot.plan_file.document import read_file
+    from bot.plan_file.voicemail_checks import not_allowed
+    from bot.settings import keeps_voicemail, plan_file
 
     file = Path(given.file or plan_file())
     try:
-        source = file.read_bytes()
+        source = read_file(file)
     except OSError as error:
         print(f"{file}: {error.strerror}; name the plan file", file=sys.stderr)
         return 2
     reading = read_plan(source, str(file), file.parent)
+    unkept = None if keeps_voicemail() else not_allowed(reading, Severity.WARNING)
+    if unkept is not None:
+        reading = replace(reading, problems=(*reading.problems, unkept))
     for problem in reading.problems[:MOST_PROBLEMS]:
         print(problem.text(reading.file))
     if len(reading.problems) > MOST_PROBLEMS:
@@ -139,25 +149,25 @@ def _plan_schema(_given: argparse.Namespace) -> int:
 
 
 def _why(given: argparse.Namespace) -> int:
-    from bot.asked import asked_why
+    from bot.query_commands import asked_why
 
     return asyncio.run(asked_why(given.contact, given.agent or "", given.database, given.tenant))
 
 
 def _contacts(given: argparse.Namespace) -> int:
-    from bot.asked import asked_contacts
+    from bot.query_commands import asked_contacts
 
     return asyncio.run(asked_contacts(given.limit, given.database, given.tenant))
 
 
 def _callbacks(given: argparse.Namespace) -> int:
-    from bot.asked import asked_callbacks
+    from bot.query_commands import asked_callbacks
 
     return asyncio.run(asked_callbacks(given.database, given.tenant))
 
 
 def _voicemails(given: argparse.Namespace) -> int:
-    from bot.asked import asked_voicemails
+    from bot.query_commands import asked_voicemails
 
     return asyncio.run(asked_voicemails(given.queue, given.limit, given.database, given.tenant))
 

@@ -65,3 +65,9 @@ class SteadyClock:
 def stopwatch_ms() -> float:
     """Milliseconds since some fixed instant, finer than a millisecond: for measuring work."""
     return time.perf_counter_ns() / 1_000_000
+
+
+def wall_ms() -> int:
+    """UTC milliseconds as this machine believes: for a command that runs for a moment, and to
+    compare with other clocks; never to decide."""
+    return time.time_ns() // 1_000_000

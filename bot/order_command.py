@@ -34,8 +34,10 @@ def add_orders(commands: Commands) -> None:
             command.add_argument(
                 "text", nargs="*" if verb == "close" else "+", help="what they hear, by language"
             )
-            command.add_argument(
-                "--for", dest="lasts", metavar="2h", help="until it ends by itself"
+            ends = command.add_mutually_exclusive_group()
+            ends.add_argument("--for", dest="lasts", metavar="2h", help="until it ends by itself")
+            ends.add_argument(
+                "--until", metavar="14:30", help="the same, by this machine's clock: the next 14:30"
             )
         command.add_argument("--by", metavar="NAME", help="who says so; default: your user name")
         _places(command)
@@ -58,6 +60,7 @@ def _order(given: argparse.Namespace) -> int:
         entry_point=given.entry_point,
         texts=tuple(getattr(given, "text", ())),
         lasts=getattr(given, "lasts", None) or "",
+        until=getattr(given, "until", None) or "",
         by=given.by or "",
     )
     return asyncio.run(carry_out(asked, given.database, given.tenant))

@@ -17,7 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.announcing import LONGEST_TEXT, Announcer, CannotSpeak, Spoken, language_of
-from bot.asked import WHICH_DATABASE, consoles
 from bot.owner.bodies import CODEC, state_from
 from bot.plan_file.section import duration_ms
 from bot.prompts.errors import NoVoice
@@ -25,8 +24,10 @@ from bot.prompts.publishing import Publisher
 from bot.prompts.speech import AzureSettings
 from bot.prompts.stored import StoredPrompts
 from bot.prompts.voices import VoiceSettings, choose_voice
+from bot.query_commands import WHICH_DATABASE, consoles
 from bot.settings import BadSettings, archive_settings, speech_settings
-from bot.steering import Subject, kept_by_name, near_names, subject_of
+from bot.steering import Subject, kept_by_name, near_names, shut_by_hours, subject_of
+from bot.teams.times import read_time
 from console.inquiry import PLAN_KIND, PLANS
 from console.instants import day_and_time
 from routing.bulletin import Bulletin, Scope, find
@@ -35,11 +36,13 @@ from routing.word_events import (
     BulletinLifted,
     BulletinSet,
 )
+from store.codec import Unreadable
 from store.errors import StoreError
 from store.letterbox import Letterbox, open_letterbox
 
 LOOKS, LOOK_EVERY_S = 20, 0.25
 LONGEST_MS = 31 * 24 * 3_600_000
+LONGEST_BY = 100
 ALL = "all"
 
 
@@ -56,6 +59,7 @@ class Given:
     entry_point: bool = False
     texts: tuple[str, ...] = ()
     lasts: str = ""
+    until: str = ""
     by: str = ""
 
     @property
@@ -73,11 +77,12 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
     """Do it and say so; the exit code."""
 
     async def work(box: Letterbox, chosen: str, out: Console) -> int:
-        texts, lasts_ms = _checked(given)
+        texts = _checked(given)
+        until = _until(given, await box.now())
         subject = await _subject(box, chosen, given)
         before = await _found(box, chosen, subject, closes=given.closes)
-        if given.lifts and before is None:
-            wrong = f"{_named(subject)} is not {'closed' if given.closes else 'announced'}."
+        if given.lifts and before is None and not await _coming(box, chosen, subject, given.closes):
+            wrong = _is_not(subject, "closed" if given.closes else "announced")
             wrong += await _kept(box, chosen, subject, closes=given.closes)
             raise Misused(wrong)
         event: BulletinSet | BulletinLifted
@@ -97,13 +102,14 @@ async def carry_out(given: Given, database: str | None, tenant: str | None) -> i
                 texts=spoken.texts,
                 clips=spoken.clips,
                 lasts_ms=spoken.lasts_ms,
-                until=await box.now() + lasts_ms if lasts_ms else None,
+                until=until,
                 by_name=spoken_by(given.by),
             )
         await box.hand_in(chosen, f"order:{uuid4()}", CODEC.pack(event))
         said = await _outcome(box, chosen, subject, event, before)
         kept = await _kept(box, chosen, subject, closes=given.closes) if given.lifts else ""
-        out.print(f"{said}{kept}", markup=False)
+        shut = await _shut(box, chosen, subject) if given.verb == "open" else ""
+        out.print(f"{said}{kept}{shut}", markup=False)
         return 0
 
     return await with_letterbox(work, database, tenant)
@@ -162,8 +168,8 @@ async def with_letterbox(
         await box.close()
 
 
-def _checked(given: Given) -> tuple[dict[str, str], int]:
-    """Texts by language, and for how long. Raises Misused."""
+def _checked(given: Given) -> dict[str, str]:
+    """Texts by language. Raises Misused."""
     texts: dict[str, str] = {}
     for text in given.texts:
         # What a shell hands over may hold half characters; nobody can say those.
@@ -178,11 +184,24 @@ def _checked(given: Given) -> tuple[dict[str, str], int]:
             wrong = "Give one text in English, one in Korean or both, each in quotes."
             raise Misused(wrong)
         texts[language_of(tidy)] = tidy
-    lasts_ms = duration_ms(given.lasts) if given.lasts else 0
-    if lasts_ms is None or (given.lasts and not 0 < lasts_ms <= LONGEST_MS):
+    return texts
+
+
+def _until(given: Given, now: int) -> int | None:
+    """When it ends by itself; None: by word only. Raises Misused."""
+    if given.until:
+        at, understood = read_time(f"until {given.until}", now=now, zone=None)
+        if not understood or at is None:
+            wrong = f"--until {given.until[:48]}: write a time of day, such as 14:30 or 2:30pm."
+            raise Misused(wrong)
+        return at
+    if not given.lasts:
+        return None
+    lasts_ms = duration_ms(given.lasts)
+    if lasts_ms is None or not 0 < lasts_ms <= LONGEST_MS:
         wrong = f"--for {given.lasts}: write 30m or 2h, up to {LONGEST_MS // 3_600_000}h."
         raise Misused(wrong)
-    return texts, lasts_ms
+    return now + lasts_ms
 
 
 async def _subject(box: Letterbox, tenant: str, given: Given) -> Subject:
@@ -239,14 +258,34 @@ async def _outcome(
     lifted = isinstance(event, BulletinLifted)
     for _ in range(LOOKS):
         found = await _found(box, tenant, subject, closes=event.closes)
-        if (found.id if found else "") != (before.id if before else ""):
+        taken = before is None and lifted and not await _coming(box, tenant, subject, event.closes)
+        if taken or (found.id if found else "") != (before.id if before else ""):
+            if lifted:
+                return f"No longer {what}."
             until = f" until {day_and_time(found.until)}" if found and found.until else ""
-            return f"No longer {what}." if lifted else f"{what.capitalize()}{until}."
+            instead = f" It replaces what {before.by_name} said." if before else ""
+            return f"{what.capitalize()}{until}.{instead}"
         await asyncio.sleep(LOOK_EVERY_S)
     return (
         f"Written down ({'no longer ' if lifted else ''}{what}), and not yet in force: it will be "
         "when the service runs."
     )
+
+
+async def _coming(box: Letterbox, tenant: str, subject: Subject, closes: bool) -> bool:
+    """Whether such an order waits for the owner: it can be taken back before it is in force."""
+    for row in await box.waiting(tenant):
+        try:
+            event = CODEC.unpack(row.body)
+        except Unreadable:
+            continue
+        if (
+            isinstance(event, BulletinSet)
+            and (event.scope, event.name) == (subject.scope, subject.name)
+            and event.closes is closes
+        ):
+            return True
+    return False
 
 
 async def _kept(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) -> str:
@@ -261,6 +300,20 @@ async def _kept(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) 
     )
 
 
+async def _shut(box: Letterbox, tenant: str, subject: Subject) -> str:
+    """A sentence about what keeps it closed all the same."""
+    everything = find(await _bulletins(box, tenant), Scope.ALL, "", closes=True)
+    if everything is not None and subject.scope is not Scope.ALL:
+        return f" Everything is closed by {everything.by_name}: open all as well."
+    version = await box.plans.latest(tenant)
+    plan: Plan | None = PLANS.decode(PLAN_KIND, version.compiled) if version else None
+    shut, opens = shut_by_hours(plan, subject, await box.now()) if plan else (False, None)
+    if not shut:
+        return ""
+    until = f" until {day_and_time(opens)}" if opens else ""
+    return f" By its hours it is closed{until}."
+
+
 async def _found(box: Letterbox, tenant: str, subject: Subject, *, closes: bool) -> Bulletin | None:
     return find(await _bulletins(box, tenant), subject.scope, subject.name, closes=closes)
 
@@ -271,8 +324,10 @@ async def _bulletins(box: Letterbox, tenant: str) -> dict[str, Bulletin]:
 
 def spoken_by(name: str) -> str:
     """Who says so: by name, as the operating system knows them."""
+    # It is shown to others: no line breaks, no colors of a terminal, and not without end.
+    said = "".join(sign if sign.isprintable() else " " for sign in name)
     try:
-        return name or getpass.getuser()
+        return " ".join(said.split())[:LONGEST_BY] or getpass.getuser()
     except (OSError, KeyError):  # a container's user may have no name
         return "command line"
 
@@ -281,6 +336,13 @@ def _named(subject: Subject) -> str:
     if subject.scope is Scope.ALL:
         return "everything"
     return f"{'queue' if subject.scope is Scope.QUEUE else 'entry point'} {subject.name}"
+
+
+def _is_not(subject: Subject, done: str) -> str:
+    """`everything is not closed` could be read as: something is."""
+    if subject.scope is Scope.ALL:
+        return f"Nobody has {done} everything at once."
+    return f"{_named(subject)} is not {done}."
 
 
 def _row(bulletin: Bulletin) -> list[str]:

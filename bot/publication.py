@@ -18,9 +18,10 @@ from bot.clock import Clock
 from bot.metrics.meter import Meter, Silent
 from bot.owner.caller_numbers import warm
 from bot.plan_file import Problem, Reading, Severity, read_plan
+from bot.plan_file.document import read_file
 from bot.plan_file.flow_exits import chosen_languages
 from bot.plan_file.section import is_object_id
-from bot.plan_file.voicemail_checks import taking_messages
+from bot.plan_file.voicemail_checks import not_allowed
 from bot.prompts.catalog import PromptCatalog
 from bot.prompts.durations import durations
 from bot.prompts.publishing import Publisher
@@ -133,53 +134,12 @@ class Publication:
         return Published(plan=replace(plan, version=text.id), reading=reading)
 
     def _read(self) -> tuple[bytes, Reading]:
-        name = str(self.path)
-        try:
-            source = self.path.read_bytes()
-        except OSError as error:
-            remedy = f"{error.strerror}; SWITCHBOARD_PLAN names the plan file"
-            return b"", _unusable(name, remedy, line=0)
-        reading = read_plan(source, name, self.path.parent)
-        named = reading.plan.tenant if reading.plan else ""
-        # A domain is what people read; only the directory knows whose it is.
-        if is_object_id(named) and named != self.tenant.lower():
-            return source, _unusable(
-                name,
-                f"is for tenant {named}, but SWITCHBOARD_TENANT_ID is {self.tenant}",
-                line=reading.lines.get("tenant", 1),
-                key="tenant",
-            )
-        for key, secret in _secrets_of(reading.plan):
-            if secret and secret not in self.secrets:
-                return source, _unusable(
-                    name,
-                    f"unknown: SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
-                    line=reading.lines.get(key, 1),
-                    key=key,
-                )
-        return source, reading
+        return read_for(self.path, self.tenant, self.secrets)
 
     def _not_allowed(self, reading: Reading) -> list[Finding]:
         """Messages that the plan promises and the settings do not allow."""
-        teams = taking_messages(reading.plan) if reading.plan else set()
-        if self.keeps_messages or not teams:
-            return []
-        name = min(teams)
-        return [
-            Finding(
-                source=Source.PLAN,
-                severity="error",
-                problem="voicemail",
-                sentence=(
-                    f"callers are to leave messages for {', '.join(sorted(teams))}, and the "
-                    "setting SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology; "
-                    "see docs/voicemail.md for what it takes, or lead them elsewhere"
-                ),
-                file=reading.file,
-                line=reading.lines.get(f"queues.{name}", 0),
-                key=f"queues.{name}",
-            )
-        ]
+        problem = None if self.keeps_messages else not_allowed(reading, Severity.ERROR)
+        return [] if problem is None else [_plan_finding(reading, problem, about="voicemail")]
 
     def _report(self, source: Source, found: list[Finding]) -> None:
         for each in self.findings.replace(source, found, self.clock.now()):
@@ -203,12 +163,47 @@ class Publication:
         return wanted
 
 
+def read_for(path: Path, tenant: str, secrets: frozenset[str]) -> tuple[bytes, Reading]:
+    """The plan file and what it says, for this installation: its tenant, the names of its secrets.
+
+    A file that cannot be read, or is not for this installation, is a reading with an error.
+    """
+    name = str(path)
+    try:
+        source = read_file(path)
+    except OSError as error:
+        remedy = f"{error.strerror}; SWITCHBOARD_PLAN names the plan file"
+        return b"", _unusable(name, remedy, line=0)
+    reading = read_plan(source, name, path.parent)
+    named = reading.plan.tenant if reading.plan else ""
+    # A domain is what people read; only the directory knows whose it is.
+    if is_object_id(named) and named != tenant.lower():
+        return source, _unusable(
+            name,
+            f"is for tenant {named}, but SWITCHBOARD_TENANT_ID is {tenant}",
+            line=reading.lines.get("tenant", 1),
+            key="tenant",
+        )
+    for key, secret in _secrets_of(reading.plan):
+        if secret and secret not in secrets:
+            return source, _unusable(
+                name,
+                f"unknown: SWITCHBOARD_SECRETS has no secret called {secret}: add it there",
+                line=reading.lines.get(key, 1),
+                key=key,
+            )
+    return source, reading
+
+
 def _secrets_of(plan: Plan | None) -> Iterator[tuple[str, str]]:
     """Each secret that the plan names, with where it does."""
     for webhook in plan.webhooks if plan else ():
         yield f"webhooks.{webhook.name}.secret", webhook.secret
     for subscriber in plan.subscribers if plan else ():
         yield f"subscribers.{subscriber.name}.secret", subscriber.secret
+    for provider in plan.context if plan else ():
+        if provider.http is not None:
+            yield f"context.{provider.name}.secret", provider.http.secret
 
 
 def _languages(plan: Plan) -> list[str]:
@@ -227,11 +222,11 @@ def _unusable(file: str, message: str, *, line: int = 1, key: str = "") -> Readi
     return Reading(file=file, plan=None, problems=(problem,))
 
 
-def _plan_finding(reading: Reading, problem: Problem) -> Finding:
+def _plan_finding(reading: Reading, problem: Problem, about: str = "plan") -> Finding:
     return Finding(
         source=Source.PLAN,
         severity=problem.severity.value,
-        problem="plan",
+        problem=about,
         sentence=problem.message,
         file=reading.file,
         line=problem.line,

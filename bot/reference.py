@@ -14,10 +14,12 @@ from typing import Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from bot.doctor.reference import findings_page
 from bot.metrics.telemetry import COUNTERS, FACT_COUNTERS, FACT_HISTOGRAMS, GAUGES, HISTOGRAMS
 from bot.metrics.telemetry import PREFIX as METRIC
 from bot.plan_file.agent_keys import CHOICE, EXTEND, REASON
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.context_keys import PROVIDER, PROVIDER_TEXT
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -25,6 +27,7 @@ from bot.plan_file.json_schema import plan_schema
 from bot.plan_file.pairs import PAIRS
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import spelled
+from bot.plan_file.service_level_keys import SERVICE_LEVEL
 from bot.plan_file.subscriber_keys import SUBSCRIBER
 from bot.plan_file.vocabulary import ACTION, PLAN, PROMPT, Key, Keys, Kind
 from bot.plan_file.voicemail_keys import VOICEMAIL
@@ -142,6 +145,7 @@ def pages() -> dict[str, str]:
         "docs/settings.md": settings_page(),
         "docs/plan.md": plan_page(),
         "docs/metrics.md": metrics_page(),
+        "docs/findings.md": findings_page(),
         "docs/plan.schema.json": json.dumps(plan_schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -185,6 +189,7 @@ def plan_page() -> str:
         + _table("`queues.NAME.callback`", CALLBACK, CALLBACK_TEXT)
         + _table("`queues.NAME.callback.offer`", CALLBACK_OFFER, CALLBACK_OFFER_TEXT)
         + _table("`queues.NAME.voicemail`", VOICEMAIL, VOICEMAIL_TEXT)
+        + _table("`queues.NAME.service_level`", SERVICE_LEVEL)
         + _table(
             "Actions",
             ACTION,
@@ -194,6 +199,7 @@ def plan_page() -> str:
         )
         + _flows()
         + _table("`webhooks.NAME`", WEBHOOK, WEBHOOK_TEXT)
+        + _table("`context.NAME`", PROVIDER, PROVIDER_TEXT)
         + _table("`subscribers.NAME`", SUBSCRIBER, SUBSCRIBER_TEXT)
         + _table("`hours.NAME`", HOURS, HOURS_TEXT)
         + _table("`prompts.NAME`", PROMPT)
@@ -261,6 +267,8 @@ def _values(key: Key) -> str:
         return f"{spelled(key.low)} to {spelled(key.high)}"
     if key.kind is Kind.INTEGER:
         return f"{key.low} to {key.high}"
+    if key.kind is Kind.SHARE:
+        return f"{key.low}% to {key.high}%"
     return _KINDS[key.kind]
 
 
@@ -271,6 +279,7 @@ _KINDS = {
     Kind.REASONS: "sections",
     Kind.CALLBACK: "`true` or section",
     Kind.VOICEMAIL: "section",
+    Kind.SERVICE_LEVEL: "section",
     Kind.CALLBACK_OFFER: "`true` or section",
     Kind.TEXT: "text",
     Kind.TENANT: "domain or tenant id",
@@ -315,10 +324,13 @@ _KINDS = {
     Kind.WEBHOOK: "webhook",
     Kind.SUBSCRIBERS: "sections",
     Kind.FACTS: "kind of fact, or a list",
-    Kind.QUEUE_LIST: "queue, or a list of them",
     Kind.URL: "`https://...`",
     Kind.PATHS: "names with paths",
     Kind.SECRET: "name of a secret",
+    Kind.PROVIDERS: "sections",
+    Kind.LABELS: "labels with texts",
+    Kind.JSON: "section, or a list",
+    Kind.NAMES: "name, or a list of them",
     Kind.CALLER_LISTS: "names, each with a list",
     Kind.LISTS: "caller list, or a list of them",
     Kind.ACCOUNTS: "`name@domain`, or a list",

@@ -29,6 +29,7 @@ from bot.setting_values import Database, Guid, Url, is_loopback, named_secrets, 
 from store.kept import DAY_MS, Kept
 
 PREFIX = "SWITCHBOARD_"
+YES = ("1", "on", "t", "true", "y", "yes")
 GRAPH_LEGS = 100
 """Graph's limit of calls at once for one application."""
 GRAPH_LEGS_PER_MONTH = 10_000
@@ -86,14 +87,12 @@ class Identity(BaseModel):
         le=1_000_000,
         description="Call legs at once that the application may have. Graph's own limit is 100.",
     )
-
     legs_per_month: int = Field(
         default=GRAPH_LEGS_PER_MONTH,
         ge=1,
         le=1_000_000_000,
-        description="Call legs a month that the application may have: of those that ring and those "
-        "that it makes. It is warned of at 80 and 95 %, nothing is refused. Graph's own limit is "
-        "10000.",
+        description="Call legs a month that the application may have: those that ring and those "
+        "that it makes. Warned of at 80 and 95 %, nothing is refused. Graph's own limit is 10000.",
     )
 
     @model_validator(mode="after")
@@ -197,8 +196,7 @@ class Settings(Identity):
     )
     speech_key: SecretStr | None = Field(default=None, description="Azure Speech: the key.")
     speech_region: str = Field(
-        default="",
-        description="Azure Speech: the region, such as `westeurope`.",
+        default="", description="Azure Speech: the region, such as `westeurope`."
     )
     speech_url: Url | None = Field(
         default=None, description="Azure Speech: a custom domain, instead of the region."
@@ -212,6 +210,11 @@ class Settings(Identity):
         default=None,
         description="The bearer token that `/metrics` asks for, 16 characters at least. Without "
         "one `/metrics` answers only while PUBLIC_URL is this machine, and only a scraper on it.",
+    )
+    traces: Literal["none", "otlp", "azure"] = Field(
+        default="none",
+        description="Where a trace of each contact goes: `otlp` (a collector, by "
+        "`OTEL_EXPORTER_OTLP_ENDPOINT`), `azure` (`APPLICATIONINSIGHTS_CONNECTION_STRING`).",
     )
     log_level: Level = Field(default="INFO", description="The least severe lines to log.")
     log_format: Literal["json", "text"] = Field(
@@ -304,6 +307,12 @@ def plan_file(environment: Mapping[str, str] | None = None) -> str:
     """Where the plan is, for who only checks it."""
     given = os.environ if environment is None else environment
     return given.get(f"{PREFIX}PLAN") or str(Settings.model_fields["plan"].get_default())
+
+
+def keeps_voicemail(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether callers may leave messages, for who only checks a plan. What is no yes is a no."""
+    given = os.environ if environment is None else environment
+    return given.get(f"{PREFIX}KEEP_VOICEMAIL", "").strip().lower() in YES
 
 
 def speech_settings(environment: Mapping[str, str] | None = None) -> dict[str, str]:

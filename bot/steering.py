@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from routing.bulletin import Bulletin, Scope
+from routing.hours import is_open, next_change
 from routing.plan import EntryPoint, Plan
 
 SUGGESTED = 3
@@ -63,6 +64,18 @@ def kept_by_name(
         if each.closes == closes and each.scope is not Scope.ALL
     ]
     return sorted(found, key=lambda each: (each.scope, each.name))
+
+
+def shut_by_hours(plan: Plan, subject: Subject, now: int) -> tuple[bool, int | None]:
+    """Whether the plan's own hours, which no order opens, keep it closed; and when they open it,
+    None: nobody can say."""
+    kept = {(Scope.QUEUE, queue.name): queue.hours for queue in plan.queues}
+    kept |= {(Scope.ENTRY_POINT, entry.name): entry.hours for entry in plan.entry_points}
+    name = kept.get((subject.scope, subject.name), "")
+    hours = next((each for each in plan.hours if each.name == name), None)
+    if hours is None or is_open(hours, now):
+        return False, None
+    return True, next_change(hours, now)
 
 
 def may_steer(plan: Plan, supervised: Iterable[str], subject: Subject) -> bool:

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.clock import Clock, monotonic_ms
+from bot.context.from_directory import FromDirectory
+from bot.context.from_history import FromHistory
+from bot.context.over_http import OverHttp
+from bot.context.sender import ContextSender
 from bot.metrics.meter import Meter
 from bot.outside.web import NoWeb, Web
 from bot.owner.loop import TenantLoop
@@ -36,7 +40,9 @@ from bot.watches.sweeper import Sweeper
 from graph.call_records import CallRecords
 from graph.calls import Calls
 from graph.presence import Presences
+from graph.profiles import Profiles
 from graph.transport import GraphTransport
+from routing.context_rules import Source
 from routing.engine import Engine
 from routing.plan import Plan
 from routing.state import State
@@ -108,6 +114,11 @@ def presences_of(application: Application, transport: GraphTransport) -> Presenc
     )
 
 
+def profiles_of(application: Application, transport: GraphTransport) -> Profiles:
+    """Profiles of the application's tenant."""
+    return Profiles(transport=transport, tenant_id=application.tenant_id, app_id=application.app_id)
+
+
 class Switchboard:
     """Loop, effects, takeover, and whatever looks after things, of one tenant."""
 
@@ -139,6 +150,7 @@ class Switchboard:
             doors.store.voicemails, tenant=tenant, public_url=public_url, clock=doors.clock
         )
         outbound = Outbound(self.calls, self.loop, public_url, doors.speech, own_words)
+        self.profiles = profiles_of(applications[0], doors.free)
         self.questions = self._ask(outbound, presences_of(applications[0], transport))
         self.effects = self._effects(outbound)
         self.loop.outward = self.effects
@@ -221,6 +233,25 @@ class Switchboard:
                 tasks=doors.tasks,
                 meter=doors.meter,
             ),
+            context=self._context(),
+        )
+
+    def _context(self) -> ContextSender:
+        doors = self._doors
+        return ContextSender(
+            places={
+                Source.HTTP: OverHttp(web=doors.web, secrets=doors.secrets, clock=doors.clock),
+                Source.HISTORY: FromHistory(
+                    past=doors.store.history,
+                    tenant=self.loop.tenant,
+                    plan=lambda: self.loop.plan,
+                ),
+                Source.PROFILE: FromDirectory(self.profiles),
+            },
+            decider=self.loop,
+            clock=doors.clock,
+            tasks=doors.tasks,
+            meter=doors.meter,
         )
 
     def _watch(

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from console.callbacks import is_open
+from console.closures import in_force
 from routing.callback_state import away, dialing
+from routing.context_state import came
 from routing.matching import AVAILABLE, closed_by
 from routing.plan import Plan, Queue
 from routing.state import Agent, Call, CallState, Contact, ContactState, Offer, OfferState, State
@@ -37,9 +39,12 @@ class LiveView(Protocol):
 def board(state: State, plan: Plan, now: int) -> Json:
     """Queues, agents and live contacts."""
     contacts = sorted(state.contacts.values(), key=lambda each: (each.arrived_at, each.id))
+    said = in_force(state, plan)
     return {
         "now": now,
-        "queues": [_queue(queue, state, now) for queue in plan.queues],
+        "queues": [
+            _queue(queue, state, now) | {"bulletins": said[queue.name]} for queue in plan.queues
+        ],
         "agents": [
             _agent(agent, state, plan, now)
             for agent in sorted(state.agents.values(), key=lambda each: (each.name, each.id))
@@ -133,10 +138,12 @@ def live_contact(contact: Contact, state: State, now: int) -> Json:
         "called": contact.called,
         "flow": _where(contact),
         "attributes": {} if contact.ended_at else dict(contact.attributes),
+        "context": came(contact.context),
         "chain": contact.chain,
         "arrived_at": contact.arrived_at,
         "answered_at": contact.answered_at,
         "queued_at": contact.queued_at,
+        "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "ended_at": contact.ended_at,
         "wait_ms": _wait(contact, now),
@@ -173,9 +180,11 @@ def stage_of(contact: Contact, offer: Offer | None) -> str:
 
 
 def _wait(contact: Contact, now: int) -> int | None:
+    """How long it waited, or has by now: for an agent, not while it left a message, say."""
     if contact.queued_at is None:
         return None
-    return (contact.connected_at or contact.ended_at or now) - contact.queued_at
+    until = contact.connected_at or contact.left_queue_at or contact.ended_at or now
+    return until - contact.queued_at
 
 
 def _call(call: Call) -> Json:

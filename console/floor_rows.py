@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from console.board import Json, caller_of, stage_of
+from console.closures import in_force
 from console.scope import Scope
 from routing.agent_activity import activity
 from routing.callback_state import away
+from routing.choices import chosen
+from routing.context_state import came
 from routing.plan import Plan, Queue
 from routing.standing import order
 from routing.state import Agent, Contact, ContactState, QueueMemory, State
@@ -40,11 +43,13 @@ def queues_of(state: State, plan: Plan) -> Queues:
     for agent in state.agents.values():
         for membership in agent.memberships:
             members.setdefault(membership.queue, []).append(agent)
+    said = in_force(state, plan)
     rows, ranks = {}, {}
     for queue in plan.queues:
         here = members.get(queue.name, [])
         memory = state.queues.get(queue.name) or QueueMemory(id=queue.name)
         rows[queue.name] = _queue(queue, waiting.get(queue.name, ()), here)
+        rows[queue.name]["bulletins"] = said[queue.name]
         ranks[queue.name] = {each: n for n, each in enumerate(order(queue, here, memory), 1)}
     return Queues(rows, ranks)
 
@@ -71,7 +76,10 @@ def agent_rows(state: State, plan: Plan, scope: Scope) -> Rows:
             if membership.queue in queues
         }
         if here:
-            found[agent.upn] = _agent(agent, here, state, scope)
+            words = chosen(plan.not_ready_reasons, agent.not_ready_reason)
+            found[agent.upn] = _agent(agent, here, state, scope) | {
+                "not_ready_words": dict(words.words) if words is not None else {}
+            }
     return found
 
 
@@ -86,6 +94,7 @@ def _agent(agent: Agent, here: dict[str, str], state: State, scope: Scope) -> Js
         "presence": agent.presence.value,
         "presence_at": agent.presence_at,
         "not_ready_reason": agent.not_ready_reason,
+        "needs": agent.needs,
         "back_off": agent.back_off,
         "chat": agent.chat,
         "contact": contact.id if shown and contact is not None else "",
@@ -113,7 +122,19 @@ def _contact(contact: Contact, state: State) -> Json:
         "caller": caller_of(kind, contact.caller.id, contact.caller.name),
         "arrived_at": contact.arrived_at,
         "queued_at": contact.queued_at,
+        "left_queue_at": contact.left_queue_at,
         "connected_at": contact.connected_at,
         "offers": contact.offers,
+        "held_since": contact.control.held_since,
+        "beside": beside(contact),
+        "context": came(contact.context),
         "agent": agent.name or agent.upn if agent else "",
     }
+
+
+def beside(contact: Contact) -> str:
+    """Who is being brought into the call, or is in it beside caller and agent."""
+    party = contact.control.party
+    if party is None:
+        return contact.control.problem
+    return f"{party.stage.value} {party.aim.name or party.aim.kind.value}"

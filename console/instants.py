@@ -9,11 +9,6 @@ MINUTE_MS = 60 * SECOND_MS
 HOUR_MS = 60 * MINUTE_MS
 
 
-def iso(instant: int) -> str:
-    """`2026-03-01T14:03:22.123Z`."""
-    return f"{datetime.fromtimestamp(instant / 1000, UTC):%Y-%m-%dT%H:%M:%S}.{instant % 1000:03d}Z"
-
-
 def day_and_time(instant: int) -> str:
     """`2026-03-01 14:03:22 UTC`."""
     return f"{datetime.fromtimestamp(instant / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from console.board import Json, caller_of
+from console.floor_rows import beside
 from routing.after_call import LONGEST_NOTE, may_note
 from routing.card_face import UNDER_WAY, offer_card
 from routing.choices import Choice, NotReadyReason
@@ -39,10 +40,12 @@ def _weight(agent: Agent, contact: Contact, offer: Offer) -> int:
     """3: to be decided; 2: they talk, or wrap up; 1: it is over, and they have not said done."""
     if agent.offer == offer.id and offer.state in OFFERED:
         return 3
-    if contact.agent != agent.id or offer.outcome != "accepted":
+    if offer.outcome != "accepted":
         return 0
     if agent.contact == contact.id:
-        return 2
+        return 2  # also who was added to a call, or wraps up after handing one on
+    if contact.agent != agent.id:
+        return 0
     return 1 if contact.state is ContactState.ENDED and offer.done_at is None else 0
 
 
@@ -70,6 +73,7 @@ def work_row(agent: Agent, state: State, plan: Plan, offer: Offer | None) -> Jso
         "queued_at": contact.queued_at,
         "connected_at": contact.connected_at if contact.agent == agent.id else None,
         "talk_ended_at": contact.talk_ended_at,
+        "call": {"held_since": contact.control.held_since, "beside": beside(contact)},
         "may": {
             "accept": may_accept(state, queues, offer.id, agent.id),
             "decline": may_decline(state, offer.id, agent.id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from console import waiting_lines
+from console import control_lines, waiting_lines
 from console.instants import day_and_time, lasting
 from console.past import PastFact
 from console.why import UNNAMED, rule_name
@@ -59,6 +59,11 @@ def _offered(fact: PastFact, who: str) -> str:
 
 def _refusal_failed(fact: PastFact, _who: str) -> str:
     return f"Sending the caller on failed ({fact.text('reason')})"
+
+
+def _handled(fact: PastFact, _who: str) -> str:
+    talk, wrap_up = lasting(fact.number("talk_ms")), fact.number("wrap_up_ms")
+    return f"Handled: talked for {talk}{f', wrap-up {lasting(wrap_up)}' if wrap_up else ''}"
 
 
 def _corrected(fact: PastFact, who: str) -> str:
@@ -119,6 +124,14 @@ def _answered(fact: PastFact, _who: str) -> str:
         return f"No use came of webhook {webhook} ({problem.replace('_', ' ')})"
     told = ", ".join(fact.texts("attributes")) or "nothing that is wanted"
     return f"Webhook {webhook} told {told}"
+
+
+def _context(fact: PastFact, _who: str) -> str:
+    place, ms = fact.text("title") or fact.text("provider"), fact.number("ms")
+    if problem := fact.text("problem"):
+        return f"{place} told nothing of the caller ({problem})"
+    knows = "knows nothing of the caller" if fact.flag("empty") else "told what it knows"
+    return f"{place} {knows}, in {ms} ms"
 
 
 def _noticed(fact: PastFact, _who: str) -> str:
@@ -259,6 +272,28 @@ def _other(fact: PastFact, _who: str) -> str:
     return fact.kind.rpartition(".")[2].replace("_", " ").capitalize()
 
 
+def _test_call(fact: PastFact, _who: str) -> str:
+    return said_of_test(fact.text("step"), fact.text("why"))
+
+
+TEST_STEPS = {
+    "asked": "Graph is asked to ring",
+    "created": "Graph took the call, the phone rings",
+    "answered": "Picked up, and there is sound",
+    "spoken": "The sentence was played",
+    "not_spoken": "The sentence was not heard",
+    "ended": "The call is over",
+    "failed": "The test call failed",
+    "refused": "The test call was not made",
+}
+"""What each step of a test call is called."""
+
+
+def said_of_test(step: str, why: str) -> str:
+    """One step of a test call, in words."""
+    return f"{TEST_STEPS.get(step, step)}{f': {why}' if why else ''}"
+
+
 _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CONTACT_ARRIVED: _arrived,
     FactKind.CONTACT_ANSWERED: lambda _fact, _who: "Answered",
@@ -275,6 +310,18 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.WAIT_JUDGED: waiting_lines.judged,
     FactKind.QUEUE_WITHOUT_AGENT: waiting_lines.without_agent,
     FactKind.CONTACT_CONNECTED: _connected,
+    FactKind.CONTACT_HELD: lambda _fact, _who: "The caller is on hold, with music",
+    FactKind.CONTACT_RESUMED: lambda fact, _who: (
+        f"The caller is back after {lasting(fact.number('held_ms'))} on hold"
+    ),
+    FactKind.PARTY_RUNG: control_lines.rung_in,
+    FactKind.PARTY_JOINED: lambda fact, _who: f"{fact.text('name')} is in the call",
+    FactKind.PARTY_OVER: control_lines.party_over,
+    FactKind.CONTACT_TRANSFERRED: control_lines.transferred,
+    FactKind.CONTROL_FAILED: control_lines.control_failed,
+    FactKind.CONTACT_CUT: lambda fact, _who: (
+        f"{fact.text('by') or UNNAMED} ends the call for everybody"
+    ),
     FactKind.CONTACT_LEAVING: _leaving,
     FactKind.CONTACT_NOTICED: _noticed,
     FactKind.CONTACT_OBJECTED: lambda _fact, _who: "Objects to what the notice says",
@@ -286,8 +333,10 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.FLOW_ASKED: lambda fact, _who: f"Webhook {fact.text('webhook')} is asked",
     FactKind.FLOW_ANSWERED: _answered,
     FactKind.FLOW_LEFT: lambda fact, _who: f"Leaves flow {fact.text('flow')}: {fact.text('to')}",
+    FactKind.CONTEXT_ANSWERED: _context,
     FactKind.CONTACT_RECOVERED: lambda _fact, _who: "Taken up again after a restart",
     FactKind.CONTACT_ENDED: _ended,
+    FactKind.CONTACT_WRAPPED: _handled,
     FactKind.CONTACT_CORRECTED: _corrected,
     FactKind.REFUSAL_FAILED: _refusal_failed,
     FactKind.OFFER_CREATED: _offered,
@@ -337,6 +386,7 @@ _SAYS: dict[str, Callable[[PastFact, str], str]] = {
     FactKind.CALLBACK_CONNECTED: _called_back,
     FactKind.CALLBACK_EXPIRED: _no_callback,
     FactKind.CALLBACK_CANCELED: _no_callback,
+    FactKind.TEST_CALL: _test_call,
     FactKind.ACT_REFUSED: _refused,
     FactKind.IGNORED: _ignored,
 }

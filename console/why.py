@@ -21,6 +21,7 @@ RULES = {
     Rule.ROUND_ROBIN: "round robin",
     Rule.SERIAL: "serial",
 }
+ACCEPTED = "accepted"
 LATER = "available, later in order"
 UNNAMED = "an agent whom the directory does not name"
 
@@ -62,6 +63,8 @@ class OfferWhy:
     """Empty while it is under way."""
     ended_at: int | None
     """None also while the agent's phone may still ring, although the outcome is known."""
+    accepted_at: int | None = None
+    """When the agent said yes. Accepted, an offer ends with its talk."""
 
     def sentences(self) -> list[str]:
         """The explanation, in words."""
@@ -116,9 +119,15 @@ class OfferWhy:
                 f"It is over ({self.outcome.replace('_', ' ')}), but their phone may still ring: "
                 "they get no other call until Graph says that it is silent."
             )
-        return (
-            f"It ended after {lasting(self.ended_at - self.at)}: {self.outcome.replace('_', ' ')}."
-        )
+        outcome, lasted = self.outcome.replace("_", " "), lasting(self.ended_at - self.at)
+        if self.accepted_at is None:
+            return f"It ended after {lasted}: {outcome}."
+        yes = f"It was accepted after {lasting(self.accepted_at - self.at)}"
+        if self.ended_at == self.accepted_at:
+            return f"{yes}."
+        if self.outcome == ACCEPTED:
+            return f"{yes}, and ended with the talk after {lasted}."
+        return f"{yes}, and ended after {lasted}: {outcome}."
 
     def _value(self, runner: Runner) -> str:
         if self.rule == Rule.LONGEST_IDLE:
@@ -159,13 +168,10 @@ class AgentWhy:
 
 def explain(contact: str, facts: Sequence[PastFact]) -> ContactWhy:
     """The offers among the contact's facts, oldest first."""
-    ended = {
-        fact.text("offer"): fact
-        for fact in facts
-        if fact.kind in (FactKind.OFFER_ENDED, FactKind.OFFER_ACCEPTED)
-    }
+    ended = _by_offer(facts, FactKind.OFFER_ENDED)
+    accepted = _by_offer(facts, FactKind.OFFER_ACCEPTED)
     offers = tuple(
-        _offer(fact, ended.get(fact.text("offer")), facts)
+        _offer(fact, accepted.get(fact.text("offer")), ended.get(fact.text("offer")), facts)
         for fact in facts
         if fact.kind == FactKind.OFFER_CREATED
     )
@@ -280,13 +286,25 @@ def _closed(state: PastFact, reason: str, at: int) -> str:
     return f"{words}, for {lasting(at - state.at)} (presence {state.text('presence')})"
 
 
-def _offer(fact: PastFact, ended: PastFact | None, facts: Sequence[PastFact]) -> OfferWhy:
+def _by_offer(facts: Sequence[PastFact], kind: FactKind) -> dict[str, PastFact]:
+    return {fact.text("offer"): fact for fact in facts if fact.kind == kind}
+
+
+def _offer(
+    fact: PastFact,
+    accepted: PastFact | None,
+    ended: PastFact | None,
+    facts: Sequence[PastFact],
+) -> OfferWhy:
     later = [one for one in facts if one.agent == fact.agent and one.place > fact.place]
     # A blind transfer or an invitation has no word of acceptance: the connection says it.
-    ended = ended or _first(later, FactKind.CONTACT_CONNECTED)
+    connected = _first(later, FactKind.CONTACT_CONNECTED)
+    if accepted is None and (ended is None or ended.text("outcome") == ACCEPTED):
+        accepted = connected
+    ended = ended or accepted
     outcome = ""
     if ended is not None:
-        outcome = ended.text("outcome") if ended.kind == FactKind.OFFER_ENDED else "accepted"
+        outcome = ended.text("outcome") if ended.kind == FactKind.OFFER_ENDED else ACCEPTED
     else:
         rings_on = (one.text("may_ring") for one in later if one.kind == FactKind.AGENT_CHANGED)
         outcome = next(filter(None, rings_on), "")
@@ -308,6 +326,7 @@ def _offer(fact: PastFact, ended: PastFact | None, facts: Sequence[PastFact]) ->
         weight=fact.number("weight"),
         outcome=outcome,
         ended_at=ended.at if ended else None,
+        accepted_at=accepted.at if accepted else None,
     )
 
 

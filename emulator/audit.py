@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from emulator.audit_contact import Contact, Conversation, span
 from emulator.card_audit import CardAudit
 from emulator.dial_audit import TALK, DialAudit
 from emulator.log import (
@@ -25,70 +26,16 @@ from emulator.log import (
     Requested,
     Ringing,
     RingStopped,
+    TabActed,
     Unbridged,
 )
 
 SILENCE_MS = 1_000
 TOGETHER_MS = 2_000
 """two agents with one caller for longer than that is no late joiner being sent away"""
+BRINGS_IN = ("add", "transfer")
 HANG_UP_WITHIN_MS = 5_000
 """a ring cancelled later than that after a hang-up has another reason"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    at: int
-    until: int | None
-    party: str
-    role: str
-    via: str
-    leg: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Contact:
-    """One placed call, recounted. Instants in ms; None: it never happened."""
-
-    leg: str
-    call: str
-    caller: str
-    kind: str
-    label: str
-    to: str
-    placed_at: int
-    answer_accepted_at: int | None = None
-    connected_at: int | None = None
-    first_audio_at: int | None = None
-    ended_at: int | None = None
-    why: str = ""
-    outcome: str = "open"
-    """connected, voicemail, forwarded, abandoned, rejected, disconnected, redirect_failed,
-    over_limit, lost or open; called_back or not_reached when a bot rang the caller's number
-    later"""
-    stage: str = ""
-    """where the caller was at the end: ringing, greeting, queue, offered, connecting or talk"""
-    last_prompt: str = ""
-    prompts: list[str] = field(default_factory=list[str])
-    conversations: list[Conversation] = field(default_factory=list[Conversation])
-    silences: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
-    accept_ms: int | None = None
-    """from the agent's key, card or pick-up, the last of them, to both hearing each other"""
-    dials: list[str] = field(default_factory=list[str])
-    """how each call to the caller's number ended: busy, no_answer, declined, talk, hung_up ..."""
-    hang_up_ms: int | None = None
-    """from the caller's hang-up to the agent's phone falling silent"""
-
-    @property
-    def ring_to_answer_ms(self) -> int | None:
-        return _span(self.placed_at, self.answer_accepted_at)
-
-    @property
-    def answer_to_audio_ms(self) -> int | None:
-        return _span(self.answer_accepted_at, self.first_audio_at)
-
-    @property
-    def connected_to(self) -> str:
-        return self.conversations[0].party if self.conversations else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +56,7 @@ class Audit:
     cards: CardAudit
     dials: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """how each call of a bot's own to a number ended"""
+    acts: list[TabActed] = field(default_factory=list[TabActed])
 
     def outcomes(self) -> dict[str, int]:
         counts: dict[str, int] = defaultdict(int)
@@ -137,7 +85,8 @@ def audit(records: Iterable[Record], *, over: bool = True) -> Audit:
             Violation(kind="card_late", who=who, at=at, detail="rung before the card was there")
             for who, at in cards.late
         ]
-    return Audit(contacts, sorted(violations, key=lambda v: v.at), cards, dials.endings())
+    ordered = sorted(violations, key=lambda v: v.at)
+    return Audit(contacts, ordered, cards, dials.endings(), story.acts)
 
 
 def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
@@ -158,7 +107,10 @@ def _of_contact(contact: Contact, *, over: bool) -> list[Violation]:
 
 
 def _connected_twice(contact: Contact) -> Conversation | None:
-    """The second conversation of a caller with another agent, if there is one of any length."""
+    """The second conversation of a caller with another agent, if there is one of any length, and
+    nobody had asked for it."""
+    if contact.handed_on:
+        return None
     long = [
         talk
         for talk in contact.conversations
@@ -182,6 +134,7 @@ class _Story:
         self._keys: dict[str, list[KeyPressed]] = defaultdict(list)
         self._accepts: dict[str, list[int]] = defaultdict(list[int])
         """when Accept was pressed on a card, by party"""
+        self.acts: list[TabActed] = []
         self._rings: dict[str, Ringing] = {}
         self._stopped: dict[str, RingStopped] = {}
         self._answers: dict[str, int] = {}
@@ -213,6 +166,8 @@ class _Story:
         match record:
             case RingStopped():
                 self._stopped[record.leg] = record
+            case TabActed():
+                self.acts.append(record)
             case ButtonPressed(verb="accept"):
                 self._accepts[record.party].append(record.pressed_at)
             case CallState():
@@ -240,6 +195,11 @@ class _Story:
             why=ended.why if ended is not None else "",
         )
         contact.conversations = self._conversations(placed.leg)
+        parties = {talk.party for talk in contact.conversations}
+        contact.handed_on = any(
+            each.party in parties and each.act in BRINGS_IN and each.said == "done"
+            for each in self.acts
+        )
         self._listen(contact)
         contact.stage = self._stage(contact)
         contact.outcome = _outcome(contact)
@@ -324,7 +284,7 @@ class _Story:
         picked_up = self._stopped.get(talk.leg)
         if picked_up is not None:
             said += [picked_up.at, *self._accepts[talk.party]]
-        return _span(max((at for at in said if at <= talk.at), default=None), talk.at)
+        return span(max((at for at in said if at <= talk.at), default=None), talk.at)
 
     def _hang_up_ms(self, contact: Contact) -> int | None:
         """How long a phone went on ringing for somebody who had left."""
@@ -394,7 +354,3 @@ def _add_silence(silences: list[tuple[int, int]], start: int, until: int) -> Non
         silences[-1] = (silences[-1][0], until)
     else:
         silences.append((start, until))
-
-
-def _span(start: int | None, end: int | None) -> int | None:
-    return None if start is None or end is None else end - start

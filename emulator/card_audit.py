@@ -7,7 +7,7 @@ last ring and still offered something; one that comes while the phone rings alre
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from emulator.chat import OFFER
 from emulator.log import BotInstalled, ChatShown, Record, Ringing, RingStopped
@@ -25,6 +25,10 @@ class CardAudit:
     """how many ms each card was before its ring"""
     late: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     """who was rung without a card, and when"""
+    at_rings: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list[str]))
+    """what the card said when its phone began to ring, by party; empty: there was none"""
+    said: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list[str]))
+    """every text that a party's offer cards had, in order"""
     _installed: set[str] = field(default_factory=set[str])
     _waiting: dict[str, ChatShown] = field(default_factory=dict[str, ChatShown])
     """the card that has been posted and not been followed by a ring, by party"""
@@ -62,6 +66,7 @@ class CardAudit:
 
     def _on_card(self, shown: ChatShown) -> None:
         self._faces[shown.party][shown.message].append(shown.name)
+        self.said[shown.party].append(shown.text)
         waiting = self._waiting.get(shown.party)
         if not shown.updated and shown.party not in self._bare:
             self._waiting[shown.party] = shown
@@ -71,9 +76,12 @@ class CardAudit:
             and shown.name not in STILL_OFFERS
         ):
             del self._waiting[shown.party]
+        elif waiting is not None and waiting.message == shown.message:
+            self._waiting[shown.party] = replace(waiting, text=shown.text)
 
     def _on_ring(self, ring: Ringing) -> None:
         card = self._waiting.pop(ring.party, None)
+        self.at_rings[ring.party].append(card.text if card is not None else "")
         if card is not None:
             self.leads.append(ring.at - card.at)
         else:

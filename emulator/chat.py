@@ -315,6 +315,7 @@ class Chat:
             first=name_of(card_in(posted.first)),
             words=told[0] if told else "",
             updated=posted.activity is not posted.first,
+            text="\n".join([*told, *links_in(card)]),
         )
         self.exchange.log.add(record)
 
@@ -344,6 +345,17 @@ def words_in(card: Json) -> list[str]:
         "".join(str(run.get("text", "")) for run in _objects(part.get("inlines")))
         for part in _objects(card.get("body"))
         if part.get("type") == "RichTextBlock"
+    ]
+
+
+def links_in(card: Json) -> list[str]:
+    """Titles of the pages that it opens, buttons in its middle included."""
+    sets = [part for part in _objects(card.get("body")) if part.get("type") == "ActionSet"]
+    return [
+        f"{action.get('title')} {action.get('url')}"
+        for part in (*sets, card)
+        for action in _objects(part.get("actions"))
+        if action.get("type") == "Action.OpenUrl"
     ]
 
 

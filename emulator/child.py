@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,9 @@ BACK_OFF_S = (0.0, 0.5, 1.0, 2.0, 5.0)
 STOP_WITHIN_S = 10.0
 TAIL = 16_384
 ERROR_AT_MOST = 300
+CANNOT_START = 1
+"""the exit code of a program that was told something it cannot work with"""
+LOGGED = re.compile(r"\d\d:\d\d:\d\d")
 
 
 class NoSuchProgram(OSError):
@@ -42,6 +46,8 @@ class Child:
     """deaths in a row, each soon after its start"""
     last_error: str = field(default="", init=False)
     """what the last life said at its end"""
+    refusal: list[str] = field(default_factory=list[str], init=False)
+    """what the first life said, if it ended as one that cannot start does; its log apart"""
     _process: asyncio.subprocess.Process | None = field(default=None, init=False)
     _task: asyncio.Task[None] | None = field(default=None, init=False)
 
@@ -105,7 +111,10 @@ class Child:
             self.pid = None
             lived = time.monotonic() - self.started_at
             self.failures = self.failures + 1 if lived < STEADY_S else 0
-            self.last_error = self._last_line(begun)
+            said = self._said(begun)
+            self.last_error = said[-1][:ERROR_AT_MOST] if said else ""
+            if self.starts == 1 and code == CANNOT_START:
+                self.refusal = [line for line in said if not LOGGED.match(line)]
             wait = BACK_OFF_S[min(max(0, self.failures - 1), len(BACK_OFF_S) - 1)]
             obituary = self._obituary(code, wait)
             self.on_change(obituary)
@@ -126,10 +135,9 @@ class Child:
         except FileNotFoundError:
             return 0
 
-    def _last_line(self, begun: int) -> str:
-        """The last line that this life printed."""
+    def _said(self, begun: int) -> list[str]:
+        """The last lines that this life printed."""
         with self.log_file.open("rb") as printed:
             printed.seek(max(begun, self._log_size() - TAIL))
             lines = printed.read().decode("utf-8", "replace").splitlines()
-        said = [line.strip() for line in lines if line.strip()]
-        return said[-1][:ERROR_AT_MOST] if said else ""
+        return [line.strip() for line in lines if line.strip()]

@@ -22,6 +22,7 @@ EVERY_ROLE = (
     "CallRecords.Read.All",
     "GroupMember.Read.All",
     "Presence.Read.All",
+    "TeamsUserConfiguration.Read.All",
     "User.Read.All",
 )
 FIRST_NAMES = ("Ada", "Ben", "Chloe", "David", "Emma", "Finn", "Grace", "Hugo", "Iris", "Jin")
@@ -57,8 +58,16 @@ class Person:
     availability: str = "Available"
     activity: str = "Available"
     number: str | None = None
+    job_title: str = ""
+    department: str = ""
+    office: str = ""
+    manager: str = ""
+    """UPN of whom they report to"""
+    photo: bool = False
     roles: tuple[str, ...] = ()
     """app roles that the tenant's admin assigned, which tokens of this person carry"""
+    plans: tuple[str, ...] = ("teams", "phone")
+    """service plans of the licenses: teams, phone, mail, `suspended teams` ..."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +80,9 @@ class Account:
     tenant_id: str
     app_id: str
     number: str | None = None
+    kind: str = "resourceAccount"
+    """as which Teams knows it: a person's account, once made by mistake, is a `user`"""
+    plans: tuple[str, ...] = ("resource account",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +119,9 @@ class Application:
     monthly: int = 10_000
     presence_reads: int = 1_500
     """presence requests in 30 s before 429"""
+    speaks_as: str = "own"
+    """what its tokens for Graph say: own, opaque (nothing that anybody can read), other_tenant or
+    other_application"""
     redirects: tuple[str, ...] = ()
     """where people may be sent after they signed in; empty: the tab, beside the webhook"""
 
@@ -147,6 +162,8 @@ class Timings:
     call_record_ms: int = 15 * 60_000
     recording_kept_ms: int = 60_000
     """from the end of a call to the end of what was recorded in it"""
+    ahead_ms: int = 0
+    """how far Graph's clock, as its answers' Date has it, is ahead of this machine's"""
     connector_ms: int = 0
     """from a message of the bot's to the connector's having taken it"""
 
@@ -191,7 +208,7 @@ def default_config(*, webhook: str = "http://127.0.0.1:3978/api/calls", agents: 
         _person("sam.supervisor@contoso.example", "Sam Supervisor", tenant, role="Supervisor"),
         _person("amy.admin@contoso.example", "Amy Admin", tenant, role="Admin"),
         _person("otto.auditor@contoso.example", "Otto Auditor", tenant, role="Auditor"),
-        _person("una.user@contoso.example", "Una User", tenant),
+        _colleague(_person("una.user@contoso.example", "Una User", tenant)),
         _person("pat.partner@fabrikam.example", "Pat Partner", partner, kind="federated"),
     )
     half = max(1, len(staff) // 2)
@@ -241,6 +258,18 @@ def _person(
         kind=kind,
         enabled=enabled,
         roles=(role,) if role else (),
+    )
+
+
+def _colleague(person: Person) -> Person:
+    """Somebody of whom the directory says more than a name."""
+    return replace(
+        person,
+        job_title="Buyer",
+        department="Purchasing",
+        office="18/2111",
+        manager="sam.supervisor@contoso.example",
+        photo=True,
     )
 
 
@@ -300,7 +329,7 @@ def _record(cls: type, item: object, where: str, tenant: str) -> object:
     if cls is Group:
         members = _rows(row.get("members", []), f"{where}.members")
         row["members"] = tuple(object_id(str(m)) if "@" in str(m) else str(m) for m in members)
-    for key in ("roles", "redirects"):
+    for key in ("roles", "redirects", "plans"):
         if key in row:
             row[key] = tuple(str(each) for each in _rows(row[key], f"{where}.{key}"))
     return _checked(cls, row, where)

@@ -1,4 +1,4 @@
-"""The customer's own web service, which a flow of the service may ask, and which may be told facts.
+"""The customer's own web service: flows and context ask it about a caller, and it is told facts.
 
 It is scripted by name, and need not be a good one: it answers late or never, at great length, with
 a web page, or sends its visitor to the machine's metadata. What it was asked is kept.
@@ -72,10 +72,10 @@ class CustomersWeb:
     told: list[Json] = field(default_factory=list[Json])
     """Posts that bring facts."""
 
-    def answer(self, name: str, body: bytes, signature: str) -> Answered:
-        """What the service called `name` says to this."""
+    def answer(self, name: str, body: bytes, signature: str, query: Json) -> Answered:
+        """What the service called `name` says to this: a body, or none and a query."""
         try:
-            question = json.loads(body)
+            question = json.loads(body) if body else query
         except ValueError:
             question = None
         if not isinstance(question, dict):
@@ -120,7 +120,9 @@ class WebDoor:
     async def ask(self, request: web.Request) -> web.StreamResponse:
         signature = request.headers.get("Switchboard-Signature", "")
         name = request.match_info["name"]
-        answered = self._shell.world.exchange.web.answer(name, await request.read(), signature)
+        query: Json = dict(request.query)
+        web_service = self._shell.world.exchange.web
+        answered = web_service.answer(name, await request.read(), signature, query)
         if not answered.status:
             await asyncio.Event().wait()  # until whoever asked has gone
         if answered.after_ms:

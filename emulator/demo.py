@@ -25,7 +25,7 @@ from emulator.live_table import rows
 from emulator.log import Log, Ringing
 from emulator.scene import play
 from emulator.scene_book import Act, chosen_acts, plan_of, script_of, stage
-from emulator.scene_verdicts import verdicts
+from emulator.scene_verdicts import context_in_time, verdicts
 from emulator.shapes import Json
 from emulator.tally import Tally
 
@@ -125,6 +125,7 @@ async def _report(
     return Report(
         lines=lines,
         audit=recounted,
+        context=context_in_time(acts, recounted, switches),
         ready_s=ready_s,
         played_s=played_s,
         died=launch.child.starts - 1,

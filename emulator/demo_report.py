@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from emulator.audit import Audit
+from emulator.card_audit import FIRST_AT_LEAST
 from emulator.scene_verdicts import Verdict
 from emulator.shapes import Json
 from emulator.tally import short
@@ -51,6 +52,8 @@ class Report:
     ready_s: float
     """from the start to the service's readiness"""
     played_s: float
+    context: tuple[int, int] = (0, 0)
+    """offers whose card said all that is known of the caller before the ring, and of how many"""
     died: int
     """how often the service died meanwhile"""
     folder: Path
@@ -58,12 +61,17 @@ class Report:
     @property
     def is_well(self) -> bool:
         wrong = any(line.verdict.wrong for line in self.lines)
-        return bool(self.lines) and not wrong and not self.audit.violations and not self.died
+        first, offers = self.context
+        told = first >= FIRST_AT_LEAST * offers
+        sound = bool(self.lines) and not self.audit.violations and not self.died
+        return sound and told and not wrong
 
     def show(self, console: Console) -> None:
         console.print(self._contacts())
         console.print(self._summary())
         console.print(self._cards())
+        if self.context[1]:
+            console.print(self._context())
         counts = ", ".join(f"{n} {word}" for word, n in sorted(self.audit.outcomes().items()))
         console.print(f"Recounted from the emulator's log: {counts}.")
         for violation in self.audit.violations:
@@ -97,6 +105,7 @@ class Report:
                 "first": len(self.audit.cards.leads),
                 "card_to_ring_ms": figures_of(self.audit.cards.leads),
             },
+            "context": {"offers": self.context[1], "before_ring": self.context[0]},
             "outcomes": self.audit.outcomes(),
             "violations": [asdict(violation) for violation in self.audit.violations],
             "service_died": self.died,
@@ -141,6 +150,13 @@ class Report:
         share = f" ({100 * first / offers:.1f} %)" if offers else ""
         words = f"The card was there before the phone rang in {first} of {offers} offers{share}."
         return Text(words, "" if cards.is_well else "bold red")
+
+    def _context(self) -> Text:
+        """How often what is known of the caller was on the card before the phone rang."""
+        first, offers = self.context
+        share = f"{100 * first / offers:.1f} %"
+        words = f"What is known of the caller was there before the ring in {first} of {offers}"
+        return Text(f"{words} ({share}).", "" if first >= FIRST_AT_LEAST * offers else "bold red")
 
     def _figures(self, key: str) -> dict[str, int | None]:
         return figures_of(v for line in self.lines if (v := line.spans()[key]) is not None)

@@ -5,13 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from emulator.config import Account, Group, Person
+from emulator.config import HOME_DOMAIN, Account, Group, Person
 from emulator.exchange import Exchange
+from emulator.portrait import portrait
 from emulator.refusals import Refused, Reply, Request, bad_request, not_found
 from emulator.ringing import Directory
+from emulator.routes import Route
 from emulator.shapes import Json
 
 DEFAULT_FIELDS = ("id", "displayName", "userPrincipalName", "mail", "businessPhones")
+PLANS = {
+    "teams": ("TeamspaceAPI", "57ff2da0-773e-42df-b2af-ffb7a2317929"),
+    "phone": ("MicrosoftCommunicationsOnline", "4828c8ec-dc2e-4779-b502-87ac9ce28ab7"),
+    "resource account": ("MicrosoftCommunicationsOnline", "f47330e9-c134-43b3-9993-e7f004506889"),
+    "mail": ("exchange", "efb87545-963c-4e0d-99df-69c6916d9eb0"),
+}
+"""Service plans by the names that the configuration has for them: their service and id."""
+IN_AT_MOST = 15
+"""Values of an `in` filter (learn.microsoft.com/graph/filter-query-parameter)."""
+SEVERAL = re.compile(r"^(\w+) in \(((?:'[^']*'(?:, ?)?)+)\)$")
 FILTER = re.compile(r"^(\w+) eq '((?:[^']|'')*)'$")
 
 
@@ -23,12 +35,74 @@ class DirectoryReader:
         for group in exchange.config.groups:
             self._groups[group.id.lower()] = group
 
+    def answer(self, request: Request, route: Route) -> Reply:
+        """The answer to a request about people and groups. Raises Refused."""
+        match route.op:
+            case "user":
+                return self.user(request, route.name)
+            case "manager" | "photo":
+                return self.about(request, route.name, route.op)
+            case "users" | "groups":
+                return self.listed(request, route.op)
+            case "group":
+                return self.group(request, route.name)
+            case "groupMembers" | "groupTransitiveMembers":
+                transitive = route.op == "groupTransitiveMembers"
+                return self.members(request, route.name, transitive=transitive)
+            case "organization":
+                return self._organization()
+            case "teamsUser":
+                return self.teams_user(route.name)
+        message = f"Resource not found for the segment in {request.method} {request.path}."
+        raise Refused(404, "BadRequest", message)
+
+    def _organization(self) -> Reply:
+        domains: list[Json] = [{"name": HOME_DOMAIN, "isDefault": True, "isInitial": False}]
+        body: Json = {"id": self._x.config.tenant_id, "verifiedDomains": domains}
+        return Reply(200, {"value": [body]})
+
+    def teams_user(self, name: str) -> Reply:
+        """What Teams knows of an account; whoever has no license for Teams is none of its users."""
+        person, account = self._directory.person(name), self._directory.account(name)
+        told = self._x.switches["teams_accounts"]
+        if account is not None and told != "unknown":
+            number = account.number if told == "told" else None
+            return Reply(200, _teams_user(account, account.kind, number, voice=True))
+        if person is None or person.kind == "federated" or not person.plans:
+            raise not_found(f"Resource '{name}' does not exist.")
+        kind = "guest" if person.kind == "guest" else "user"
+        voice = "phone" in person.plans
+        return Reply(200, _teams_user(person, kind, person.number, voice=voice))
+
     def user(self, request: Request, name: str) -> Reply:
         self._check()
         found = self._user_body(name)
         if found is None:
             raise not_found(f"Resource '{name}' does not exist.")
         return Reply(200, self._selected(found, request))
+
+    def about(self, request: Request, name: str, what: str) -> Reply:
+        """A user's manager or photo."""
+        return self.manager(request, name) if what == "manager" else self.photo(name)
+
+    def listed(self, request: Request, what: str) -> Reply:
+        return self.users(request) if what == "users" else self.groups(request)
+
+    def manager(self, request: Request, name: str) -> Reply:
+        """Graph tells of nobody who is not there, and of nobody who has no manager, with 404."""
+        self._check()
+        person = self._directory.person(name)
+        above = self._user_body(person.manager) if person is not None and person.manager else None
+        if above is None:
+            raise not_found("Resource 'manager' does not exist.")
+        return Reply(200, {"@odata.type": "#microsoft.graph.user"} | self._selected(above, request))
+
+    def photo(self, name: str) -> Reply:
+        self._check()
+        person = self._directory.person(name)
+        if person is None or not person.photo:
+            raise Refused(404, "ImageNotFound", "Exception of type 'ImageNotFoundException'.")
+        return Reply(200, portrait(person.id), content_type="image/png")
 
     def users(self, request: Request) -> Reply:
         self._check()
@@ -108,6 +182,10 @@ class DirectoryReader:
             "businessPhones": [person.number] if person.number else [],
             "accountEnabled": person.enabled,
             "userType": "Guest" if person.kind == "guest" else "Member",
+            "jobTitle": person.job_title or None,
+            "department": person.department or None,
+            "officeLocation": person.office or None,
+            "assignedPlans": _plans(person.plans),
         }
         return self._without_missing(row)
 
@@ -121,12 +199,13 @@ class DirectoryReader:
             "businessPhones": [account.number] if account.number else [],
             "accountEnabled": False,
             "userType": "Member",
+            "assignedPlans": _plans(account.plans),
         }
         return self._without_missing(row)
 
     def _without_missing(self, row: Json) -> Json:
         if self._x.switches["user_fields"] == "missing":
-            del row["accountEnabled"], row["userType"]
+            del row["accountEnabled"], row["userType"], row["assignedPlans"]
         return row
 
     def _selected(self, row: Json, request: Request) -> Json:
@@ -164,10 +243,39 @@ def _group(group: Group) -> Json:
     }
 
 
+def _plans(names: Sequence[str]) -> list[Json]:
+    return [
+        {
+            "assignedDateTime": "2026-01-01T00:00:00Z",
+            "capabilityStatus": "Suspended" if name.startswith("suspended ") else "Enabled",
+            "service": PLANS[name.removeprefix("suspended ")][0],
+            "servicePlanId": PLANS[name.removeprefix("suspended ")][1],
+        }
+        for name in names
+    ]
+
+
+def _teams_user(who: Person | Account, kind: str, number: str | None, *, voice: bool) -> Json:
+    numbers = [{"telephoneNumber": number, "assignmentCategory": "primary"}] if number else []
+    return {
+        "id": who.id,
+        "tenantId": who.tenant_id,
+        "userPrincipalName": who.upn,
+        "accountType": kind,
+        "isEnterpriseVoiceEnabled": voice,
+        "telephoneNumbers": numbers,
+    }
+
+
 def _filtered(rows: list[Json], request: Request) -> list[Json]:
     wanted = request.query.get("$filter")
     if wanted is None:
         return rows
+    if (several := SEVERAL.match(wanted.strip())) is not None:
+        names = [each.strip().strip("'").lower() for each in several.group(2).split(",")]
+        if len(names) > IN_AT_MOST:
+            raise bad_request(f"Too many values in an 'in' filter: at most {IN_AT_MOST}.")
+        return [row for row in rows if str(row.get(several.group(1), "")).lower() in names]
     match = FILTER.match(wanted.strip())
     if match is None:
         raise bad_request(f"Only `property eq 'value'` is known here as $filter, not {wanted!r}.")

@@ -28,7 +28,8 @@ class Fault:
     """429, 500, 503, 401, reset (not executed), reply_lost (executed), slow | delay, duplicate,
     reorder, drop | transfer_fails"""
     op: str = ""
-    """only this operation (answer, transfer, playPrompt ...); empty: any"""
+    """only this operation (answer, transfer, playPrompt ...; `token`: a request for one,
+    `unauthorized`: a request without one); empty: any"""
     what: str = ""
     """only this notification (incoming, established, operation ...); empty: any"""
     call: str = ""

@@ -141,7 +141,10 @@ class Identity:
         }
         if roles:
             claims["roles"] = list(roles)
-        token = self.entra.sign(claims)
+        if audience == GRAPH:
+            claims |= _otherwise(application.speaks_as)
+        opaque = application.speaks_as == "opaque" and audience == GRAPH
+        token = secrets.token_urlsafe(48) if opaque else self.entra.sign(claims)
         self._tokens[token] = Bearer(
             application.id, application.tenant_id, roles, audience, issued + VALID_S
         )
@@ -320,3 +323,12 @@ class Identity:
                 }
             ],
         }
+
+
+def _otherwise(said: str) -> Json:
+    """What a token says that is not the application's own (`Application.speaks_as`)."""
+    claims: dict[str, Json] = {
+        "other_tenant": {"tid": object_id("another tenant")},
+        "other_application": {"appid": object_id("another application")},
+    }
+    return claims.get(said, {})

@@ -218,6 +218,8 @@ class ChatShown(Record):
     words: str
     """its first line"""
     updated: bool
+    text: str = ""
+    """all its lines, and the titles of its links"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,19 @@ class ButtonPressed(Record):
     status: int
     said: str
     """what the bot answered, its first line"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabActed(Record):
+    """Somebody acted on their call on the product's tab, and was answered (`status` 0: nobody
+    answered)."""
+
+    kind: ClassVar[str] = "tab"
+    party: str
+    act: str
+    status: int
+    said: str
+    """the code of a refusal, else `done`"""
 
 
 class Log:

@@ -272,6 +272,8 @@ class Participants:
     def start_hold_music(self, request: Request, call: Call, participant_id: str) -> Reply:
         body = request.object_body() if request.body is not None else {}
         check_words("startHoldMusic", body)
+        if call.escalated and self._x.switches["hold_music"] == "refused":
+            raise not_possible("Hold music is for meetings.")
         leg = self._leg(call, participant_id)
         if any(other.override == HOLD_MUSIC for other in call.room.legs):
             raise not_possible("Only one participant can be on hold at a time.")
@@ -284,12 +286,15 @@ class Participants:
         leg = self._leg(call, participant_id)
         if leg.override == HOLD_MUSIC:
             self._x.hear(leg, "")
+        elif self._x.switches["hold_again"] == "refused":
+            raise not_possible("The participant is not on hold.")
         return self._hold_reply("stopHoldMusicOperation", call, body)
 
     def _hold_reply(self, kind: str, call: Call, body: Json) -> Reply:
         op_id, context = self._x.new_id(), text(body, "clientContext")
         done = operation(kind, op_id, "completed", context)
-        self._x.notify(call, "operation", done, change="deleted", part=f"/operations/{op_id}")
+        if self._x.switches["hold_operation"] == "told":
+            self._x.notify(call, "operation", done, change="deleted", part=f"/operations/{op_id}")
         return Reply(202, operation(kind, op_id, "running", context))
 
     def _leg(self, call: Call, participant_id: str) -> Leg:

@@ -12,7 +12,8 @@ from emulator.log import KeyPressed
 from emulator.media import Media
 from emulator.presence import Presences
 from emulator.ringing import Phones
-from emulator.scripts import Behaviour, CallerScript, Step
+from emulator.scripts import Behaviour, CallerScript, Press, Step
+from emulator.tab import Tab
 
 
 @dataclass(slots=True)
@@ -48,12 +49,14 @@ class People:
         media: Media,
         presences: Presences,
         chat: Chat,
+        tab: Tab,
     ) -> None:
         self._x = exchange
         self._phones = phones
         self._media = media
         self._presences = presences
         self._chat = chat
+        self._tab = tab
         self._callers: dict[str, _Caller] = {}
         self._agents: dict[str, _Agent] = {}
         self._calls: dict[str, _Call] = {}
@@ -191,6 +194,10 @@ class People:
         if call is not None and call.behaviour.talk_ms is not None and "talk" not in call.done:
             call.done.add("talk")
             self._end_later(leg, call.behaviour.talk_ms)
+        if call is not None and "acts" not in call.done:
+            call.done.add("acts")
+            for act in call.behaviour.acts:
+                self._act_later(leg, act.after_ms, partial(self._tab.act, leg.party, act))
 
     # --- agents
 
@@ -201,7 +208,7 @@ class People:
         self._calls[leg.id] = _Call(behaviour)
         for press in behaviour.presses:
             # Not the phone's business: it may be pressed when the ring is long over.
-            self._x.later(press.after_ms, partial(self._chat.press_by_script, leg.party, press))
+            self._x.later(press.after_ms, partial(self._press_card, leg.party, press))
         wait = behaviour.after_ms
         match behaviour.do:
             case "answer":
@@ -216,6 +223,11 @@ class People:
                 self._stop_later(leg, self._x.config.timings.voicemail_ms, "voicemail")
             case "away":
                 self._act_later(leg, wait, lambda: self._go_away(leg, behaviour))
+
+    def _press_card(self, party: str, press: Press) -> None:
+        """A scripted agent's press on a card, unless a person has taken the agent by then."""
+        if party not in self.played:
+            self._chat.press_by_script(party, press)
 
     def _next_behaviour(self, leg: Leg) -> Behaviour | None:
         agent = self._agents.get(leg.party)

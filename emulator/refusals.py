@@ -39,6 +39,8 @@ class Reply:
     """hold the reply back for so long"""
     validate: tuple[str, ...] = ()
     """addresses that must first repeat a validationToken (subscriptions)"""
+    content_type: str = "application/json"
+    """of a body that is no JSON: bytes, sent as they are"""
 
 
 class Refused(Exception):
@@ -91,8 +93,12 @@ GROUP = ("Calls.InitiateGroupCall.All",)
 JOIN = ("Calls.JoinGroupCall.All", "Calls.JoinGroupCallAsGuest.All")
 PRESENCE = ("Presence.Read.All", "Presence.ReadWrite.All")
 USERS = ("User.Read.All", "User.ReadBasic.All", "Directory.Read.All")
+MANAGER = ("User.Read.All", "Directory.Read.All")
+PHOTOS = ("ProfilePhoto.Read.All", "ProfilePhoto.ReadWrite.All", "User.Read.All")
 GROUPS = ("GroupMember.Read.All", "Group.Read.All", "Directory.Read.All")
 RECORDS = ("CallRecords.Read.All",)
+TENANT = ("Organization.Read.All", "Directory.Read.All")
+TEAMS_USERS = ("TeamsUserConfiguration.Read.All",)
 
 NEEDS: Mapping[str, tuple[str, ...]] = {
     "create": INITIATE,
@@ -128,9 +134,14 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "clearPresence": ("Presence.ReadWrite.All",),
     "user": USERS,
     "users": USERS,
+    "manager": MANAGER,
+    "photo": PHOTOS,
     "group": GROUPS,
     "groups": GROUPS,
     "groupMembers": GROUPS,
+    "groupTransitiveMembers": GROUPS,
+    "teamsUser": TEAMS_USERS,
+    "organization": TENANT,
     "callRecord": RECORDS,
     "callRecords": RECORDS,
     "subscription": (),
@@ -142,7 +153,7 @@ def check_permission(op: str, roles: Iterable[str]) -> None:
     needed = NEEDS.get(op, ())
     if not needed or any(role in needed for role in roles):
         return
-    if needed in (USERS, GROUPS, PRESENCE, RECORDS):
+    if needed in (USERS, MANAGER, PHOTOS, GROUPS, PRESENCE, RECORDS, TENANT, TEAMS_USERS):
         raise Refused(
             403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation."
         )

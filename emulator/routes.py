@@ -52,6 +52,10 @@ def find_route(method: str, path: str) -> Route:
             return _users(method, rest)
         case ["groups", *rest] if method == "GET":
             return _groups(rest)
+        case ["admin", "teams", "userConfigurations", name] if method == "GET":
+            return Route("teamsUser", name=name)
+        case ["organization"] if method == "GET":
+            return Route("organization")
         case ["subscriptions", *rest]:
             return Route("subscriptions" if not rest else "subscription", name="/".join(rest))
         case ["$batch"] if method == "POST":
@@ -110,6 +114,10 @@ def _users(method: str, rest: list[str]) -> Route:
             return Route("user", name=name)
         case "GET", [name, "presence"]:
             return Route("presence", name=name)
+        case "GET", [name, "manager"]:
+            return Route("manager", name=name)
+        case "GET", [name, "photo", "$value"] | [name, "photos", _, "$value"]:
+            return Route("photo", name=name)
     return UNKNOWN
 
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.live import Live
 
 from emulator.config import TAB, Config, default_config
-from emulator.launcher import SERVICE, SERVICE_LOG, Launch, LaunchOptions
+from emulator.launcher import POLL_S, SERVICE, SERVICE_LOG, Launch, LaunchOptions
 from emulator.live_table import LiveTable, clock, rows
 from emulator.tally import Tally
 from emulator.traffic import Traffic
@@ -41,6 +41,11 @@ EXAMPLES = (
 
 class NoPlan(OSError):
     """The plan cannot be read."""
+
+
+class CannotStart(RuntimeError):
+    """The service says that it cannot work with what it was given: starting it again and again
+    changes nothing."""
 
 
 def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -95,9 +100,13 @@ async def main(options: argparse.Namespace) -> int:
                 target=webbrowser.open, args=(f"{launch.url}/",), daemon=True
             )
             opening.start()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(options.seconds):
-                await show.until(stopped)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(options.seconds):
+                    await show.until(stopped)
+        except CannotStart as why:
+            print(f"The service does not start:\n{why}", file=sys.stderr)
+            return 1
     print(f"Stopped. {show.summary()}")
     return 0
 
@@ -112,6 +121,7 @@ class Show:
             world=launch.world, tally=self._tally, child=launch.child, url=f"{launch.url}/", tab=tab
         )
         self._seed = seed
+        self._up = False
         launch.on_service = self._service_changed
         self._service_changed(f"service started, pid {launch.child.pid}")
 
@@ -138,12 +148,21 @@ class Show:
         return f"Callers: {told or 'none'}."
 
     def _work(self, show: Coroutine[None, None, None]) -> list[Coroutine[None, None, None]]:
-        return [show, self._traffic(), self._boards()]
+        return [show, self._traffic(), self._boards(), self._never_came_up()]
+
+    async def _never_came_up(self) -> None:
+        """Ends, with an error, only if the service never does."""
+        while True:
+            refusal = self._launch.child.refusal
+            if refusal and not self._up:
+                raise CannotStart("\n".join(refusal))
+            await asyncio.sleep(POLL_S)
 
     async def _traffic(self) -> None:
         launch = self._launch
         began = time.monotonic()
         await launch.console.until_ready()
+        self._up = True
         now = launch.shell.now()
         self._tally.say(now, f"service ready after {time.monotonic() - began:.1f} s")
         board = await launch.console.get("/api/board")

@@ -74,8 +74,16 @@ class Expected:
     """how each call to the caller's number must have ended; None: it does not matter"""
     dialed: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """the same of other numbers"""
+    then: str = ""
+    """UPN of whom the caller must have talked with last; empty: it does not matter"""
+    acts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """what the tab must have said to these agents' acts, by UPN: `done`, or a refusal's code"""
     cards: Mapping[str, str] = field(default_factory=dict[str, str])
     """what these agents' newest offer cards must show at the end, by UPN"""
+    context: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """what these agents' cards must say of the caller before their phone rings, by UPN"""
+    context_later: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """what they must say at some time, by UPN"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,7 +275,9 @@ def _script(row: Json, name: str, delivery: str, upns: Mapping[str, str]) -> Jso
         "title": row["title"],
         "callers": callers,
         "agents": {
-            upns[first]: [_behaviour(each) for each in _objects(acts)]
+            upns[first]: [
+                _behaviour(_object(named(each, {"act": name, **upns}))) for each in _objects(acts)
+            ]
             for first, acts in _object(row["agents"]).items()
         }
         | {
@@ -324,10 +334,22 @@ def _expected(rows: object, upns: Mapping[str, str]) -> tuple[Expected, ...]:
                     number: tuple(_names_in(_object(row["dialed"]), number))
                     for number in _object(row.get("dialed", {}))
                 },
+                then=upns.get(str(row.get("then", "")), str(row.get("then", ""))),
+                acts={
+                    upns[first]: tuple(_names_in(_object(row["acts"]), first))
+                    for first in _object(row.get("acts", {}))
+                },
                 cards={upns[n]: str(face) for n, face in _object(row.get("cards", {})).items()},
+                context=_words(row, "context", upns),
+                context_later=_words(row, "context_later", upns),
             )
         )
     return tuple(found)
+
+
+def _words(row: Json, key: str, upns: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found = _object(row.get(key, {}))
+    return {upns[first]: tuple(_names_in(found, first)) for first in found}
 
 
 def _person(upn: str, act: Act, tenant: str) -> Person:

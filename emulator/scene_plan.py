@@ -13,8 +13,9 @@ from emulator.config import ConfigError
 from emulator.customers_web import PLACE
 from emulator.shapes import Json
 
-SECTIONS = ("flows", "hours", "caller_lists", "webhooks", "queues", "prompts")
-_STANDS_FOR = re.compile(r"\{([a-z_]+)\}")
+SECTIONS = ("flows", "hours", "caller_lists", "webhooks", "context", "queues", "prompts")
+_STANDS_FOR = re.compile(r"(?<!\{)\{([a-z_]+)\}")
+"""`{{name}` is for the product: a brace of its own."""
 
 
 def named(value: object, names: Mapping[str, str]) -> object:
@@ -26,7 +27,7 @@ def named(value: object, names: Mapping[str, str]) -> object:
         return names[found[1]]
 
     if isinstance(value, str):
-        return _STANDS_FOR.sub(name_of, value)
+        return _STANDS_FOR.sub(name_of, value).replace("{{", "{")
     if isinstance(value, list):
         return [named(each, names) for each in value]
     if isinstance(value, dict):
@@ -43,6 +44,10 @@ def fragment(row: object, names: Mapping[str, str]) -> Json:
         raise ConfigError(f"plan: {', '.join(sorted(unknown))} is not known here")
     for name, webhook in found.get("webhooks", {}).items():
         found["webhooks"][name] = {"url": f"{PLACE}/{name}", "private": True} | webhook
+    for name, provider in found.get("context", {}).items():
+        if provider.get("source") == "http":
+            usual = {"url": f"{PLACE}/{name}?number={{number}}", "private": True}
+            found["context"][name] = usual | provider
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from emulator.audit import Audit, Contact
+from emulator.audit import Audit
+from emulator.audit_contact import Contact
 from emulator.scene_book import Act, Expected
 
 
@@ -30,7 +31,9 @@ def verdicts(acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]) -> 
             contact=contacts.get(label),
             wrong=_wrong(contacts.get(label), expected)
             or _wrong_cards(audit, expected)
-            or _wrong_dials(audit, expected),
+            or _wrong_context(audit, expected)
+            or _wrong_dials(audit, expected)
+            or _wrong_acts(audit, expected),
         )
         for act in acts
         for label, expected in zip(act.labels(), act.expectations(switches), strict=True)
@@ -44,6 +47,8 @@ def _wrong(contact: Contact | None, expected: Expected) -> str:
         return f"{contact.outcome}, not {' or '.join(expected.outcomes)}"
     if expected.agent and contact.connected_to != expected.agent:
         return f"talked with {contact.connected_to}, not {expected.agent}"
+    if expected.then and contact.last_connected_to != expected.then:
+        return f"talked with {contact.last_connected_to} last, not {expected.then}"
     if expected.stage and contact.stage != expected.stage:
         return f"ended in {contact.stage}, not {expected.stage}"
     if expected.dials is not None and tuple(contact.dials) != expected.dials:
@@ -58,6 +63,14 @@ def _wrong_dials(audit: Audit, expected: Expected) -> str:
     return ""
 
 
+def _wrong_acts(audit: Audit, expected: Expected) -> str:
+    for upn, wanted in expected.acts.items():
+        said = tuple(each.said for each in audit.acts if each.party == upn)
+        if said != wanted:
+            return f"the tab said {list(said)} to {upn}, not {list(wanted)}"
+    return ""
+
+
 def _wrong_cards(audit: Audit, expected: Expected) -> str:
     for upn, face in expected.cards.items():
         shown = audit.cards.last_face(upn)
@@ -65,3 +78,32 @@ def _wrong_cards(audit: Audit, expected: Expected) -> str:
             who = upn.partition(".")[0]
             return f"{who}'s card shows {shown or 'nothing'}, not {face or 'nothing'}"
     return ""
+
+
+def _wrong_context(audit: Audit, expected: Expected) -> str:
+    for upn, words in expected.context.items():
+        if not all(_says(text, words) for text in audit.cards.at_rings.get(upn, ("",))[-1:]):
+            return f"{upn.partition('.')[0]}'s card did not say {' and '.join(words)} in time"
+    for upn, words in expected.context_later.items():
+        if not any(_says(text, words) for text in audit.cards.said.get(upn, ())):
+            return f"{upn.partition('.')[0]}'s card never said {' and '.join(words)}"
+    return ""
+
+
+def _says(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
+
+
+def context_in_time(
+    acts: Iterable[Act], audit: Audit, switches: Mapping[str, str]
+) -> tuple[int, int]:
+    """In how many offers the card said all that it had to before the phone rang; and of how many:
+    the last offer to each agent of whom a scene says what their card has to say."""
+    wanted = [
+        (upn, words)
+        for act in acts
+        for expected in act.expectations(switches)
+        for upn, words in expected.context.items()
+    ]
+    rings = [(audit.cards.at_rings.get(upn, [""])[-1], words) for upn, words in wanted]
+    return sum(_says(text, words) for text, words in rings), len(rings)

@@ -24,6 +24,7 @@ TRIGGERS = (
 )
 CALLER_ACTS = ("hang_up", "key", "speak")
 AGENT_ACTS = ("answer", "decline", "ignore", "busy", "voicemail", "unreachable", "away")
+TAB_ACTS = ("hold", "resume", "add", "transfer", "complete", "cancel", "end")
 CALLER_KINDS = (
     "pstn",
     "withheld",
@@ -115,6 +116,18 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TabAct:
+    """Something done on the product's tab to the call that is talked on."""
+
+    act: str
+    """hold, resume, add, transfer, complete, cancel or end"""
+    after_ms: int = 0
+    """from when the conversation began"""
+    body: Mapping[str, object] = field(default_factory=dict[str, object])
+    """what the route wants: whom a transfer goes to, say"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
     """What an agent does with one ring."""
 
@@ -135,6 +148,8 @@ class Behaviour:
     activity: str = "Away"
     presses: tuple[Press, ...] = ()
     """what they press on cards meanwhile, whatever the phone does"""
+    acts: tuple[TabAct, ...] = ()
+    """what they do to the call on the tab"""
 
     @classmethod
     def from_json(cls, row: Mapping[str, object]) -> Behaviour:
@@ -142,14 +157,21 @@ class Behaviour:
         presses = row.get("presses", ())
         if not isinstance(presses, (list, tuple)):
             raise ConfigError("behaviour: presses is a list")
-        plain = {key: value for key, value in row.items() if key != "presses"}
+        acts = row.get("acts", ())
+        if not isinstance(acts, (list, tuple)):
+            raise ConfigError("behaviour: acts is a list")
+        plain = {key: value for key, value in row.items() if key not in ("presses", "acts")}
         behaviour = _built(cls, plain, "behaviour")
         assert isinstance(behaviour, Behaviour)  # noqa: S101 - narrows the type
         if behaviour.do not in AGENT_ACTS:
             raise ConfigError(f"behaviour: do is one of {', '.join(AGENT_ACTS)}")
         if behaviour.key and behaviour.key not in KEYS:
             raise ConfigError(f"behaviour: key is 0-9, * or #, not {behaviour.key!r}")
-        return replace(behaviour, presses=tuple(press_of(each) for each in presses))
+        return replace(
+            behaviour,
+            presses=tuple(press_of(each) for each in presses),
+            acts=tuple(_tab_act(each) for each in acts),
+        )
 
 
 ACCEPTS = Behaviour(key="1", talk_ms=30_000)
@@ -180,6 +202,16 @@ def press_of(row: object) -> Press:
     press = _built(Press, row, "press")
     assert isinstance(press, Press)  # noqa: S101 - narrows the type
     return press
+
+
+def _tab_act(row: object) -> TabAct:
+    if not isinstance(row, Mapping):
+        raise ConfigError("behaviour: each act is an object")
+    act = _built(TabAct, row, "act")
+    assert isinstance(act, TabAct)  # noqa: S101 - narrows the type
+    if act.act not in TAB_ACTS:
+        raise ConfigError(f"act: act is one of {', '.join(TAB_ACTS)}, not {act.act!r}")
+    return act
 
 
 def _built(cls: type, row: Mapping[str, object], where: str) -> object:

@@ -12,6 +12,7 @@ import secrets
 import socket
 import ssl
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from pathlib import Path
 
 import msgspec
@@ -164,6 +165,7 @@ def add_routes(app: web.Application, shell: Shell, key: str) -> None:
     app.router.add_get(f"/bot{BOT_METADATA}", entra.bot_metadata)
     app.router.add_get("/bot/v1/.well-known/keys", entra.bot_keys)
     app.router.add_post("/web/{name}", WebDoor(shell).ask)
+    app.router.add_get("/web/{name}", WebDoor(shell).ask)
     Connector(shell).add_routes(app, key)
     Control(shell, key).add_routes(app)
     sign_in.add_routes(app)
@@ -190,8 +192,7 @@ class GraphDoor:
         bearer = shell.identity.bearer(request.headers.get("Authorization"), GRAPH, shell.now())
         raw = await request.read()
         if bearer is None:
-            body = error("InvalidAuthenticationToken", "Access token is not valid.", "", "")
-            return json_response(body, 401)
+            return await self._unauthorized(request)
         try:
             body_in: object = msgspec.json.decode(raw) if raw else None
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -215,6 +216,15 @@ class GraphDoor:
                 break
         return await self._respond(request, reply)
 
+    async def _unauthorized(self, request: web.Request) -> web.StreamResponse:
+        """Without a token that holds; a fault of the operation `unauthorized` comes first."""
+        fault = self._shell.world.faults.for_request("unauthorized", "")
+        body = error("InvalidAuthenticationToken", "Access token is not valid.", "", "")
+        reply = (failure(fault, "", "") if fault is not None else None) or Reply(401, body)
+        if fault is not None and fault.kind == "slow":
+            reply.delay_ms = fault.delay_ms
+        return await self._respond(request, reply)
+
     def _not_validated(self, reply: Reply, url: str) -> Reply:
         if isinstance(reply.body, dict):
             self._shell.world.call_records.drop(str(reply.body["id"]))
@@ -228,12 +238,16 @@ class GraphDoor:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
-        content = b"" if reply.body is None else msgspec.json.encode(reply.body)
+        content = reply.body if isinstance(reply.body, bytes) else b""
+        if reply.body is not None and not isinstance(reply.body, bytes):
+            content = msgspec.json.encode(reply.body)
+        ahead_ms = self._shell.world.config.timings.ahead_ms
+        date = {"Date": formatdate((self._shell.now() + ahead_ms) / 1000, usegmt=True)}
         return web.Response(
             body=content,
             status=reply.status,
-            headers=reply.headers,
-            content_type="application/json" if content else None,
+            headers=date | reply.headers,
+            content_type=reply.content_type if content else None,
         )
 
     async def _fetch_first(self, path: str, body: object) -> None:
@@ -268,7 +282,19 @@ class EntraDoor:
         self._identity: Identity = shell.identity
         self._sign_in = sign_in
 
+    async def _bad_day(self) -> web.Response | None:
+        """What a fault of the operation `token` makes of a request for one."""
+        fault = self._shell.world.faults.for_request("token", "")
+        if fault is None:
+            return None
+        if fault.kind == "slow":
+            await asyncio.sleep(fault.delay_ms / 1000)
+        reply = failure(fault, "", "")
+        return None if reply is None else json_response(reply.body, reply.status or 503)
+
     async def token(self, request: web.Request) -> web.Response:
+        if (bad := await self._bad_day()) is not None:
+            return bad
         form = {key: str(value) for key, value in (await request.post()).items()}
         tenant = request.match_info["tenant"]
         if self._sign_in.handles(form.get("grant_type", "")):
@@ -281,6 +307,8 @@ class EntraDoor:
 
     async def managed_identity(self, request: web.Request) -> web.Response:
         header = request.headers.get("X-IDENTITY-HEADER")
+        if (bad := await self._bad_day()) is not None:
+            return bad
         try:
             now = self._shell.now()
             return json_response(self._identity.managed_identity(request.query, header, now))

@@ -22,6 +22,8 @@ from emulator.identity import Identity
 from emulator.media import PENDING
 from emulator.notices import Delivery
 from emulator.poster import Poster
+from emulator.tab import Errand
+from emulator.tab_client import TabClient
 from emulator.world import World
 
 POST_WITHIN_S = 10.0
@@ -31,6 +33,7 @@ FETCH_WITHIN_S = 10.0
 FINISH_WITHIN_S = 2.0
 VALIDATE_WITHIN_S = 10.0
 PROMPT_AT_MOST = 32 * 1024 * 1024
+NAME_AT_MOST = 80
 FORGET_BAD_S = 2.0
 """a prompt that could not be fetched may be tried again after that"""
 RATE, WIDTH, CHANNELS = 16_000, 2, 1
@@ -45,9 +48,11 @@ class Prompt:
     ms: int
     samples: bytes
     """16-bit little-endian, mono, 16 kHz"""
+    name: str = ""
+    """as whoever serves the file calls it"""
 
 
-def read_prompt(content: bytes) -> Prompt:
+def read_prompt(content: bytes, name: str = "") -> Prompt:
     """Raises BadPrompt with what is wrong."""
     try:
         with wave.open(io.BytesIO(content)) as wav:
@@ -57,7 +62,7 @@ def read_prompt(content: bytes) -> Prompt:
             samples = wav.readframes(wav.getnframes())
     except (wave.Error, EOFError) as wrong:
         raise BadPrompt(str(wrong) or "the file is cut off") from wrong
-    return Prompt(len(samples) // WIDTH * 1000 // RATE, samples)
+    return Prompt(len(samples) // WIDTH * 1000 // RATE, samples, name)
 
 
 def write_prompt(samples: bytes) -> bytes:
@@ -111,6 +116,7 @@ class Shell:
         self._stopping = False
         self._session: aiohttp.ClientSession | None = None
         self.poster: Poster
+        self._tab = TabClient(self.world, self.identity, lambda: self.session, self.now)
         self.world.advance(self.now())
 
     def now(self) -> int:
@@ -150,6 +156,8 @@ class Shell:
             self._spawn(self._post(delivery))
         for letter in world.chat.take():
             self._spawn(self._bring(letter))
+        for errand in world.tab.take():
+            self._spawn(self._act(errand))
         due = world.next_deadline()
         if due == self._armed_for:
             return
@@ -195,6 +203,14 @@ class Shell:
                 status = await self.poster.post(delivery.url, content, headers)
         now = self.now()
         self.world.delivered(delivery, status, now - started, now)
+        self.pump()
+
+    # --- the product's tab
+
+    async def _act(self, errand: Errand) -> None:
+        status, said = await self._tab.act(errand)
+        self.world.advance(self.now())
+        self.world.tab.answered(errand, status, said)
         self.pump()
 
     # --- chat
@@ -249,7 +265,7 @@ class Shell:
     async def _fetch(self, uri: str) -> None:
         prompt: Prompt | None = None
         try:
-            prompt = read_prompt(await self._download(uri))
+            prompt = read_prompt(*await self._download(uri))
         except BadPrompt as bad:
             self.prompt_errors[uri] = str(bad)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as failed:
@@ -262,7 +278,8 @@ class Shell:
         self.world.prompt_known(uri, self.now())
         self.pump()
 
-    async def _download(self, uri: str) -> bytes:
+    async def _download(self, uri: str) -> tuple[bytes, str]:
+        """The file, and what it is called."""
         parts = urlsplit(uri)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise BadPrompt("not an http address")
@@ -270,9 +287,11 @@ class Shell:
             async with self.session.get(uri, allow_redirects=False) as response:
                 if response.status != 200:
                     raise BadPrompt(f"HTTP status {response.status}")
+                told = response.content_disposition
+                name = (told.filename or "") if told is not None else ""
                 content = await response.content.read(PROMPT_AT_MOST + 1)
                 while not response.content.at_eof() and len(content) <= PROMPT_AT_MOST:
                     content += await response.content.read(PROMPT_AT_MOST)
         if len(content) > PROMPT_AT_MOST:
             raise BadPrompt(f"longer than {PROMPT_AT_MOST} bytes")
-        return content
+        return content, name.removesuffix(".wav")[:NAME_AT_MOST]

@@ -321,6 +321,28 @@ SWITCHES: tuple[Switch, ...] = (
         "Do the others go on talking (or does everything end with 5010) when the bot leaves?",
         "call-delete",
     ),
+    Switch(
+        "hold_music",
+        ("works", "refused"),
+        "works",
+        "Can a participant of a call be put on hold that was answered one to one, and then became "
+        "a meeting by an invite?",
+        "participant-startholdmusic speaks of participants, and not of which calls",
+    ),
+    Switch(
+        "hold_again",
+        ("accepted", "refused"),
+        "accepted",
+        "Does stopHoldMusic succeed for a participant who is not on hold?",
+        "participant-stopholdmusic is silent",
+    ),
+    Switch(
+        "hold_operation",
+        ("told", "untold"),
+        "told",
+        "Is the end of startHoldMusic and stopHoldMusic notified, beside the answer 202?",
+        "participant-startholdmusic: the answer says running; commsOperation",
+    ),
     # --- media
     Switch(
         "prompt_failure",
@@ -357,6 +379,13 @@ SWITCHES: tuple[Switch, ...] = (
         "full",
         "Are accountEnabled and userType in the answer when they were selected?",
         "User.ReadBasic.All does not include them",
+    ),
+    Switch(
+        "teams_accounts",
+        ("told", "without_number", "unknown"),
+        "told",
+        "Does Teams' userConfigurations tell of a resource account, with its number?",
+        "teamsUserConfiguration: accountType has `resourceAccount`, no page shows one",
     ),
     Switch(
         "directory",

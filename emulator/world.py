@@ -40,10 +40,10 @@ from emulator.routes import Route, find_route
 from emulator.scripts import Behaviour, CallerScript
 from emulator.shapes import Json, error, iso
 from emulator.switches import Switches
+from emulator.tab import Tab
 from emulator.transfers import Transfers
 
-ONE_MINUTE_MS = 60_000
-BATCH_AT_MOST = 20
+ONE_MINUTE_MS, BATCH_AT_MOST = 60_000, 20
 CallAction = Callable[[Request, Call], Reply]
 ParticipantAction = Callable[[Request, Call, str], Reply]
 
@@ -79,10 +79,10 @@ class World:
         self.outgoing = Outgoing(x, self.directory, self.phones, self.calls)
         self.reader = DirectoryReader(x, self.directory)
         self.chat = Chat(x, self.directory)
-        self.people = People(x, self.phones, self.media, self.presences, self.chat)
-        self.call_records = CallRecords(x)
-        x.observers += [self.people, self.participants, self.calls, self.presences]
-        x.observers.append(self.call_records)
+        self.tab = Tab(x, self.directory)
+        self.people = People(x, self.phones, self.media, self.presences, self.chat, self.tab)
+        self.call_records = records = CallRecords(x)
+        x.observers += [self.people, self.participants, self.calls, self.presences, records]
         self._on_call, self._on_participant = self._actions()
         self.callers = Callers(x, self.directory)
 
@@ -190,23 +190,7 @@ class World:
                 return self.call_records.all(request)
             case "subscription" | "subscriptions":
                 return self.call_records.subscriptions(request, route.name)
-        return self._directory_request(request, route)
-
-    def _directory_request(self, request: Request, route: Route) -> Reply:
-        match route.op:
-            case "user":
-                return self.reader.user(request, route.name)
-            case "users":
-                return self.reader.users(request)
-            case "group":
-                return self.reader.group(request, route.name)
-            case "groups":
-                return self.reader.groups(request)
-            case "groupMembers" | "groupTransitiveMembers":
-                transitive = route.op == "groupTransitiveMembers"
-                return self.reader.members(request, route.name, transitive=transitive)
-        message = f"Resource not found for the segment in {request.method} {request.path}."
-        raise Refused(404, "BadRequest", message)
+        return self.reader.answer(request, route)
 
     def _call(self, request: Request, call_id: str) -> Call:
         call = self.exchange.calls.get(call_id.lower())

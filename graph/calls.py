@@ -84,6 +84,24 @@ class Calls:
         """Take one participant out, or stop ringing them."""
         await self._send(requests.remove_participant(call_id, participant_id))
 
+    async def start_hold_music(
+        self, call_id: str, participant_id: str, prompt: Prompt | None, *, client_context: str
+    ) -> Operation:
+        """Have one participant hear this alone; Graph holds one at a time."""
+        return await self._operation(
+            requests.start_hold_music(
+                call_id, participant_id, prompt, client_context=client_context
+            )
+        )
+
+    async def stop_hold_music(
+        self, call_id: str, participant_id: str, *, client_context: str
+    ) -> Operation:
+        """Bring them back into the talk."""
+        return await self._operation(
+            requests.stop_hold_music(call_id, participant_id, client_context=client_context)
+        )
+
     async def play_prompt(
         self, call_id: str, prompts: Sequence[Prompt], *, client_context: str
     ) -> Operation:

@@ -286,4 +286,9 @@ def _user(told: dict[str, Any]) -> User | None:
         name=wire.text(told.get("displayName")) or upn,
         enabled=told.get("accountEnabled") is not False,
         kind=UserKind.GUEST if is_guest else UserKind.MEMBER,
+        phones=_phones(told.get("businessPhones")),
     )
+
+
+def _phones(told: object) -> tuple[str, ...]:
+    return tuple(one for one in told if isinstance(one, str)) if isinstance(told, list) else ()

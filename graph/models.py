@@ -188,5 +188,7 @@ class User:
     name: str
     enabled: bool = True
     kind: UserKind = UserKind.MEMBER
+    phones: tuple[str, ...] = ()
+    """Telephone numbers, as the directory writes them."""
     known: bool = True
     """False when the directory could not be read and the id was taken as given."""

@@ -17,6 +17,7 @@ WITHIN_S = 20.0
 LARGEST = 16 * 1024 * 1024
 """Two minutes of 16-bit sound at 48 kHz are 11 MB; Graph's are a third of that."""
 _OK, _TIMED_OUT, _TOO_MANY, _SERVER_ERROR = 200, 408, 429, 500
+_TREES = ("json", "xml")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -44,7 +45,7 @@ class RecordingReader:
             ):
                 if answer.status != _OK:
                     raise _error(answer.status)
-                return await _body(answer)
+                return _sound(await _body(answer), answer.content_type)
         except aiohttp.InvalidURL as error:
             msg = "the recording is at no address"
             raise Refused(msg) from error
@@ -78,6 +79,18 @@ async def _body(answer: Any) -> bytes:
             msg = f"the recording is larger than {LARGEST} bytes"
             raise Refused(msg)
     return bytes(body)
+
+
+def _sound(body: bytes, kind: str) -> bytes:
+    """The body, if it can be a recording at all: a place that is not filled yet, or a page that
+    some proxy puts there, is asked again."""
+    if not body:
+        msg = "the recording is empty"
+        raise Unavailable(msg, status=_OK)
+    if kind.startswith("text/") or kind.endswith(_TREES):
+        msg = f"the recording is {kind}"
+        raise Unavailable(msg, status=_OK)
+    return body
 
 
 def _error(status: int) -> GraphError:

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import msgspec
 
+OF_THE_TENANT = frozenset({"licensed_users", "teams_user"})
 SHAPES_KEPT = 1024
 MOST_PROMPTS = 20
 """learn.microsoft.com/graph/api/call-playprompt"""
@@ -126,11 +127,15 @@ def _json_of(value: Text | None) -> bytes:
     return _encode(value)[1:-1] if isinstance(value, tuple) else _encode(value)
 
 
-def _shapes() -> ModuleType:
-    """graph.shapes, imported when first needed: it brings the SDK with it."""
-    from graph import shapes  # noqa: PLC0415 - half a second that a start-up can spend elsewhere
+def _shapes(name: str) -> ModuleType:
+    """Where that shape is, imported when first needed: it brings the SDK with it."""
+    if name in OF_THE_TENANT:
+        from graph import tenant_shapes  # noqa: PLC0415 - only who sets the tenant up asks
 
-    return shapes
+        return tenant_shapes
+    from graph import people_shapes, shapes  # noqa: PLC0415 - half a second, not at a start-up
+
+    return shapes if hasattr(shapes, name) else people_shapes
 
 
 @lru_cache(maxsize=SHAPES_KEPT)
@@ -142,7 +147,7 @@ def _template(
     for index, (key, is_list) in enumerate(present):
         hole = f"zz{index}hole"
         holes[key] = [hole] if is_list else hole
-    module = _shapes()
+    module = _shapes(name)
     built = getattr(module, name)(shape, holes)
     address: str = built.url
     path = _cut(_PLACEHOLDER, address.removeprefix(module.BASE_URL), keys)
@@ -241,6 +246,30 @@ def remove_participant(call_id: str, participant_id: str) -> Filled:
     return fill("remove_participant", (), {"call": call_id, "participant": participant_id})
 
 
+def start_hold_music(
+    call_id: str, participant_id: str, prompt: Prompt | None, *, client_context: str
+) -> Filled:
+    """Have one participant hear this prompt alone; without one Graph plays its own."""
+    prompts = [prompt] if prompt else []
+    texts = {
+        "call": call_id,
+        "participant": participant_id,
+        "context": client_context,
+        **_media(prompts),
+    }
+    return fill("start_hold_music", (len(prompts),), texts)
+
+
+def stop_hold_music(call_id: str, participant_id: str, *, client_context: str) -> Filled:
+    """Bring them back into the talk."""
+    texts: dict[str, Text | None] = {
+        "call": call_id,
+        "participant": participant_id,
+        "context": client_context,
+    }
+    return fill("stop_hold_music", (), texts)
+
+
 def play_prompt(call_id: str, prompts: Sequence[Prompt], *, client_context: str) -> Filled:
     """Play prompts one after the other, behind whatever is queued."""
     if not 1 <= len(prompts) <= MOST_PROMPTS:
@@ -320,6 +349,12 @@ def filtered(name: str, field: str, value: str) -> Filled:
     """`users` or `groups` whose field has the value."""
     escaped = value.replace("'", "''")
     return fill(name, (), {"filter": f"{field} eq '{escaped}'"})
+
+
+def licensed_users(user_ids: Sequence[str]) -> Filled:
+    """Up to 15 people with the service plans of their licenses."""
+    named = ", ".join(f"'{each}'" for each in user_ids)
+    return fill("licensed_users", (), {"filter": f"id in ({named})"})
 
 
 def _within(seconds: int, limits: tuple[int, int]) -> int:

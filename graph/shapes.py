@@ -31,6 +31,12 @@ from msgraph.generated.communications.calls.item.mute.mute_post_request_body imp
 from msgraph.generated.communications.calls.item.participants.invite.invite_post_request_body import (  # noqa: E501
     InvitePostRequestBody,
 )
+from msgraph.generated.communications.calls.item.participants.item.start_hold_music import (
+    start_hold_music_post_request_body as start_hold_body,
+)
+from msgraph.generated.communications.calls.item.participants.item.stop_hold_music import (
+    stop_hold_music_post_request_body as stop_hold_body,
+)
 from msgraph.generated.communications.calls.item.play_prompt.play_prompt_post_request_body import (
     PlayPromptPostRequestBody,
 )
@@ -61,11 +67,6 @@ from msgraph.generated.communications.communications_request_builder import (
 from msgraph.generated.communications.get_presences_by_user_id import (
     get_presences_by_user_id_post_request_body as presences_body,
 )
-from msgraph.generated.groups.groups_request_builder import GroupsRequestBuilder
-from msgraph.generated.groups.item.members.members_request_builder import MembersRequestBuilder
-from msgraph.generated.groups.item.transitive_members.transitive_members_request_builder import (
-    TransitiveMembersRequestBuilder,
-)
 from msgraph.generated.models.call import Call
 from msgraph.generated.models.communications_identity_set import CommunicationsIdentitySet
 from msgraph.generated.models.identity import Identity
@@ -78,16 +79,10 @@ from msgraph.generated.models.participant_info import ParticipantInfo
 from msgraph.generated.models.recording_status import RecordingStatus
 from msgraph.generated.models.reject_reason import RejectReason
 from msgraph.generated.models.service_hosted_media_config import ServiceHostedMediaConfig
-from msgraph.generated.organization.organization_request_builder import OrganizationRequestBuilder
-from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
-from msgraph.generated.users.users_request_builder import UsersRequestBuilder
 
 BASE_URL = "https://graph.invalid"
 """Cut off again; only what follows is used."""
 
-USER_FIELDS = ["id", "userPrincipalName", "displayName", "accountEnabled", "userType", "mail"]
-PAGE = 999
-"""The most members that Graph gives on a page."""
 
 Texts = Mapping[str, Any]
 """Values by name: text, or a list of texts. A missing name is a property that is not sent."""
@@ -104,12 +99,12 @@ class _Adapter:
         return JsonSerializationWriterFactory()
 
 
-_ADAPTER = _Adapter()
-_BASE = {"baseurl": BASE_URL}
+ADAPTER = _Adapter()
+BASE = {"baseurl": BASE_URL}
 
 
 def _calls() -> Any:
-    return CommunicationsRequestBuilder(_ADAPTER, _BASE).calls
+    return CommunicationsRequestBuilder(ADAPTER, BASE).calls
 
 
 def _call(texts: Texts) -> Any:
@@ -213,6 +208,23 @@ def remove_participant(_: Shape, texts: Texts) -> Any:
     return one.to_delete_request_information()
 
 
+def start_hold_music(shape: Shape, texts: Texts) -> Any:
+    """`shape`: how many prompts, none or one."""
+    prompts = _prompts(shape[0], texts)
+    body = start_hold_body.StartHoldMusicPostRequestBody(
+        custom_prompt=prompts[0] if prompts else None, client_context=texts["context"]
+    )
+    one = _call(texts).participants.by_participant_id(texts["participant"])
+    return one.start_hold_music.to_post_request_information(body)
+
+
+def stop_hold_music(_: Shape, texts: Texts) -> Any:
+    """One participant back into the talk."""
+    body = stop_hold_body.StopHoldMusicPostRequestBody(client_context=texts["context"])
+    one = _call(texts).participants.by_participant_id(texts["participant"])
+    return one.stop_hold_music.to_post_request_information(body)
+
+
 def play_prompt(shape: Shape, texts: Texts) -> Any:
     """`shape`: how many prompts."""
     body = PlayPromptPostRequestBody(
@@ -308,7 +320,7 @@ def create(shape: Shape, texts: Texts) -> Any:
 def presences(_: Shape, texts: Texts) -> Any:
     """Presence of many people at once."""
     body = presences_body.GetPresencesByUserIdPostRequestBody(ids=list(texts["ids"]))
-    builder = CommunicationsRequestBuilder(_ADAPTER, _BASE)
+    builder = CommunicationsRequestBuilder(ADAPTER, BASE)
     return builder.get_presences_by_user_id.to_post_request_information(body)
 
 
@@ -318,57 +330,11 @@ def call_record(_: Shape, texts: Texts) -> Any:
     query = item.CallRecordItemRequestBuilderGetQueryParameters(
         expand=["sessions($expand=segments)"]
     )
-    records = CommunicationsRequestBuilder(_ADAPTER, _BASE).call_records
+    records = CommunicationsRequestBuilder(ADAPTER, BASE).call_records
     one = records.by_call_record_id(texts["record"])
-    return one.to_get_request_information(_query(query))
+    return one.to_get_request_information(query_of(query))
 
 
-def _query(parameters: Any) -> Any:
+def query_of(parameters: Any) -> Any:
+    """A request's query."""
     return RequestConfiguration(query_parameters=parameters)
-
-
-def user(_: Shape, texts: Texts) -> Any:
-    """One user by id or user principal name."""
-    query = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters(select=USER_FIELDS)
-    one = UsersRequestBuilder(_ADAPTER, _BASE).by_user_id(texts["user"])
-    return one.to_get_request_information(_query(query))
-
-
-def users(_: Shape, texts: Texts) -> Any:
-    """Users by a filter."""
-    query = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters(
-        select=USER_FIELDS, filter=texts["filter"]
-    )
-    return UsersRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
-
-
-def groups(_: Shape, texts: Texts) -> Any:
-    """Groups by a filter."""
-    query = GroupsRequestBuilder.GroupsRequestBuilderGetQueryParameters(
-        select=["id", "displayName", "mail"], filter=texts["filter"]
-    )
-    return GroupsRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))
-
-
-def transitive_members(_: Shape, texts: Texts) -> Any:
-    """Everybody in a group and in the groups inside it."""
-    builder = TransitiveMembersRequestBuilder
-    query = builder.TransitiveMembersRequestBuilderGetQueryParameters(select=USER_FIELDS, top=PAGE)
-    group = GroupsRequestBuilder(_ADAPTER, _BASE).by_group_id(texts["group"])
-    return group.transitive_members.to_get_request_information(_query(query))
-
-
-def members(_: Shape, texts: Texts) -> Any:
-    """Everybody directly in a group."""
-    builder = MembersRequestBuilder
-    query = builder.MembersRequestBuilderGetQueryParameters(select=USER_FIELDS, top=PAGE)
-    group = GroupsRequestBuilder(_ADAPTER, _BASE).by_group_id(texts["group"])
-    return group.members.to_get_request_information(_query(query))
-
-
-def organization(_: Shape, __: Texts) -> Any:
-    """The tenant itself, with its domains."""
-    query = OrganizationRequestBuilder.OrganizationRequestBuilderGetQueryParameters(
-        select=["id", "verifiedDomains"]
-    )
-    return OrganizationRequestBuilder(_ADAPTER, _BASE).to_get_request_information(_query(query))

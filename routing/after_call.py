@@ -19,7 +19,8 @@ from routing.word_events import TAB, DispositionChosen, NoteWritten, WrapUpExten
 from routing.wrap_up_rules import DISPOSITION, may_extend
 
 LONGEST_NOTE = 4_000
-TALKING = (ContactState.CONNECTED, ContactState.ENDED)
+TALKING = (ContactState.CONNECTED, ContactState.LEAVING, ContactState.ENDED)
+"""Leaving: an agent handed the caller over, and they talk with somebody else."""
 
 
 def may_write(state: State, contact_id: str, agent: str) -> str:

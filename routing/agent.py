@@ -23,6 +23,7 @@ from routing.choices import chosen
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.machine import Machine
+from routing.matching import AVAILABLE, closed_by
 from routing.plan import Queue
 from routing.presence import Presence, in_call
 from routing.record import write_record
@@ -108,7 +109,14 @@ def changed(floor: Floor, agent: Agent, why: str) -> None:
         opted_out=list(agent.opted_out),
         needs=agent.needs,
         idle_since=agent.idle_since,
+        available=_available(floor, agent),
     )
+
+
+def _available(floor: Floor, agent: Agent) -> bool:
+    """Whether a contact of one of their queues could be offered to them now."""
+    queues = (floor.queues.get(each.queue) for each in agent.memberships)
+    return any(queue is not None and closed_by(agent, queue) == AVAILABLE for queue in queues)
 
 
 def reserve(floor: Floor, agent: Agent, offer: Offer) -> None:
@@ -175,7 +183,7 @@ def start_wrap_up(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool 
     why = "unverified" if unverified else "talk over"
     if unverified:
         _back_off(floor, agent, "unverified", UNVERIFIED_BACK_OFF_MS)
-    if not has_wrap_up(queue, contact):
+    if not has_wrap_up(queue, contact, agent.id):
         tell_note(floor, contact)
         _free(floor, agent, why)
         return
@@ -189,7 +197,7 @@ def start_wrap_up(floor: Floor, agent: Agent, queue: Queue, *, unverified: bool 
 def end_wrap_up(floor: Floor, agent: Agent, why: str) -> bool:
     """Its time is over, or the agent says so: it ends, unless something is still to be said."""
     contact = floor.state.contacts[agent.contact]
-    if not needs_disposition(floor.queue_of(contact), contact):
+    if not needs_disposition(floor.queue_of(contact), contact, agent.id):
         wrap_up_over(floor, agent, why)
         return True
     agent.needs = DISPOSITION
@@ -201,9 +209,11 @@ def wrap_up_over(floor: Floor, agent: Agent, why: str) -> None:
     """Wrap-up ended; the contact's record is complete."""
     floor.disarm(agent, "wrap_up")
     contact = floor.state.contacts[agent.contact]
-    contact.wrap_up_ended_at = floor.now
-    floor.touch(contact)
-    tell_note(floor, contact)
+    if contact.agent == agent.id:  # it may be another's by now
+        contact.wrap_up_ended_at = floor.now
+        contact.wrap_up_ms = floor.now - agent.since
+        floor.touch(contact)
+        tell_note(floor, contact)
     _free(floor, agent, why)
     write_record(floor, contact)
 
@@ -226,10 +236,25 @@ def tell_note(floor: Floor, contact: Contact) -> None:
 
 
 def _free(floor: Floor, agent: Agent, why: str) -> None:
+    _handled(floor, agent)
     agent.contact = agent.needs = ""
     agent.extended = 0
     agent.idle_since = floor.now
     _move(floor, agent, AgentInput.FREE, why)
+
+
+def _handled(floor: Floor, agent: Agent) -> None:
+    """What the contact took of the agent, once and complete."""
+    contact = floor.state.contacts[agent.contact]
+    floor.fact(
+        FactKind.CONTACT_WRAPPED,
+        contact=contact.id,
+        agent=agent.id,
+        queue=contact.queue,
+        queued_at=contact.queued_at,
+        talk_ms=(contact.talk_ended_at or floor.now) - (contact.connected_at or floor.now),
+        wrap_up_ms=contact.wrap_up_ms,
+    )
 
 
 def returned(floor: Floor, agent: Agent, why: str) -> None:

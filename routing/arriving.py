@@ -8,7 +8,7 @@ the fallback, and when that does not work either, the last second is for saying 
 
 from __future__ import annotations
 
-from routing import door, opening
+from routing import context, door, opening
 from routing.action import Action
 from routing.addresses import called, entry_for, target_of
 from routing.commands import Answer, Redirect, Reject
@@ -69,6 +69,7 @@ def arrive(floor: Floor, event: CallIncoming) -> None:
         refuse(floor, contact, "full")
     else:
         _answer(floor, contact, call)
+        context.known_caller(floor, contact)
         floor.arm(contact, "unanswered", contact.arrived_at + KNOWN_WITHIN_MS)
         floor.arm(contact, "established", floor.now + NOT_ESTABLISHED_AFTER_MS)
 

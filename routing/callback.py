@@ -18,49 +18,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from routing import callback_needs, callback_wait, leaving, visit
-from routing import offer as offers
-from routing.action import Action, ActionKind
-from routing.callback_end import conclude, remember, rules_of
+from routing import callback_needs, callback_wait, leaving
+from routing.action import Action
+from routing.callback_end import rules_of
+from routing.callback_keying import digit, keyed_in
 from routing.callback_numbers import (
     impossible,
-    may_call,
     other_allowed,
     own_allowed,
     own_number,
     too_many,
 )
-from routing.callback_rules import CallbackRules
-from routing.callback_state import Callback, CallbackStage, may_be_dropped, promised
-from routing.callback_words import lasts_ms, question, say_all, system
-from routing.contact import (
-    PROMPT_GRACE_MS,
-    ContactInput,
-    listen,
-    move,
-    play_music,
+from routing.callback_promise import promise, step_out
+from routing.callback_questions import (
+    BY_STAR,
+    KEY_WITHIN_MS,
+    TRIES,
+    ask,
+    missed,
+    not_possible,
+    take_over,
+    turn_to,
 )
+from routing.callback_rules import CallbackRules
+from routing.callback_state import Callback, CallbackStage, promised
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.numbering import from_keys
 from routing.onward import Onward
 from routing.state import Contact, ContactState, Outcome
 
-KEY_WITHIN_MS = 6_000
-"""From the end of a question on."""
-BETWEEN_MS = 5_000
-"""The longest pause between two digits; then the number is taken as keyed in."""
-TRIES = 3
-"""How often a question is put before it counts as no."""
-LONGEST = 18
-"""Digits with a prefix for other countries, keyed in at most."""
 MOST_TIMES = 3
 AHEAD_MS = 30 * 24 * 3_600_000
 """A time given by a flow lies so far ahead at most."""
 TIME_ATTRIBUTE = "callback_at"
 """A contact's attribute that says when to call back, as ISO 8601 with its offset."""
-BY_STAR = "back to waiting"
-OWN, OTHER, SOON, BACK, END = "1", "2", "1", "*", "#"
+OWN, OTHER, SOON, BACK = "1", "2", "1", "*"
 
 
 def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
@@ -71,7 +63,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         return Onward(action=leaving.no_action(), outcome=Outcome.FAILED)
     again = contact.callback
     if again is not None and again.stage is CallbackStage.HERE:
-        return _promise(floor, contact)  # who was called back and waits again has said all that
+        return promise(floor, contact)  # who was called back and waits again has said all that
     callback = Callback(
         stage=CallbackStage.NUMBER,
         queue=name,
@@ -83,31 +75,33 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
     floor.fact(FactKind.CALLBACK_REQUESTED, contact=contact.id, queue=name)
     why = impossible(floor, contact)
     if why:
-        return _not_possible(floor, contact, why)
-    _step_out(floor, contact)
-    _ask(floor, contact)
+        return not_possible(floor, contact, why)
+    step_out(floor, contact)
+    ask(floor, contact)
     return None
 
 
 def rings_again(floor: Floor, contact: Contact, queue: str) -> bool:
-    """Whether a callback to this caller is open in the queue they are about to join: then they are
-    asked whether to keep it."""
+    """Whether a callback to this caller is open in the queue they are about to join, from another
+    one too: then they are asked whether to keep it. Who is called back themselves is not."""
+    return bool(_open_callback(floor, contact, queue))
+
+
+def _open_callback(floor: Floor, contact: Contact, queue: str) -> str:
+    """The other contact whose callback to this caller's number is open there; empty: none."""
+    if promised(contact.callback):
+        return ""
     number, _ = own_number(floor, contact)
-    other = floor.callbacks.get((queue, number)) if number else None
-    if other is None or other == contact.id or contact.state is ContactState.QUEUED:
-        return False
+    other = floor.callbacks.get((queue, number), "") if number else ""
+    return "" if other == contact.id else other
+
+
+def ask_to_keep(floor: Floor, contact: Contact, queue: str) -> None:
+    """They are asked, out of any line."""
+    other = _open_callback(floor, contact, queue)
     contact.callback = Callback(stage=CallbackStage.KNOWN, queue=queue, other=other)
-    _step_out(floor, contact)
-    _ask(floor, contact)
-    return True
-
-
-def _step_out(floor: Floor, contact: Contact) -> None:
-    """Out of the line for as long as it is arranged; a visit that is open stays so."""
-    offers.withdraw_all(floor, contact, "rescinded")
-    floor.disarm(contact, "max_wait", "closing", "greeting", "missing", "callback_offer")
-    move(floor, contact, ContactInput.ARRANGE)
-    listen(floor, contact)
+    step_out(floor, contact)
+    ask(floor, contact)
 
 
 def _may_wait(floor: Floor, contact: Contact) -> bool:
@@ -119,45 +113,6 @@ def _may_wait(floor: Floor, contact: Contact) -> bool:
 
 
 # -- the questions ---------------------------------------------------------------------------------
-
-
-def _not_possible(floor: Floor, contact: Contact, why: str) -> Onward | None:
-    """No callback: on with waiting where that is possible, else where the plan says."""
-    rules, callback = rules_of(floor, contact), contact.callback
-    may_wait = callback is not None and callback.may_wait
-    conclude(floor, contact, FactKind.CALLBACK_CANCELED, why)
-    if not may_wait:
-        outcome = Outcome.TIMED_OUT if contact.visiting else Outcome.FAILED
-        return Onward(action=rules.otherwise, outcome=outcome)
-    if contact.state is ContactState.ARRANGING:
-        return _back(contact, "" if why == BY_STAR else "system:callback_not_possible")
-    say_all(floor, floor.caller_leg(contact), system(contact, "callback_not_possible"))
-    play_music(floor, contact)
-    return None
-
-
-def _back(contact: Contact, prompt: str) -> Onward:
-    """To the queue whose visit is open: at the same place."""
-    action = Action(kind=ActionKind.QUEUE, ref=contact.queue, prompt=prompt)
-    return Onward(action=action, outcome=Outcome.CALLBACK)
-
-
-def _ask(floor: Floor, contact: Contact, *before: str) -> None:
-    """Put the question of this stage, `before` it what was wrong with the last answer; music
-    behind."""
-    callback = contact.callback
-    if callback is None:
-        return
-    own = own_allowed(floor, contact)
-    words = system(contact, *before)
-    words += question(floor, contact, callback, rules_of(floor, contact), own=own)
-    if callback.stage is not CallbackStage.CONFIRM:
-        callback.keyed = ""
-    contact.playing = say_all(floor, floor.caller_leg(contact), words)
-    play_music(floor, contact)
-    guard = lasts_ms(floor, words) + PROMPT_GRACE_MS + KEY_WITHIN_MS
-    floor.arm(contact, "arranging", floor.now + guard)
-    floor.touch(contact)
 
 
 def prompt_over(floor: Floor, contact: Contact) -> Onward | None:
@@ -182,19 +137,8 @@ def silent(floor: Floor, contact: Contact) -> Onward | None:
         callback_wait.begin(floor, contact)
         return None
     if callback.stage is CallbackStage.KEYING and callback.keyed:
-        return _keyed_in(floor, contact, callback)
-    return _missed(floor, contact, callback)
-
-
-def _missed(floor: Floor, contact: Contact, callback: Callback, *before: str) -> Onward | None:
-    """No usable answer: once more, or it counts as no."""
-    callback.misses += 1
-    if callback.misses < TRIES:
-        _ask(floor, contact, *before)
-        return None
-    if callback.stage is CallbackStage.KNOWN:
-        return _take_over(floor, contact, callback)
-    return _not_possible(floor, contact, "no answer")
+        return keyed_in(floor, contact, callback)
+    return missed(floor, contact, callback)
 
 
 def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
@@ -205,14 +149,14 @@ def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
         return None
     floor.touch(contact)
     if tone == BACK and callback.may_wait and callback.stage is not CallbackStage.KNOWN:
-        return _not_possible(floor, contact, BY_STAR)
+        return not_possible(floor, contact, BY_STAR)
     match callback.stage:
         case CallbackStage.KNOWN:
             return _known_key(floor, contact, callback, tone)
         case CallbackStage.NUMBER:
             return _number_key(floor, contact, callback, tone)
         case CallbackStage.KEYING:
-            return _digit(floor, contact, callback, tone)
+            return digit(floor, contact, callback, tone)
         case CallbackStage.CONFIRM:
             return _confirm_key(floor, contact, callback, tone)
         case _:
@@ -224,40 +168,8 @@ def _number_key(floor: Floor, contact: Contact, callback: Callback, tone: str) -
         callback.number, callback.internal = own_number(floor, contact)
         return _chosen(floor, contact, callback)
     if tone == OTHER and other_allowed(floor, contact):
-        return _turn_to(floor, contact, callback, CallbackStage.KEYING)
-    return _missed(floor, contact, callback)
-
-
-def _turn_to(
-    floor: Floor, contact: Contact, callback: Callback, stage: CallbackStage
-) -> Onward | None:
-    callback.stage = stage
-    callback.misses = 0
-    _ask(floor, contact)
-    return None
-
-
-def _digit(floor: Floor, contact: Contact, callback: Callback, tone: str) -> Onward | None:
-    if tone == END:
-        return _keyed_in(floor, contact, callback)
-    if not tone.isdigit():
-        return _missed(floor, contact, callback)
-    callback.keyed += tone
-    if len(callback.keyed) >= LONGEST:
-        return _keyed_in(floor, contact, callback)
-    floor.arm(contact, "arranging", floor.now + BETWEEN_MS)
-    return None
-
-
-def _keyed_in(floor: Floor, contact: Contact, callback: Callback) -> Onward | None:
-    """A number was keyed in: read it back, if it is one that we may call."""
-    entry = floor.entries.get(contact.entry_point)
-    number = from_keys(callback.keyed, entry.numbering if entry else None)
-    if not may_call(floor, contact.entry_point, rules_of(floor, contact), number):
-        callback.keyed = ""
-        return _missed(floor, contact, callback, "callback_wrong_number")
-    callback.number = number
-    return _turn_to(floor, contact, callback, CallbackStage.CONFIRM)
+        return turn_to(floor, contact, callback, CallbackStage.KEYING)
+    return missed(floor, contact, callback)
 
 
 def _confirm_key(floor: Floor, contact: Contact, callback: Callback, tone: str) -> Onward | None:
@@ -265,8 +177,16 @@ def _confirm_key(floor: Floor, contact: Contact, callback: Callback, tone: str) 
         callback.keyed, callback.internal = "", False
         return _chosen(floor, contact, callback)
     if tone == OTHER:
-        return _turn_to(floor, contact, callback, CallbackStage.KEYING)
-    return _missed(floor, contact, callback)
+        return _other_number_again(floor, contact, callback)
+    return missed(floor, contact, callback)
+
+
+def _other_number_again(floor: Floor, contact: Contact, callback: Callback) -> Onward | None:
+    """What was read back is not it: once more, as often as a question is put."""
+    callback.taken_back += 1
+    if callback.taken_back >= TRIES:
+        return not_possible(floor, contact, "no number confirmed")
+    return turn_to(floor, contact, callback, CallbackStage.KEYING)
 
 
 def _chosen(floor: Floor, contact: Contact, callback: Callback) -> Onward | None:
@@ -274,13 +194,13 @@ def _chosen(floor: Floor, contact: Contact, callback: Callback) -> Onward | None
     rules = rules_of(floor, contact)
     why = too_many(floor, rules, callback, callback.number)
     if why:
-        return _not_possible(floor, contact, why)
+        return not_possible(floor, contact, why)
     given = _given_time(floor, contact)
     callback.times = () if given else _times(floor, callback, rules)
     callback.not_before = given
     if callback.times:
-        return _turn_to(floor, contact, callback, CallbackStage.TIME)
-    return _promise(floor, contact)
+        return turn_to(floor, contact, callback, CallbackStage.TIME)
+    return promise(floor, contact)
 
 
 def _times(floor: Floor, callback: Callback, rules: CallbackRules) -> tuple[int, ...]:
@@ -306,67 +226,12 @@ def _given_time(floor: Floor, contact: Contact) -> int:
 
 def _time_key(floor: Floor, contact: Contact, callback: Callback, tone: str) -> Onward | None:
     if tone == SOON:
-        return _promise(floor, contact)
+        return promise(floor, contact)
     chosen = int(tone) - 2 if tone.isdigit() else -1
     if 0 <= chosen < len(callback.times):
         callback.not_before = callback.times[chosen]
-        return _promise(floor, contact)
-    return _missed(floor, contact, callback)
-
-
-# -- the promise -----------------------------------------------------------------------------------
-
-
-def _promise(floor: Floor, contact: Contact) -> Onward | None:
-    """It is settled: the visit ends, the place stays."""
-    callback = contact.callback
-    if callback is None:
-        return None
-    if contact.state is not ContactState.ARRANGING:
-        _step_out(floor, contact)
-    visit.finish(floor, contact, Outcome.CALLBACK)
-    settle(floor, contact, callback)
-    words = system(contact, "callback_promised")
-    contact.playing = say_all(floor, floor.caller_leg(contact), words)
-    contact.music = ""
-    floor.disarm(contact, "music")
-    floor.arm(contact, "arranging", floor.now + lasts_ms(floor, words) + PROMPT_GRACE_MS)
-    return None
-
-
-def settle(floor: Floor, contact: Contact, callback: Callback) -> None:
-    """Write down the promise: to whom, where in the line, until when."""
-    callback.stage = CallbackStage.GOODBYE
-    callback.keyed = ""
-    callback.here_at = callback.ringing_at = None  # once more, of who was called back already
-    callback.dials = 0
-    callback.promised_at = floor.now
-    first = max(callback.not_before, floor.now)
-    callback.expires_at = first + rules_of(floor, contact).expires_after_ms
-    if callback.queue != contact.queue:
-        contact.queue = callback.queue
-        contact.priority = contact.priority_given or floor.queue_of(contact).priority
-    contact.queued_at = contact.queued_at or floor.now
-    contact.seniority_at = contact.seniority_at or floor.now
-    floor.open_callback(contact)
-    remember(floor, callback)
-    floor.touch(contact)
-    floor.fact(
-        FactKind.CALLBACK_CONFIRMED,
-        contact=contact.id,
-        queue=contact.queue,
-        waited_ms=floor.now - contact.queued_at,
-        not_before=callback.not_before,
-        expires_at=callback.expires_at,
-    )
-
-
-def hung_up(floor: Floor, contact: Contact) -> bool:
-    """The caller hung up while it was arranged: whether they had been promised a callback."""
-    if not promised(contact.callback):
-        return False
-    callback_wait.begin(floor, contact)
-    return True
+        return promise(floor, contact)
+    return missed(floor, contact, callback)
 
 
 # -- ringing again ---------------------------------------------------------------------------------
@@ -378,21 +243,5 @@ def _known_key(floor: Floor, contact: Contact, callback: Callback, tone: str) ->
         goodbye = Action(prompt="system:callback_kept")
         return Onward(action=goodbye, outcome=Outcome.SERVED)
     if tone == OTHER:
-        return _take_over(floor, contact, callback)
-    return _missed(floor, contact, callback)
-
-
-def _take_over(floor: Floor, contact: Contact, callback: Callback) -> Onward:
-    """The callback is dropped, and who is on the line waits on at its place; a customer whom it has
-    reached meanwhile keeps theirs."""
-    other = floor.state.contacts.get(callback.other)
-    contact.callback = None
-    floor.touch(contact)
-    priority = 0
-    if other is not None and may_be_dropped(other.callback):
-        contact.seniority_at = other.seniority_at
-        contact.attributes = {**other.attributes, **contact.attributes}
-        priority = other.priority
-        callback_wait.drop(floor, other, "rang again")
-    action = Action(kind=ActionKind.QUEUE, ref=callback.queue, priority=priority)
-    return Onward(action=action, outcome=Outcome.MOVED)
+        return take_over(floor, contact, callback)
+    return missed(floor, contact, callback)

@@ -2,7 +2,7 @@
 
 A number is dialed only if its beginning is allowed and it is an ordinary one there, only so often a
 day, and only from a resource account: Graph shows that account's number. A withheld or encrypted
-caller has none of their own.
+caller has none of their own. Our own numbers are not called: we would answer ourselves.
 """
 
 from __future__ import annotations
@@ -30,7 +30,28 @@ def own_number(floor: Floor, contact: Contact) -> tuple[str, bool]:
     return from_wire(caller.id, entry.numbering if entry else None), False
 
 
-def may_call(floor: Ledger, entry_point: str, rules: CallbackRules, number: str) -> bool:
+def refusal(floor: Ledger, entry_point: str, rules: CallbackRules, number: str) -> str:
+    """A reason's code why a number is not dialed; empty: it may be."""
+    if is_ours(floor, number):
+        return "number_is_ours"
+    return "" if _may_call(floor, entry_point, rules, number) else "number_not_allowed"
+
+
+def is_ours(floor: Ledger, number: str) -> bool:
+    """Whether callers reach ourselves at this number: we would call back, and answer."""
+    digits = _digits(number)
+    refs = (ref for entry in floor.entries.values() for ref in entry.accounts)
+    places = (floor.state.tenant.addresses.get(ref.lower()) for ref in refs)
+    numbers = (each for place in places if place for each in (place.number, *place.phones))
+    return bool(digits) and any(_digits(each) == digits for each in numbers)
+
+
+def _digits(number: str) -> str:
+    """A directory writes numbers with spaces and brackets as its people like it."""
+    return "".join(filter(str.isdigit, number))
+
+
+def _may_call(floor: Ledger, entry_point: str, rules: CallbackRules, number: str) -> bool:
     """Whether a number may be dialed: its beginning is allowed, and it costs nothing extra."""
     entry = floor.entries.get(entry_point)
     if not rules.allowed_prefixes:
@@ -55,7 +76,7 @@ def own_allowed(floor: Floor, contact: Contact) -> bool:
     if internal:
         return True
     called_us = bool(number) and source_of(floor, contact.entry_point) is not None
-    return called_us and may_call(floor, contact.entry_point, rules_of(floor, contact), number)
+    return called_us and not refusal(floor, contact.entry_point, rules_of(floor, contact), number)
 
 
 def other_allowed(floor: Floor, contact: Contact) -> bool:

@@ -8,8 +8,8 @@ else is bothered.
 from __future__ import annotations
 
 from routing import callback_wait, offering
-from routing.callback import settle
-from routing.callback_numbers import may_call, source_of, too_many
+from routing.callback_numbers import refusal, source_of, too_many
+from routing.callback_promise import settle
 from routing.callback_rules import CallbackRules
 from routing.callback_state import Callback, CallbackStage, may_be_dropped
 from routing.contact import ContactInput, move
@@ -87,8 +87,8 @@ def _refused(
     if entry is None or source_of(floor, entry.name) is None:
         return "no_account_to_call_from"
     rules = queue.callback or CallbackRules()
-    if not may_call(floor, entry.name, rules, event.number):
-        return "number_not_allowed"
+    if code := refusal(floor, entry.name, rules, event.number):
+        return code
     agent = floor.state.agents.get(event.agent)
     if event.agent and (agent is None or closed_by(agent, queue) != AVAILABLE):
         return "not_available_yourself"

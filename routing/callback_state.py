@@ -63,6 +63,8 @@ class Callback:
     """What was keyed in so far; emptied when it is over (docs/adr/0011)."""
     misses: int = 0
     """How often nothing usable was keyed in, at this step."""
+    taken_back: int = 0
+    """How many numbers were keyed in, read back, and were not it."""
     may_wait: bool = False
     """The caller can go on waiting instead."""
     times: tuple[int, ...] = ()

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import Callback, CallbackStage
 from routing.commands import Play, Say
+from routing.digits import DIGIT_MS
 from routing.floor import Floor
 from routing.state import Call, Contact
 
-DIGIT_MS = 1_000
-"""A digit read back, and a length of time said, lasts so long at most."""
+LENGTH_OF_TIME_MS = 2_000
+"""A length of time said lasts so long at most."""
 
 
 def say_all(floor: Floor, leg: Call, words: Iterable[Say], *, fresh: bool = True) -> str:
@@ -29,7 +30,7 @@ def _one_ms(floor: Floor, say: Say) -> int:
     if say.prompt == "digits":
         return DIGIT_MS * len(say.digits)
     if say.prompt == "lasting":
-        return 2 * DIGIT_MS
+        return LENGTH_OF_TIME_MS
     return floor.lasts(say.prompt)
 
 

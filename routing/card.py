@@ -9,6 +9,8 @@ twice and forgets none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from routing.card_face import (
     Face,
     MissedCard,
@@ -17,10 +19,12 @@ from routing.card_face import (
     Told,
     offer_card,
     shows_now,
+    shows_of,
     title_of,
 )
 from routing.choices import chosen
 from routing.commands import SayMissed, SayState, ShowCard
+from routing.context_state import under_way
 from routing.events import (
     CommandDone,
 )
@@ -35,17 +39,32 @@ from routing.word_events import (
 
 BEFORE_RING_MS = 300
 """How long a ring waits for the chat to take the card."""
+BEFORE_CARD_MS = 700
+"""How long the card waits for answers about the caller that are under way: with the chat's own time
+that is a second in all, from the offer on."""
+TIMER = "context"
 
 
 def show(floor: Floor, offer: Offer) -> None:
     """Post the offer's card, if the agent has a chat: the ring waits for it."""
     if not floor.state.agents[offer.agent].chat:
         return
+    if under_way(floor.state.contacts[offer.contact].context):
+        floor.arm(offer, TIMER, offer.created_at + BEFORE_CARD_MS)
+    else:
+        post(floor, offer)
+
+
+def post(floor: Floor, offer: Offer) -> None:
+    """Post it now, whatever is known of the caller."""
+    floor.disarm(offer, TIMER)
     offer.card = floor.new_id()
     card = offer_card(floor.state, floor.queues, offer)
-    floor.step.commands.append(ShowCard(id=offer.card, card=card))
+    # What others told of the caller is looked up when it is sent: it is not written down there.
+    floor.step.commands.append(ShowCard(id=offer.card, card=replace(card, context=())))
     floor.cards[offer.id] = None
-    floor.arm(offer, "card", floor.now + BEFORE_RING_MS)
+    latest = offer.created_at + BEFORE_CARD_MS + BEFORE_RING_MS
+    floor.arm(offer, "card", min(floor.now + BEFORE_RING_MS, latest))
 
 
 def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
@@ -59,19 +78,28 @@ def posted(floor: Floor, offer: Offer, event: CommandDone) -> None:
         offer=offer.id,
         problem=event.problem,
         before_ring=not (event.problem or offer.command) and offer.ended_at is None,
+        context=_is_complete(floor, offer, event),
     )
     if event.message:
-        seen(floor, offer, event.message)
+        seen(floor, offer, event.message, event.shows)
     elif not offer.card_message:
         # It may hang there all the same, nobody knows where; a press would tell.
         floor.cards.pop(offer.id, None)
 
 
-def seen(floor: Floor, offer: Offer, message: str) -> None:
-    """The chat told which message holds the card."""
+def _is_complete(floor: Floor, offer: Offer, event: CommandDone) -> bool | None:
+    """Whether everything asked about the caller was on the card; None where nobody is asked."""
+    asked = floor.state.contacts[offer.contact].context
+    if not asked:
+        return None
+    return event.shows == shows_of(Face.OFFERED, came=len(asked))
+
+
+def seen(floor: Floor, offer: Offer, message: str, shows: str = "") -> None:
+    """The chat told which message holds the card, and we what it showed when it was posted."""
     if message and offer.card_message != message:
         offer.card_message = message
-        offer.card_shows = Face.OFFERED.value
+        offer.card_shows = shows or Face.OFFERED.value
         floor.cards[offer.id] = None
         floor.touch(offer)
 

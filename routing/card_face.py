@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from routing.callback_state import dialing
 from routing.choices import Choice
+from routing.context_state import Known, came
 from routing.events import Caller
 from routing.plan import Accept, Delivery, Queue
 from routing.state import Contact, ContactState, Offer, OfferState, Outcome, State
@@ -55,6 +56,13 @@ class Face(StrEnum):
     """Nobody knows any more."""
 
 
+_WITH_CONTEXT = (
+    Face.OFFERED,
+    Face.ACCEPTED,
+    Face.CONNECTING,
+    Face.DIALING,
+    Face.CONNECTED,
+)
 _BY_OUTCOME = {
     "declined": Face.DECLINED,
     "busy": Face.BUSY,
@@ -83,6 +91,8 @@ class OfferCard:
     waited_ms: int
     """How long the caller had waited when the offer was made."""
     keyed: dict[str, str]
+    context: tuple[Known, ...] = ()
+    """What other places know of the caller, or that they did not say; while the two may talk."""
     may_accept: bool = False
     may_decline: bool = False
     reason: str = ""
@@ -103,7 +113,8 @@ class OfferCard:
     @property
     def shows(self) -> str:
         """One word for everything in it that changes."""
-        return _shows(self.face, taken=self.taken, disposition=self.disposition)
+        settled = sum(not each.command for each in self.context)
+        return shows_of(self.face, taken=self.taken, disposition=self.disposition, came=settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +175,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         queue=title_of(queue),
         waited_ms=offer.created_at - (contact.queued_at or offer.created_at),
         keyed=dict(contact.attributes),
+        context=tuple(contact.context.values()) if _has_context(offer, contact) else (),
         may_accept=asked_by_card,
         may_decline=offer.delivery is not Delivery.TRANSFER,
         reason=offer.decline_reason,
@@ -172,7 +184,7 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
         note=contact.note if mine else "",
         dispositions=queue.dispositions,
         disposition=contact.disposition if mine else "",
-        needs_disposition=mine and needs_disposition(queue, contact),
+        needs_disposition=mine and needs_disposition(queue, contact, offer.agent),
         callback=callback is not None,
         number="" if callback is None or callback.internal else callback.number,
     )
@@ -181,12 +193,21 @@ def offer_card(state: State, queues: Mapping[str, Queue], offer: Offer) -> Offer
 def shows_now(offer: Offer, contact: Contact) -> str:
     """`OfferCard.shows` of the card that `offer_card` would make."""
     mine = contact.disposition if contact.agent == offer.agent else ""
-    return _shows(face_of(offer, contact), taken=_taken(offer, contact), disposition=mine)
+    settled = came(contact.context) if _has_context(offer, contact) else 0
+    taken = _taken(offer, contact)
+    return shows_of(face_of(offer, contact), taken=taken, disposition=mine, came=settled)
 
 
-def _shows(face: Face, *, taken: bool, disposition: str) -> str:
+def shows_of(face: Face, *, taken: bool = False, disposition: str = "", came: int = 0) -> str:
+    """The word for such a card; `came`: so many places have told what they know of the caller."""
     shown = disposition if face in (Face.WRAP_UP, Face.DONE) else ""
-    return " ".join(filter(None, (face.value, "taken" if taken else "", shown)))
+    more = f"+{came}" if came else ""
+    return " ".join(filter(None, (face.value, "taken" if taken else "", shown, more)))
+
+
+def _has_context(offer: Offer, contact: Contact) -> bool:
+    """Whether the agent is to know more of the caller than who it is: not before or after."""
+    return face_of(offer, contact) in _WITH_CONTEXT
 
 
 def title_of(queue: Queue) -> str:
@@ -201,7 +222,7 @@ def face_of(offer: Offer, contact: Contact) -> Face:
     if offer.state is OfferState.LINKING:
         return Face.DIALING if dialing(contact.callback) else Face.CONNECTING
     if offer.state is OfferState.LINKED or offer.outcome == "accepted":
-        if contact.state is not ContactState.ENDED:
+        if contact.state is not ContactState.ENDED and offer.state is OfferState.LINKED:
             return Face.CONNECTED
         return Face.WRAP_UP if offer.done_at is None else Face.DONE
     if offer.outcome == "no_answer":
@@ -213,4 +234,5 @@ def face_of(offer: Offer, contact: Contact) -> Face:
 
 def _taken(offer: Offer, contact: Contact) -> bool:
     over = offer.state in (OfferState.RESCINDING, OfferState.ENDED)
-    return over and contact.connected_at is not None and contact.agent != offer.agent
+    elsewhere = contact.connected_at is not None and contact.agent != offer.agent
+    return over and elsewhere and offer.outcome != "accepted"

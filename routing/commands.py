@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from routing.card_face import MissedCard, OfferCard, StateCard
+from routing.context_rules import Provider
+from routing.events import Caller
 from routing.flow_steps import Webhook
 
 
@@ -155,6 +157,25 @@ class Invite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoveParticipant:
+    id: str
+    call: str
+    participant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartHoldMusic:
+    """Have one participant hear only this. The platform holds one at a time."""
+
+    id: str
+    call: str
+    participant: str
+    say: Say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopHoldMusic:
+    """Bring them back into the talk."""
+
     id: str
     call: str
     participant: str
@@ -323,6 +344,22 @@ class AskWebhook:
     """The instant at which the flow goes on without an answer."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskContext:
+    """Ask a place what it knows of a caller; what comes of it is told as `ContextAnswered`. It
+    changes nothing out there and is not written down: a new owner asks again."""
+
+    id: str
+    contact: str
+    provider: Provider
+    """As the plan had it when the question came up."""
+    caller: Caller
+    values: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What the question may tell of the contact, by name."""
+    deadline: int = 0
+    call: str = ""
+
+
 Command = (
     Answer
     | Reject
@@ -334,6 +371,8 @@ Command = (
     | Transfer
     | Invite
     | RemoveParticipant
+    | StartHoldMusic
+    | StopHoldMusic
     | HangUp
     | AskCall
     | ReadPresence
@@ -343,6 +382,7 @@ Command = (
     | SayState
     | TellTeam
     | AskWebhook
+    | AskContext
     | SetRecording
     | Record
     | FetchRecording
@@ -355,7 +395,7 @@ MEDIA: tuple[type, ...] = (Play, CancelMedia, SubscribeTones, Record)
 """The commands of the media lane; all others on a leg are control."""
 CHAT: tuple[type, ...] = (ShowCard, SayMissed, SayState, TellTeam)
 """The commands that go to the chat: no leg waits for them."""
-ELSEWHERE: tuple[type, ...] = (AskWebhook,)
-"""The commands that go to other systems of the customer's."""
+ELSEWHERE: tuple[type, ...] = (AskWebhook, AskContext)
+"""The commands that ask about a caller, of other systems of the customer's above all."""
 SOUND: tuple[type, ...] = (FetchRecording, ListVoicemail, DropRecording, CloseMedia)
 """The commands that see to messages in our own store: no leg waits for them either."""

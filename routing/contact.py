@@ -12,9 +12,10 @@ matching may put an offer on a queued contact, any number of times; it keeps its
 failed one. When an agent says yes the contact is *connecting* (consult and transfer) until the
 platform says that the two are linked, or not: then it is queued again. In a group call the agent's
 joining connects at once.
-*Connected* lasts as long as the roster, or presence, says. A contact that the queue cannot serve
-is *leaving* (see `leaving.py`). *Ended* is final; it stays 15 minutes so that late events find
-their answer.
+*Connected* lasts as long as the roster, or presence, says; out of a group call the agent may send
+the caller on (`handing.py`): to a queue, by way of where callers are before any, or to somebody
+outside, as a contact that leaves. A contact that the queue cannot serve is *leaving* (see
+`leaving.py`). *Ended* is final; it stays 15 minutes so that late events find their answer.
 
 Music: one request fills ten minutes; the next follows when it ends, or should have. Linking by
 `consult` leaves it playing until the platform joins the two; joining a group call stops it.
@@ -31,12 +32,22 @@ from routing import offer as offers
 from routing.callback_end import conclude
 from routing.callback_state import away, promised
 from routing.commands import CancelMedia, Play, Say, SubscribeTones
+from routing.context_state import forgotten
+from routing.control_state import held
 from routing.facts import FactKind
 from routing.floor import Floor
 from routing.flow_exit import left
 from routing.machine import Machine
 from routing.record import write_record
-from routing.state import CallRole, CallState, Contact, ContactState, Offer, Outcome
+from routing.state import (
+    CallRole,
+    CallState,
+    Contact,
+    ContactState,
+    Offer,
+    OfferState,
+    Outcome,
+)
 
 PROMPT_GRACE_MS = 3_000
 """How long after its own length a prompt's end is believed without word."""
@@ -45,8 +56,8 @@ TOMBSTONE_MS = 15 * 60_000
 
 class ContactInput(StrEnum):
     ESTABLISHED = "established"
-    GREETED = "greeted"
-    """Joins a queue: after the greeting, or from wherever it was led there."""
+    JOINS = "joins"
+    """A queue: after the greeting, or from wherever it was led there."""
     FLOW = "flow"
     ARRANGE = "arrange"
     ARRANGED = "arranged"
@@ -58,6 +69,8 @@ class ContactInput(StrEnum):
     JOINED = "joined"
     LINK_FAILED = "link failed"
     LEAVE = "leave"
+    TRANSFERRED = "transferred"
+    """An agent sends the caller on to a queue."""
     END = "end"
 
 
@@ -68,13 +81,13 @@ CONTACT = Machine(
         (_S.ARRIVING, _I.ESTABLISHED): _S.GREETING,
         (_S.ARRIVING, _I.REQUESTED): _S.QUEUED,
         (_S.ARRIVING, _I.END): _S.ENDED,
-        (_S.GREETING, _I.GREETED): _S.QUEUED,
+        (_S.GREETING, _I.JOINS): _S.QUEUED,
         (_S.GREETING, _I.FLOW): _S.IN_FLOW,
         (_S.GREETING, _I.ARRANGE): _S.ARRANGING,
         (_S.GREETING, _I.RECORD): _S.RECORDING,
         (_S.GREETING, _I.LEAVE): _S.LEAVING,
         (_S.GREETING, _I.END): _S.ENDED,
-        (_S.IN_FLOW, _I.GREETED): _S.QUEUED,
+        (_S.IN_FLOW, _I.JOINS): _S.QUEUED,
         (_S.IN_FLOW, _I.FLOW): _S.IN_FLOW,
         (_S.IN_FLOW, _I.ARRANGE): _S.ARRANGING,
         (_S.IN_FLOW, _I.RECORD): _S.RECORDING,
@@ -82,24 +95,25 @@ CONTACT = Machine(
         (_S.IN_FLOW, _I.END): _S.ENDED,
         (_S.QUEUED, _I.ACCEPTED): _S.CONNECTING,
         (_S.QUEUED, _I.JOINED): _S.CONNECTED,
-        (_S.QUEUED, _I.GREETED): _S.QUEUED,
+        (_S.QUEUED, _I.JOINS): _S.QUEUED,
         (_S.QUEUED, _I.FLOW): _S.IN_FLOW,
         (_S.QUEUED, _I.ARRANGE): _S.ARRANGING,
         (_S.QUEUED, _I.RECORD): _S.RECORDING,
         (_S.QUEUED, _I.LEAVE): _S.LEAVING,
         (_S.QUEUED, _I.END): _S.ENDED,
         (_S.ARRANGING, _I.ARRANGED): _S.QUEUED,
-        (_S.ARRANGING, _I.GREETED): _S.QUEUED,
+        (_S.ARRANGING, _I.JOINS): _S.QUEUED,
         (_S.ARRANGING, _I.FLOW): _S.IN_FLOW,
         (_S.ARRANGING, _I.RECORD): _S.RECORDING,
         (_S.ARRANGING, _I.LEAVE): _S.LEAVING,
         (_S.ARRANGING, _I.END): _S.ENDED,
-        (_S.RECORDING, _I.GREETED): _S.QUEUED,
         (_S.RECORDING, _I.LEAVE): _S.LEAVING,
         (_S.RECORDING, _I.END): _S.ENDED,
         (_S.CONNECTING, _I.JOINED): _S.CONNECTED,
         (_S.CONNECTING, _I.LINK_FAILED): _S.QUEUED,
         (_S.CONNECTING, _I.END): _S.ENDED,
+        (_S.CONNECTED, _I.TRANSFERRED): _S.GREETING,
+        (_S.CONNECTED, _I.LEAVE): _S.LEAVING,
         (_S.CONNECTED, _I.END): _S.ENDED,
         (_S.LEAVING, _I.JOINED): _S.CONNECTED,
         (_S.LEAVING, _I.END): _S.ENDED,
@@ -128,7 +142,7 @@ def join(floor: Floor, contact: Contact, queue: str) -> None:
         _count(floor, contact, 1)
     else:
         contact.queue = queue
-    move(floor, contact, ContactInput.GREETED)
+    move(floor, contact, ContactInput.JOINS)
 
 
 def _count(floor: Floor, contact: Contact, by: int) -> None:
@@ -180,6 +194,15 @@ def play_music(floor: Floor, contact: Contact, *, fresh: bool = False) -> None:
     floor.touch(contact)
 
 
+def hush(floor: Floor, contact: Contact) -> None:
+    """Stop the prompt: the caller has begun to answer it, to quiet music."""
+    leg = floor.caller_leg(contact)
+    floor.void(leg, contact.playing)
+    floor.void(leg, contact.music)
+    contact.playing = ""
+    play_music(floor, contact, fresh=True)
+
+
 # -- talking ---------------------------------------------------------------------------------------
 
 
@@ -209,6 +232,7 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
         queue=contact.queue,
         upn=agent.upn,
         delivery=offer.delivery.value,
+        offered_at=offer.created_at,
         waited_ms=floor.now - (contact.queued_at or floor.now),
     )
 
@@ -216,11 +240,20 @@ def connected(floor: Floor, contact: Contact, offer: Offer, *, presumed: bool) -
 def talk_over(
     floor: Floor, contact: Contact, *, at: int, reason: str, unverified: bool = False
 ) -> None:
-    """The talk ended: the agent's wrap-up starts and the contact ends."""
+    """The talk ended: the agent's wrap-up starts and the contact ends. So does that of a second
+    agent in the call."""
     contact.talk_ended_at = at
+    contact.held_ms += held(contact.control, at)
+    others = [
+        offer.agent
+        for offer in floor.offers(contact)
+        if offer.state is OfferState.LINKED and offer.agent != contact.agent
+    ]
     end(floor, contact, Outcome.ANSWERED, reason)
     agent = floor.state.agents[contact.agent]
     agents.start_wrap_up(floor, agent, floor.queue_of(contact), unverified=unverified)
+    for other in others:
+        agents.start_wrap_up(floor, floor.state.agents[other], floor.queue_of(contact))
 
 
 def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
@@ -234,6 +267,7 @@ def end(floor: Floor, contact: Contact, outcome: Outcome, reason: str) -> None:
         outcome = Outcome.CALLBACK  # who was promised a callback has abandoned nothing
     conclude(floor, contact, FactKind.CALLBACK_CANCELED, reason)
     contact.timers.clear()
+    contact.context = forgotten(contact.context)
     contact.ended_at = floor.now
     contact.outcome = outcome
     contact.end_reason = reason

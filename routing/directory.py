@@ -14,7 +14,9 @@ def use_directory(floor: Floor, event: DirectoryRead) -> None:
     """Agents, their queues and the plan's addresses are as listed from now on."""
     tenant = floor.state.tenant
     tenant.addresses = {
-        address.ref.lower(): Place(id=address.id, name=address.name, number=address.number)
+        address.ref.lower(): Place(
+            id=address.id, name=address.name, number=address.number, phones=address.phones
+        )
         for address in event.addresses
     }
     tenant.directory_read_at = floor.now

@@ -13,12 +13,14 @@ from typing import Any
 from routing import (
     after_call,
     arriving,
+    bulletins,
     callback_request,
     calling_back,
     card,
     card_presses,
-    closing,
     consult,
+    context,
+    controlling,
     journey,
     offer_end,
     opting,
@@ -30,6 +32,7 @@ from routing import (
     strays,
     talk_time,
     team,
+    trial,
     verdict,
     watching,
 )
@@ -43,6 +46,7 @@ from routing.events import (
     CallProgressed,
     CallSeen,
     CommandDone,
+    ContextAnswered,
     DirectoryRead,
     InviteEnded,
     OwnerChanged,
@@ -67,6 +71,7 @@ from routing.word_events import (
     AgentSet,
     BulletinLifted,
     BulletinSet,
+    CallControlled,
     CardChanged,
     ChatsRead,
     ContactSteered,
@@ -78,6 +83,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -296,14 +302,6 @@ def _on_talk_measured(floor: Floor, event: TalkMeasured) -> None:
     talk_time.correct(floor, event)
 
 
-def _on_request_callback(floor: Floor, event: RequestCallback) -> None:
-    callback_request.request(floor, event)
-
-
-def _on_drop_callback(floor: Floor, event: DropCallback) -> None:
-    callback_request.drop(floor, event)
-
-
 def _on_missed_marked(floor: Floor, event: MissedMarked) -> None:
     floor.fact(
         MISSED[event.mark], contact=event.contact, queue=event.queue, by=event.by, on=event.on
@@ -322,17 +320,17 @@ def _on_webhook(floor: Floor, event: WebhookAnswered) -> None:
 def _on_plan(floor: Floor, event: PlanChanged) -> None:
     floor.use_plan(event.plan)
     floor.fact(FactKind.PLAN_CHANGED, version=event.plan.version)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
     after_call.plan_changed(floor)
 
 
 def _on_bulletin(floor: Floor, event: BulletinSet) -> None:
-    closing.publish(floor, event)
+    bulletins.publish(floor, event)
 
 
 def _on_lifted(floor: Floor, event: BulletinLifted) -> None:
-    closing.lift(floor, event)
+    bulletins.lift(floor, event)
 
 
 def _on_owner(floor: Floor, event: OwnerChanged) -> None:
@@ -371,12 +369,15 @@ ON: dict[type, Callable[[Floor, Any], None]] = {
     DoneByCard: _on_done_by_card,
     CardChanged: _on_card_changed,
     TalkMeasured: _on_talk_measured,
-    RequestCallback: _on_request_callback,
-    DropCallback: _on_drop_callback,
+    CallControlled: controlling.act,
+    RequestCallback: callback_request.request,
+    DropCallback: callback_request.drop,
+    TestCallAsked: trial.ask,
     MissedMarked: _on_missed_marked,
     BulletinSet: _on_bulletin,
     BulletinLifted: _on_lifted,
     WebhookAnswered: _on_webhook,
+    ContextAnswered: context.answered,
     PlanChanged: _on_plan,
     OwnerChanged: _on_owner,
     Tick: _on_tick,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from routing import (
     addresses,
     card,
+    trial,
     watching,
 )
-from routing.card_face import UNDER_WAY, OfferCard
+from routing.card_face import UNDER_WAY, OfferCard, offer_card
 from routing.dispatch import ON
 from routing.due import fire_due, settle
 from routing.events import (
@@ -53,7 +54,8 @@ class Engine:
             fire_due(self.floor, now)
         else:
             fire_due(self.floor, now)
-            ON[type(event)](floor, event)
+            if not trial.takes(floor, event):
+                ON[type(event)](floor, event)
         if floor.dirty or floor.thinned:
             settle(floor)
         return floor.step
@@ -75,6 +77,17 @@ class Engine:
         """Whether an offer's card that was not posted yet still has something to ask."""
         held = self.state.offers.get(offer)
         return held is not None and held.state in UNDER_WAY
+
+    def card(self, offer: str) -> OfferCard | None:
+        """The offer's card as it stands now; None: nobody knows of the offer any more."""
+        held = self.state.offers.get(offer)
+        return offer_card(self.state, self.floor.queues, held) if held is not None else None
+
+    def wants_context(self, contact: str, provider: str, command: str) -> bool:
+        """Whether an answer about the contact's caller is still waited for."""
+        held = self.state.contacts.get(contact)
+        known = held.context.get(provider) if held is not None else None
+        return known is not None and known.command == command
 
     def stale_cards(self) -> list[OfferCard]:
         """The cards in the chat that should show something else by now."""

@@ -128,6 +128,9 @@ def _judge(floor: Floor, contact: Contact, memory: WaitMemory, quotes: list[Quot
         queue=contact.queue,
         quotes=len(judged),
         held=sum(held for _, _, held in judged),
+        queued_at=contact.queued_at,
+        errors_ms=sum(error for _, error, _ in judged),
+        absolute_errors_ms=sum(abs(error) for _, error, _ in judged),
         error_ms=sum(error for _, error, _ in judged) // len(judged),
         absolute_error_ms=sum(abs(error) for _, error, _ in judged) // len(judged),
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.context_state import Told
 from routing.facts import ContactRecord
 from routing.plan import Plan
 from routing.word_events import (
@@ -22,6 +23,7 @@ from routing.word_events import (
     AgentSet,
     BulletinLifted,
     BulletinSet,
+    CallControlled,
     CardChanged,
     ChatsRead,
     ContactSteered,
@@ -32,6 +34,7 @@ from routing.word_events import (
     MissedMarked,
     NoteWritten,
     RequestCallback,
+    TestCallAsked,
     VoicemailMarked,
     WrapUpExtended,
 )
@@ -231,6 +234,8 @@ class CommandDone:
     """Whose card it was, for a command that goes to the chat."""
     message: str = ""
     """The message that holds the card."""
+    shows: str = ""
+    """What the card showed when it was posted; see `OfferCard.shows`."""
     contact: str = ""
     """Of whom a team was told, for news in its channel."""
     queue: str = ""
@@ -257,6 +262,19 @@ class WebhookAnswered:
     """Empty: it answered in time, and with something usable."""
     values: dict[str, str] = field(default_factory=dict[str, str])
     """Attribute -> what the answer says (`Webhook.take`); what is not in it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextAnswered:
+    """What came of a question about a caller."""
+
+    command: str
+    """The `AskContext`."""
+    contact: str
+    provider: str
+    problem: str = ""
+    """Empty: it answered in time, and with something usable."""
+    told: Told = field(default_factory=Told, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +316,9 @@ class Address:
     id: str
     name: str
     number: str = ""
+    """As the plan says, where it does."""
+    phones: tuple[str, ...] = ()
+    """As the directory writes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,6 +368,7 @@ Event = (
     | CallSeen
     | CommandDone
     | WebhookAnswered
+    | ContextAnswered
     | PresenceRead
     | DirectoryRead
     | AgentSet
@@ -361,8 +383,10 @@ Event = (
     | DoneByCard
     | CardChanged
     | TalkMeasured
+    | CallControlled
     | RequestCallback
     | DropCallback
+    | TestCallAsked
     | MissedMarked
     | BulletinSet
     | BulletinLifted

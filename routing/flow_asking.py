@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from routing.callers import is_anonymous
 from routing.commands import AskWebhook
-from routing.contact import play_music
+from routing.contact import hush, play_music
 from routing.events import WebhookAnswered
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.flow_sound import hush
 from routing.flow_steps import Ask, Goto, Webhook
 from routing.flow_tries import place_of
 from routing.state import Contact

@@ -8,10 +8,11 @@ of `*` and `#` the one that is not the end key starts it anew. What was keyed in
 from __future__ import annotations
 
 from routing.commands import Say
-from routing.contact import listen
+from routing.contact import hush, listen
+from routing.digits import more_may_follow
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.flow_sound import hear, hush
+from routing.flow_sound import hear
 from routing.flow_steps import Collect, Goto, Turn
 from routing.flow_tries import (
     ask_again,
@@ -92,9 +93,7 @@ def _digit(floor: Floor, contact: Contact, step: Collect, tone: str) -> Goto | N
     place.keyed += tone
     if _is_whole(step, place.keyed):
         return _finish(floor, contact, step)
-    if contact.playing:
-        hush(floor, contact)
-    floor.arm(contact, "flow", floor.now + step.between_ms)
+    more_may_follow(floor, contact, "flow", step.between_ms)
     return None
 
 

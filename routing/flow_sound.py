@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from routing.commands import Play, Say
 from routing.contact import play_music, prompt_guard_ms
+from routing.digits import DIGIT_MS
 from routing.floor import Floor
 from routing.state import Contact
-
-DIGIT_MS = 1_000
-"""More than a digit takes that is read back."""
 
 
 def hear(floor: Floor, contact: Contact, *said: str | Say) -> None:
@@ -26,15 +24,6 @@ def hear(floor: Floor, contact: Contact, *said: str | Say) -> None:
     contact.playing = floor.send(leg, Play(id=floor.new_id(), call=leg.id, say=say, fresh=fresh))
     play_music(floor, contact)
     floor.arm(contact, "flow", floor.now + sum(_guard_ms(floor, each) for each in say))
-
-
-def hush(floor: Floor, contact: Contact) -> None:
-    """Stop the prompt: the caller has begun to answer it, to quiet music."""
-    leg = floor.caller_leg(contact)
-    floor.void(leg, contact.playing)
-    floor.void(leg, contact.music)
-    contact.playing = ""
-    play_music(floor, contact, fresh=True)
 
 
 def _say(contact: Contact, said: str | Say) -> Say:

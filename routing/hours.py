@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from routing.zones import zone
 
@@ -45,14 +46,16 @@ class Holiday:
     name: str = ""
 
     def covers(self, day: date) -> bool:
-        number = day.month * 100 + day.day
-        if self.first > _YEARLY:
-            number += day.year * 10_000
+        number = _number(day) if self.first > _YEARLY else day.month * 100 + day.day
         return self.first <= number <= self.last
 
 
 _YEARLY = 1231
 """The largest number of a day of every year."""
+
+
+def _number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,10 @@ class Hours:
     week: tuple[tuple[Span, ...], ...] = ((), (), (), (), (), (), ())
     """Monday first."""
     holidays: tuple[Holiday, ...] = ()
+
+    def holidays_from(self, day: date) -> list[Holiday]:
+        """Those that may still come: of every year, or not over by that day."""
+        return [each for each in self.holidays if not _YEARLY < each.last < _number(day)]
 
     def holiday(self, day: date) -> Holiday | None:
         """The holiday that day is; one with a year goes before one of every year."""
@@ -81,37 +88,61 @@ def next_change(hours: Hours, at_ms: int) -> int | None:
 
     None: not within LOOK_AHEAD_DAYS, as with hours that never close.
     """
-    latest = at_ms + LOOK_AHEAD_DAYS * DAY_MIN * 60_000
     end = _closes(hours, at_ms)
-    if end is None:
-        return _opens(hours, at_ms)
-    if _never_closes(hours):
+    return _opens(hours, at_ms) if end is None else _closes_for_good(hours, end)
+
+
+@lru_cache(maxsize=256)
+def _closes_for_good(hours: Hours, end: int) -> int | None:
+    """When it closes, of what is open until `end` at least and may be open again from then on.
+
+    Remembered, because every caller who joins a queue asks, and hours that are open around the
+    clock but for one day of the year are looked through day by day."""
+    first = _local(end, zone(hours.zone)).date() - _DAY
+    if all(map(_is_whole, hours.week)) and not hours.holidays_from(first):
         return None
-    while (later := _closes(hours, end)) is not None:
+    latest = end + LOOK_AHEAD_DAYS * DAY_MIN * 60_000
+    known: dict[date, list[tuple[int, int]]] = {}
+    while (later := _closes(hours, end, known)) is not None:
         end = later
         if end > latest:
             return None
     return end
 
 
-def _never_closes(hours: Hours) -> bool:
-    all_day = (Span(opens=0, closes=DAY_MIN),)
-    return not hours.holidays and all(day == all_day for day in hours.week)
+def day_begins(day: date, zone_name: str) -> int:
+    """The first instant of a calendar day in the zone, also where midnight is jumped over."""
+    return _instant(day, 0, zone(zone_name), last=False)
 
 
-def _closes(hours: Hours, at: int) -> int | None:
-    """When the span that `at` lies in ends; None: closed."""
+def _is_whole(spans: tuple[Span, ...]) -> bool:
+    """Whether these are a whole day, from midnight to midnight."""
+    reached = 0
+    for span in sorted(spans, key=lambda each: each.opens):
+        if span.opens <= reached:
+            reached = max(reached, span.closes)
+    return reached >= DAY_MIN
+
+
+def _closes(
+    hours: Hours, at: int, known: dict[date, list[tuple[int, int]]] | None = None
+) -> int | None:
+    """When the span that `at` lies in ends; None: closed. `known`: days that were looked at."""
+    days = {} if known is None else known
     today = _local(at, zone(hours.zone)).date()
     around = (today - _DAY, today, today + _DAY)
-    ends = (end for day in around for start, end in _spans(hours, day) if start <= at < end)
+    for day in around:
+        if day not in days:
+            days[day] = list(_spans(hours, day))
+    ends = (end for day in around for start, end in days[day] if start <= at < end)
     return max(ends, default=None)
 
 
 def _opens(hours: Hours, at: int) -> int | None:
     """The first opening after `at`, at which it is closed."""
-    if not any(hours.week) and not any(each.spans for each in hours.holidays):
-        return None
     day = _local(at, zone(hours.zone)).date() - _DAY
+    if not any(hours.week) and not any(each.spans for each in hours.holidays_from(day)):
+        return None
     for _ in range(LOOK_AHEAD_DAYS):
         # Of two days together: where clocks go back at midnight, one may open before the other.
         starts = [s for each in (day, day + _DAY) for s, _ in _spans(hours, each) if s > at]

@@ -70,6 +70,8 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
         case ActionKind.QUEUE if _keeps_its_place(contact, action):
             return waiting.back(floor, contact, action.prompt)
         case ActionKind.QUEUE if callback.rings_again(floor, contact, action.ref):
+            _leave_queue(floor, contact, onward.outcome)
+            callback.ask_to_keep(floor, contact, action.ref)
             return None
         case ActionKind.QUEUE:
             return _to_queue(floor, contact, onward)
@@ -91,8 +93,6 @@ def _one(floor: Floor, contact: Contact, onward: Onward) -> Onward | None:
 
 def _says_closed(floor: Floor, contact: Contact, onward: Onward) -> bool:
     """Whether the contact hears first why it is closed, and goes on after that."""
-    if contact.state is ContactState.RECORDING:
-        return False
     words = opening.words_before(floor, contact, onward)
     if words is None:
         return False
@@ -158,7 +158,9 @@ def plan_changed(floor: Floor) -> None:
 
 def resume(floor: Floor, contact: Contact) -> None:
     """The caller's leg lives on after a change of owner."""
-    if contact.state is not ContactState.IN_FLOW:
+    if contact.state is ContactState.RECORDING:
+        voicemail.resume(floor, contact)
+    elif contact.state is not ContactState.IN_FLOW:
         waiting.resume(floor, contact)
     elif not contact.music.startswith(f"{floor.state.epoch}-"):
         floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
@@ -195,7 +197,7 @@ def prompt_over(
     elif context == contact.playing and contact.state is ContactState.LEAVING:
         leaving.spoken(floor, contact)
     elif context == contact.playing and contact.state is ContactState.RECORDING:
-        go(floor, contact, voicemail.said(floor, contact))
+        go(floor, contact, voicemail.said(floor, contact, ok=ok))
     elif context == contact.music:
         waiting.music_over(floor, contact, ok=ok, at_once=at_once)
 

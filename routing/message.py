@@ -63,5 +63,7 @@ class Message:
     """The caller wants to hear it as soon as it is here."""
     listed: bool = False
     """The list shows it as being fetched."""
+    lost: bool = False
+    """A take was lost on the way to us: who gives up after that has left a message all the same."""
     settled: bool = False
     """It has ended: kept, discarded, or failed and listed."""

@@ -100,6 +100,7 @@ def close(floor: Floor, offer: Offer, outcome: str) -> None:
         queue=offer.queue,
         offer=offer.id,
         outcome=offer.outcome,
+        offered_at=offer.created_at,
         upn=offer.explanation.chosen.upn,
         **told,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing import callback_wait
+from routing import callback_wait, handing
 from routing import offer as offers
 from routing.callback_state import away
 from routing.commands import (
@@ -44,6 +44,7 @@ def lost(floor: Floor, offer: Offer, outcome: str, *, tried: bool = True) -> Non
         offers.close(floor, offer, outcome)
     else:
         offers.withdraw(floor, offer, outcome)
+    handing.not_taken(floor, offer, outcome)
     if current:
         _back_in_line(floor, contact, tried=tried)
 
@@ -53,7 +54,9 @@ def given_up(floor: Floor, offer: Offer, outcome: str) -> None:
     stay reserved until it is silent, but the caller need not wait for that."""
     contact = floor.state.contacts[offer.contact]
     offers.withdraw(floor, offer, outcome)
-    _back_in_line(floor, contact)
+    handing.not_taken(floor, offer, outcome)
+    if contact.offer in ("", offer.id):
+        _back_in_line(floor, contact)
 
 
 def _back_in_line(floor: Floor, contact: Contact, *, tried: bool = True) -> None:
@@ -124,6 +127,8 @@ def joined(floor: Floor, offer: Offer, *, caller_here: bool) -> None:
     Who joins late wins while the caller still hears only us; otherwise they are removed again.
     """
     contact = floor.state.contacts[offer.contact]
+    if handing.joins(floor, offer):
+        return
     if offer.state is OfferState.RINGING and contact.state is ContactState.QUEUED:
         linked(floor, offer, presumed=False)
         return

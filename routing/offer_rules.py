@@ -59,12 +59,12 @@ def may_be_done(
     if offer is None:
         return code
     contact = state.contacts[offer.contact]
-    mine = contact.agent == offer.agent and offer.outcome == "accepted"
-    if not mine or contact.state is not ContactState.ENDED:
+    over = contact.state is ContactState.ENDED or offer.state is OfferState.ENDED
+    if offer.outcome != "accepted" or not over:
         return "talk_not_over"
     queue = queues.get(contact.queue) or Queue(name=contact.queue)
     if disposition and disposition not in {each.code for each in queue.dispositions}:
         return "unknown_disposition"
-    if not disposition and needs_disposition(queue, contact):
+    if not disposition and needs_disposition(queue, contact, agent):
         return "needs_disposition"
     return ""

@@ -39,13 +39,14 @@ def offer_all(floor: Floor) -> None:
 
     Of the first contacts of all queues that changed, the one that has waited longest comes first,
     its wait changed by priority and aging and multiplied by its queue's weight; so an agent of
-    several queues serves the right one.
+    several queues serves the right one. Whom no leg is left for holds back nobody who needs fewer.
     """
     while floor.dirty:
         best: tuple[int, Place] | None = None
         for name in sorted(floor.dirty):
-            head = floor.lines[name].head() if name in floor.lines else None
-            if head is None or not floor.pools[name].order:
+            served = name in floor.lines and floor.pools[name].order
+            head = _first_with_legs(floor, name) if served else None
+            if head is None:
                 del floor.dirty[name]
                 continue
             asks = (-urgency(head, floor.queues[name].weight, floor.now), head)
@@ -60,13 +61,24 @@ def offer_all(floor: Floor) -> None:
             floor.dirty.pop(contact.queue, None)
 
 
+def _first_with_legs(floor: Floor, name: str) -> Place | None:
+    """The first in the queue's line for whom there are legs enough: a callback takes two. Only
+    those are looked at whom there are too few for, and the first whom there are enough for."""
+    queue = floor.queues[name]
+    for place in floor.lines[name].places:
+        contact = floor.state.contacts[place[-1]]
+        needs = 2 if away(contact.callback) else 1
+        if delivery_of(contact, queue) is not Delivery.CONSULT:
+            return place
+        if legs_free(floor, contact.app) >= needs:
+            return place
+        floor.starved[name] = None
+    return None
+
+
 def _offer(floor: Floor, contact: Contact, queue: Queue) -> bool:
     """Offer the contact to the agent whom the rule chooses; False: not possible for now."""
     delivery = delivery_of(contact, queue)
-    needs = 2 if away(contact.callback) else 1
-    if delivery is Delivery.CONSULT and legs_free(floor, contact.app) < needs:
-        floor.starved[queue.name] = None
-        return False
     agent = _next(floor, queue)
     if _presence_age(floor, agent) > FROZEN_MS and queue.frozen_presence is Frozen.HOLD:
         return False  # the next reading makes every queue dirty again
@@ -106,11 +118,26 @@ def pull_to(floor: Floor, contact: Contact, agent: Agent) -> None:
     _make(floor, contact, agent, delivery, explanation)
 
 
+def offer_beside(floor: Floor, contact: Contact, agent: Agent) -> Offer:
+    """Ask this agent into a call in which another talks already."""
+    chosen = Candidate(agent=agent.id, upn=agent.upn, value=0)
+    explanation = Explanation(at=floor.now, rule="asked", chosen=chosen, waiting=0)
+    return _made(floor, contact, agent, Delivery.GROUP_CALL, explanation)
+
+
 def _make(
     floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
 ) -> None:
-    """The offer, with its reasons; the agent is reserved and told."""
+    """The offer of a contact that waits."""
     contact.delivery = delivery
+    contact.offer = _made(floor, contact, agent, delivery, explanation).id
+    floor.lines[contact.queue].remove(contact)
+
+
+def _made(
+    floor: Floor, contact: Contact, agent: Agent, delivery: Delivery, explanation: Explanation
+) -> Offer:
+    """The offer, with its reasons; the agent is reserved and told."""
     contact.offers += 1
     offer = Offer(
         id=floor.new_id(),
@@ -123,8 +150,6 @@ def _make(
     )
     floor.state.offers[offer.id] = offer
     floor.offers_of.setdefault(contact.id, []).append(offer.id)
-    contact.offer = offer.id
-    floor.lines[contact.queue].remove(contact)
     floor.touch(contact)
     floor.touch(offer)
     _tell(floor, offer)
@@ -135,6 +160,7 @@ def _make(
         floor.arm(offer, "check", floor.now + CHECK_WITHIN_MS)
         floor.step.commands.append(ReadPresence(id=floor.new_id(), agents=(agent.id,)))
     ringing.ring_when_ready(floor, offer)
+    return offer
 
 
 def _presence_age(floor: Floor, agent: Agent) -> int:

@@ -118,8 +118,11 @@ def entry_closed(floor: Floor, contact: Contact, entry: EntryPoint) -> Onward | 
     return _onward(contact, entry.on_closed, closure)
 
 
-def queue_closed(floor: Floor, contact: Contact, queue: Queue) -> Onward | None:
-    """Where who finds the queue closed goes; None: it is open."""
+def queue_closed(
+    floor: Floor, contact: Contact, queue: Queue, *, at_door: bool = True
+) -> Onward | None:
+    """Where who finds the queue closed goes; None: it is open. `at_door`: they come, and do not
+    wait there already."""
     if queue_open(floor, queue):
         return None
     closure = closure_of(floor.state.bulletins, Scope.QUEUE, queue.name)
@@ -128,6 +131,7 @@ def queue_closed(floor: Floor, contact: Contact, queue: Queue) -> Onward | None:
         contact=contact.id,
         queue=queue.name,
         why="closure" if closure else "hours",
+        at_door=at_door,
     )
     return _onward(contact, queue.on_closed, closure)
 
@@ -164,7 +168,9 @@ def words_before(floor: Floor, contact: Contact, onward: Onward) -> tuple[str, i
 def overdue(floor: Floor, contact: Contact) -> Onward | None:
     """Where a waiting caller goes whom the closed queue serves no longer; None: they wait on."""
     queue = floor.queue_of(contact)
-    return queue_closed(floor, contact, queue) if queue.at_close is AtClose.MOVE else None
+    if queue.at_close is not AtClose.MOVE:
+        return None
+    return queue_closed(floor, contact, queue, at_door=False)
 
 
 def watch(floor: Floor, contact: Contact) -> None:

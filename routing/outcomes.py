@@ -10,6 +10,8 @@ from routing import (
     arriving,
     calling_back,
     consult,
+    controlling,
+    handing,
     journey,
     leaving,
     linking,
@@ -62,6 +64,18 @@ def command_done(floor: Floor, leg: Call, event: CommandDone) -> None:
             verdict.leg_over(floor, leg, CallEnded(call=leg.wire, ending="completed"))
         case "SubscribeTones" if event.problem not in _UNDECIDED:
             _deaf(floor, leg)
+        case _:
+            _inside(floor, leg, kind, event)
+
+
+def _inside(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
+    """What goes on inside a call."""
+    contact = floor.state.contacts[leg.contact]
+    match kind:
+        case "RemoveParticipant":
+            handing.removed(floor, contact, event)
+        case "StartHoldMusic" | "StopHoldMusic":
+            controlling.hold_done(floor, contact, kind, event)
         case "Play" | "Record" | "SetRecording":
             _media(floor, leg, kind, event)
 
@@ -130,6 +144,9 @@ def _voided(floor: Floor, leg: Call, event: CommandDone) -> None:
         and event.problem not in _UNDECIDED
     ):
         offers.close(floor, offer, offer.outcome)
+    elif offer is None and event.problem not in _UNDECIDED:
+        contact = floor.state.contacts[leg.contact]
+        handing.not_rung(floor, contact, event.command, event.problem)
 
 
 def _answered(floor: Floor, leg: Call, problem: str) -> None:
@@ -174,6 +191,8 @@ def _linking(floor: Floor, leg: Call, kind: str, event: CommandDone) -> None:
         offer_end.lost(floor, offer, outcome, tried=not later)
     elif contact.leaving_by == event.command:
         leaving.failed(floor, contact, f"{kind.lower()}: {event.problem}")
+    else:
+        handing.not_rung(floor, contact, event.command, event.problem)
 
 
 def _watch(floor: Floor, contact: Contact, command: str, offer: Offer | None) -> None:

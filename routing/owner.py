@@ -6,14 +6,14 @@ live leg is asked how it fared. The plan may be another one than the state was s
 
 from __future__ import annotations
 
-from routing import after_call, closing, journey, offering
+from routing import after_call, bulletins, context, journey, offering, trial
 from routing.facts import FactKind
 from routing.floor import Floor
-from routing.state import Contact, Offer, OfferState
+from routing.state import Call, Contact, Offer, OfferState
 
 AGAIN_MS = 3_000
 """A phone rings, and news is waited for, at least this much longer."""
-NEWS = ("established", "unanswered", "link", "unlinked", "flow", "customer", "message")
+NEWS = ("established", "unanswered", "link", "unlinked", "flow", "customer", "message", "party")
 """A contact's timers that wait for somebody's word; the others measure time itself."""
 
 
@@ -28,15 +28,17 @@ def changed(floor: Floor, epoch: int) -> None:
             _wait_longer(floor, offer, tuple(offer.timers))
     for contact in sorted(floor.state.contacts.values(), key=lambda c: c.id):
         _wait_longer(floor, contact, (*NEWS, "leaving") if contact.leaving_by else NEWS)
+        context.resume(floor, contact)
     for leg in sorted(floor.state.calls.values(), key=lambda c: c.id):
+        _wait_longer(floor, leg, trial.STAGES)
         floor.ask(leg)
-    closing.plan_changed(floor)
+    bulletins.plan_changed(floor)
     journey.plan_changed(floor)
     after_call.plan_changed(floor)
     floor.dirty.update(dict.fromkeys(floor.queues))
 
 
-def _wait_longer(floor: Floor, waiting: Contact | Offer, kinds: tuple[str, ...]) -> None:
+def _wait_longer(floor: Floor, waiting: Contact | Call | Offer, kinds: tuple[str, ...]) -> None:
     for kind in kinds:
         if kind in waiting.timers:
             floor.arm(waiting, kind, max(waiting.timers[kind], floor.now + AGAIN_MS))

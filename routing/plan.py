@@ -13,9 +13,11 @@ from enum import StrEnum
 from routing.action import Action
 from routing.callback_rules import CallbackRules
 from routing.choices import Choice, NotReadyReason
+from routing.context_rules import Provider
 from routing.flow_steps import CallerList, Condition, Flow, Webhook
 from routing.hours import Hours
 from routing.numbering import Numbering
+from routing.service_level import ServiceLevel
 from routing.subscriber import Subscriber
 from routing.voicemail_rules import VoicemailRules
 from routing.waiting_rules import Announcements, NoAgent
@@ -93,6 +95,19 @@ class WhenClosed(StrEnum):
     REDIRECT = "redirect"
     """Sends it there without answering."""
     BUSY = "busy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """Numbers that may be rung on somebody's word."""
+
+    prefixes: tuple[str, ...] = ()
+    """They begin so; empty: none may."""
+    numbering: tuple[Numbering, ...] = ()
+    """Of the countries behind `prefixes`: what is ordinary there."""
+
+
+NO_DIAL = Dial()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +224,8 @@ class Queue:
     """When a not-responding agent comes back by themselves; None: only by word or presence."""
     callback: CallbackRules | None = None
     """None: nobody is called back."""
+    dial: Dial = NO_DIAL
+    """Which numbers its agents may bring into a call."""
     fallback: Action | None = None
     supervisors: tuple[str, ...] = ()
     """People who see and steer this queue, beside the plan's own. See `routing/supervisors.py`."""
@@ -219,6 +236,7 @@ class Queue:
     channel: str = ""
     """The Teams channel in which the team is told; empty: nowhere."""
     voicemail: VoicemailRules = field(default_factory=VoicemailRules)
+    service_level: ServiceLevel = field(default_factory=ServiceLevel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +247,8 @@ class Plan:
     queues: tuple[Queue, ...]
     flows: tuple[Flow, ...] = ()
     webhooks: tuple[Webhook, ...] = ()
+    context: tuple[Provider, ...] = ()
+    """What is asked about each caller, for the agent to see before they talk."""
     subscribers: tuple[Subscriber, ...] = ()
     caller_lists: tuple[CallerList, ...] = ()
     hours: tuple[Hours, ...] = ()
@@ -243,5 +263,7 @@ class Plan:
     """Call legs allowed at once, by application; 100 where not named (Graph's own limit)."""
     supervisors: tuple[str, ...] = ()
     """People who see and steer every queue."""
+    zone: str = ""
+    """On whose clocks the days of queues without hours begin, in reports; empty: UTC."""
     keeps_messages: bool = False
     """An administrator lets callers leave messages that are kept (a setting, not the plan's)."""

@@ -9,7 +9,7 @@ two parties.
 
 from __future__ import annotations
 
-from routing import leaving, offer_end
+from routing import handing, leaving, offer_end, parted
 from routing import offer as offers
 from routing.contact import end, talk_over
 from routing.events import RosterEntry
@@ -31,6 +31,8 @@ def invite_over(floor: Floor, contact: Contact, context: str, *, ok: bool, endin
         # Not one that is over: its news may come again, and say nothing about the target.
         if context == contact.leaving_by and contact.state is ContactState.LEAVING:
             _target_answered(floor, contact, ok=ok)
+        else:
+            handing.invite_over(floor, contact, context, ok=ok, ending=ending)
         return
     if not ok:
         if offer.state is OfferState.RESCINDING:
@@ -62,13 +64,20 @@ def read(
     attempts = _newest_by_agent(floor, contact)
     others = {offer.agent for offer in attempts} | {contact.leaving_target}
     here = {entry.id: entry for entry in people if entry.id}
-    caller_here = any(e.kind != "bot" and (not e.id or e.id not in others) for e in people)
+    callers = [
+        e
+        for e in people
+        if e.kind != "bot" and (not e.id or e.id not in others) and not handing.is_party(contact, e)
+    ]
+    caller_here = bool(callers)
+    handing.know_caller(floor, contact, callers)
     for offer in attempts:
         entry = here.get(offer.agent)
         if entry is not None:
             _agent_here(floor, offer, entry, caller_here=caller_here)
     if contact.state is ContactState.LEAVING and contact.leaving_target in here:
         _target_here(floor, contact)
+    handing.seen(floor, contact, people)
     _missing(floor, contact, set(here), caller_here=caller_here, confirmed=confirmed)
 
 
@@ -104,10 +113,16 @@ def _everybody_here(floor: Floor, contact: Contact, here: set[str], *, caller_he
     if contact.state is ContactState.CONNECTED:
         offer = floor.current_offer(contact)
         shown = offer is not None and bool(offer.participant)
-        return caller_here and (not shown or contact.agent in here)
+        return caller_here and (not shown or contact.agent in here) and _party_here(contact, here)
     if contact.state is ContactState.LEAVING:
         return caller_here and (not contact.target_here or contact.leaving_target in here)
     return caller_here
+
+
+def _party_here(contact: Contact, here: set[str]) -> bool:
+    """Whether whoever was brought into the call is still there, if anybody was."""
+    party = contact.control.party
+    return party is None or not party.shown_as or party.shown_as in here
 
 
 def _missing(
@@ -125,19 +140,37 @@ def _missing(
         contact.missing_since = floor.now
         floor.arm(contact, "missing", floor.now + CONFIRM_MS)
     elif confirmed:
-        _gone(floor, contact, caller_here=caller_here)
+        _gone(floor, contact, here, caller_here=caller_here)
     elif "missing" not in contact.timers:
         floor.arm(contact, "missing", floor.now + CONFIRM_MS)  # the question was not answered
 
 
-def _gone(floor: Floor, contact: Contact, *, caller_here: bool) -> None:
+def _gone(floor: Floor, contact: Contact, here: set[str], *, caller_here: bool) -> None:
     since = contact.missing_since or floor.now
     if contact.state is ContactState.CONNECTED:
-        reason = "agent left" if caller_here else "caller left"
-        talk_over(floor, contact, at=since, reason=reason)
+        _left_the_talk(floor, contact, here, since, caller_here=caller_here)
     elif contact.state is ContactState.LEAVING:
         reason = "target left" if caller_here else "caller left"
         end(floor, contact, contact.outcome or Outcome.FAILED, reason)
     else:
         floor.fact(FactKind.IGNORED, contact=contact.id, event="roster", reason="caller left")
         end(floor, contact, Outcome.ABANDONED, "caller left")
+
+
+def _left_the_talk(
+    floor: Floor, contact: Contact, here: set[str], since: int, *, caller_here: bool
+) -> None:
+    """Caller, agent or whoever was brought in has left, and perhaps not alone."""
+    contact.missing_since = None
+    floor.disarm(contact, "missing")
+    floor.touch(contact)
+    if not caller_here:
+        talk_over(floor, contact, at=since, reason="caller left")
+        return
+    if not _party_here(contact, here):
+        handing.over(floor, contact, "left")
+    offer = floor.current_offer(contact)
+    if offer is None or not offer.participant or contact.agent in here:
+        return
+    if not parted.agent_out(floor, contact, since):
+        talk_over(floor, contact, at=since, reason="agent left")

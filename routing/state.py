@@ -1,9 +1,9 @@
 """What is remembered: one plain dataclass per live contact, call, offer, agent, queue and tenant.
 
-These are saved as they stand (`bot/owner/step_batch.py`) and loaded at a start; nothing else is
-kept. A saved entity holds no list of other entities: an offer names its contact, a call its
-contact; the indexes that go the other way are derived in `routing/floor.py`. `timers` maps a
-timer's kind to the instant at which it fires; a timer fires once, by being taken out first.
+These are saved as they stand (`bot/owner/step_batch.py`) and loaded at a start. A saved entity
+holds no list of other entities: offers and calls name their contact; the indexes that go the other
+way are derived in `routing/floor.py`. `timers` maps a timer's kind to the instant at which it
+fires; a timer fires once, by being taken out first.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ from routing.action import Action
 from routing.announced import NOTHING, Announced
 from routing.bulletin import Bulletin
 from routing.callback_state import Callback
+from routing.context_state import Known
+from routing.control_state import UNTOUCHED, Control
 from routing.events import Caller
 from routing.explanation import Explanation
 from routing.flow_place import FlowPlace
 from routing.message import Message
 from routing.plan import Delivery
 from routing.presence import Presence
+from routing.service_level import ServiceLevel
 from routing.wait_memory import WaitMemory
 
 
@@ -31,8 +34,7 @@ class ContactState(StrEnum):
     IN_FLOW = "in_flow"
     """Goes through a flow: hears menus, keys in, chooses."""
     QUEUED = "queued"
-    """Waits, hears music; an offer may be under way. Who wants to be called back waits without a
-    call."""
+    """Waits, hears music; an offer may be under way. Without a call when to be called back."""
     ARRANGING = "arranging"
     """Out of the line for a moment, to say where to be called back; the place is kept."""
     RECORDING = "recording"
@@ -50,6 +52,7 @@ class CallRole(StrEnum):
     AGENT = "agent"
     CALLBACK = "callback"
     """To a customer who is called back, until they have said that they are there."""
+    TEST = "test"  # of no contact: routing/trial.py
     FORMER = "former"
     """On which somebody rang or was rung who is not on it any more: it is hung up."""
 
@@ -133,10 +136,14 @@ class Contact:
     arrived_at: int = 0
     answered_at: int | None = None
     queued_at: int | None = None
+    left_queue_at: int | None = None
+    """When the caller stopped waiting there without an agent: for a message, say. Who is promised a
+    callback waits on."""
     seniority_at: int | None = None
     """Decides the place in the queue; kept through every failed offer and from queue to queue."""
     visiting: bool = False
-    """A visit to the queue is open; see `routing/visit.py`."""
+    """A visit to the queue is open, and judged by this promise; see `routing/visit.py`."""
+    promise: ServiceLevel | None = None
     priority: int = 3
     priority_given: int = 0
     """What a flow, a list or an action said instead of the queue's; 0: nothing."""
@@ -145,9 +152,9 @@ class Contact:
     heard: tuple[str, ...] = ()
     """The supervisors' messages that the caller was played."""
     message: Message | None = None
-    """The message that the caller leaves, or has left."""
+    """That the caller leaves, or has left."""
     flow: FlowPlace | None = None
-    """Where the contact is in its flow, and what it remembers of flows; None: it was in none."""
+    """Where the contact is in its flow, and what it remembers of flows."""
     callback: Callback | None = None
     """The wish to be called back."""
     delivery: Delivery | None = None
@@ -161,6 +168,12 @@ class Contact:
     connected_at: int | None = None
     talk_ended_at: int | None = None
     talk_time_source: str = ""
+    control: Control = UNTOUCHED
+    """What is done to the call while the two talk."""
+    held_ms: int = 0
+    """How long the caller was on hold in all."""
+    transferred_to: str = ""
+    """What kind of target it was last handed to; empty: it never was."""
     leaving_to: Action | None = None
     leaving_tried: int = 0
     leaving_by: str = ""
@@ -168,7 +181,7 @@ class Contact:
     leaving_target: str = ""
     """Whom it reaches: a user's object id or a number."""
     target_here: bool = False
-    """In meeting mode: a roster has shown the target, so one without means that they left."""
+    """In meeting mode: a roster has shown the target; one without means that they left."""
     outcome: Outcome | None = None
     end_reason: str = ""
     ended_at: int | None = None
@@ -181,8 +194,7 @@ class Contact:
     announced: Announced = NOTHING
     """What it was told while it waited."""
     left_waiting: bool = False
-    """Ended in a queue without anybody's doing but the caller's or the line's: the place is kept
-    for a while."""
+    """Ended in a queue by the caller's or the line's doing alone: the place is kept a while."""
     failed_links: int = 0
     """Transfers to an agent that failed; their notifications can come again."""
     linking_heard: bool = False
@@ -190,10 +202,12 @@ class Contact:
     link_proven: bool = True
     """False: the caller's leg is gone, and nobody said that it was the transfer's success."""
     failed_from: int | None = None
-    """A question asked from here on whose answer is that the leg is established proves that the
-    transfer under way failed; None: the platform has not taken it yet."""
+    """A leg found established when asked from here on proves that the transfer failed; None: it
+    was not taken yet."""
     attributes: dict[str, str] = field(default_factory=dict[str, str])
     """What the caller keyed in, by what it was asked for: shown on the agent's card."""
+    context: dict[str, Known] = field(default_factory=dict[str, Known])
+    """What other places know of the caller, by provider."""
     note: str = ""
     """The agent's own words about it, written on the tab or on the card."""
     note_revision: int = 0
@@ -205,6 +219,7 @@ class Contact:
     disposition: str = ""
     """How it ended, in a code of its queue's."""
     wrap_up_ended_at: int | None = None
+    wrap_up_ms: int = 0
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -295,8 +310,7 @@ class Agent:
     since: int = 0
     """When `state` was entered."""
     idle_since: int = 0
-    """When the last work ended, or when they came to work: what longest idle compares. No pause, no
-    missed or declined offer and no presence changes it."""
+    """When the last work ended, or when they came to work: nothing else changes it."""
     offer: str = ""
     contact: str = ""
     chat: bool = False
@@ -317,7 +331,7 @@ class Agent:
     saw_in_call: bool = False
     left_call_at: int | None = None
     went_away: bool = False
-    """While not responding: presence left Available, so its return counts as the agent's."""
+    """While not responding: presence left Available, its return counts as the agent's."""
     timers: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -338,6 +352,7 @@ class Place:
     id: str
     name: str = ""
     number: str = ""
+    phones: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from routing.facts import FactKind
+
 ANY = ".*"
 """At the end of a kind: every kind of that family, as `contact.*`."""
 
@@ -30,4 +32,6 @@ def is_for(subscriber: Subscriber, kind: str, queue: str) -> bool:
     if subscriber.queues and queue not in subscriber.queues:
         return False
     family = kind.partition(".")[0] + ANY
+    if kind == FactKind.TEST_CALL:
+        return kind in subscriber.kinds  # nobody counts a test who did not ask for tests
     return not subscriber.kinds or kind in subscriber.kinds or family in subscriber.kinds

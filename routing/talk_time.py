@@ -66,6 +66,9 @@ def correct(floor: Floor, event: TalkMeasured) -> None:
         upn=record.agent_upn,
         talk_ended_at_before=record.talk_ended_at,
         talk_ended_at=event.talk_ended_at,
+        queued_at=record.queued_at,
+        connected_at=record.connected_at,
+        wrap_up_ms=record.wrap_up_ms,
         source_before=record.talk_time_source,
         source=CALL_RECORD,
     )

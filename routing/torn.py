@@ -23,7 +23,11 @@ def drop_torn(state: State) -> None:
         if call.role is CallRole.AGENT and call.id not in made:
             whole.discard(call.contact)
     state.contacts = {key: each for key, each in state.contacts.items() if each.id in whole}
-    state.calls = {key: each for key, each in state.calls.items() if each.contact in whole}
+    state.calls = {
+        key: each
+        for key, each in state.calls.items()
+        if each.contact in whole or each.role is CallRole.TEST
+    }
     state.offers = {key: each for key, each in state.offers.items() if each.contact in whole}
     _free_agents(state)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from routing import (
     arriving,
-    callback,
+    callback_promise,
     calling_back,
     consult,
     journey,
@@ -181,7 +181,7 @@ def _caller_leg_over(floor: Floor, contact: Contact, event: CallEnded) -> None:
             leaving.reached(floor, contact)
         case ContactState.ENDED:
             _blind_rings_over(floor, contact)
-        case ContactState.ARRANGING if callback.hung_up(floor, contact):
+        case ContactState.ARRANGING if callback_promise.hung_up(floor, contact):
             pass
         case ContactState.RECORDING:
             voicemail.hung_up(floor, contact)

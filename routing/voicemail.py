@@ -5,6 +5,10 @@ Then greeting, beep, and the caller's words, until they press #, fall silent, or
 over. The sound is fetched at once. Meanwhile a menu: 1 keeps the message, 2 plays it, 3 records it
 again, silence keeps it. Whoever hangs up leaves what they have said so far. What a message ends as
 is in `voicemail_end.py`.
+
+A recording whose end was told while nobody of us was there leaves its caller in silence. So a new
+owner has a sentence said, which the platform queues behind a recording that still runs: once it was
+heard, none does, and they are asked to say it again.
 """
 
 from __future__ import annotations
@@ -36,6 +40,7 @@ CHOICE_WITHIN_MS = 5_000
 TAKES_AT_MOST, CHOICES_AT_MOST = 3, 10
 """A caller who cannot decide leaves the last one."""
 AGAIN = "system:voicemail_again"
+INTERRUPTED = "system:voicemail_interrupted"
 MENU = "system:voicemail_menu"
 KEPT, NOTHING, LOST = "system:voicemail_kept", "system:voicemail_nothing", "system:voicemail_lost"
 OWN_WORDS = "voicemail:"
@@ -181,7 +186,7 @@ def key(floor: Floor, contact: Contact, tone: str) -> Onward | None:
     if tone == "2" and message.stage is Stage.CHOOSING:
         return _hear(floor, contact, message)
     if tone == "3" and message.takes < TAKES_AT_MOST:
-        _again(floor, contact, message)
+        _again(floor, contact, message, "recorded again")
     return None
 
 
@@ -201,11 +206,11 @@ def _hear(floor: Floor, contact: Contact, message: Message) -> Onward | None:
     return None
 
 
-def _again(floor: Floor, contact: Contact, message: Message) -> None:
+def _again(floor: Floor, contact: Contact, message: Message, why: str) -> None:
     """What was said is thrown away, and said anew."""
     if message.stage is Stage.HEARING:
         ends.close(floor, message)
-    ends.discard(floor, contact, message, "recorded again")
+    ends.discard(floor, contact, message, why)
     message.id = message.problem = ""
     message.recorded = message.fetched = message.to_hear = False
     message.length_ms = message.speech_ms = 0
@@ -214,16 +219,48 @@ def _again(floor: Floor, contact: Contact, message: Message) -> None:
     _ask(floor, contact, message)
 
 
-def said(floor: Floor, contact: Contact) -> Onward | None:
+def said(floor: Floor, contact: Contact, *, ok: bool = True) -> Onward | None:
     """The menu, or the caller's own words, are over: or could not be played."""
     message = contact.message
     contact.playing = ""
+    floor.touch(contact)
     if message is None:
         return None
+    if message.stage is Stage.RECORDING:
+        return _interrupted(floor, contact, message) if ok else None
     if message.stage is Stage.HEARING:
         ends.close(floor, message)
         return _choose(floor, contact, message)
     floor.arm(contact, "message", floor.now + CHOICE_WITHIN_MS)
+    return None
+
+
+# -- a new owner -----------------------------------------------------------------------------------
+
+
+def resume(floor: Floor, contact: Contact) -> None:
+    """The leg lives on after a change of owner: music, in case what plays runs out, and a sentence
+    before it while we think that a recording runs."""
+    message = contact.message
+    ours = f"{floor.state.epoch}-"
+    if message is None or contact.music.startswith(ours):
+        return
+    if message.stage is Stage.RECORDING:
+        if message.id.startswith(ours):
+            return
+        contact.playing = speak(floor, contact, INTERRUPTED)
+    floor.fact(FactKind.CONTACT_RECOVERED, contact=contact.id, queue=contact.queue)
+    play_music(floor, contact)
+
+
+def _interrupted(floor: Floor, contact: Contact, message: Message) -> Onward | None:
+    """No recording runs, and nobody told where it is. Whoever hangs up now is listed all the same:
+    they have spoken."""
+    message.lost = True
+    if message.takes >= TAKES_AT_MOST:
+        return _cannot(floor, contact, message, ends.UNTOLD)
+    _tell(floor, contact, on=False)
+    _again(floor, contact, message, ends.UNTOLD)
     return None
 
 

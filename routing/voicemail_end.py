@@ -128,8 +128,9 @@ def said_at(floor: Floor, message: Message, prompt: str) -> int | None:
 def hung_up(floor: Floor, contact: Contact, message: Message, prompt: str) -> None:
     """The caller's leg is over. What was said so far counts; before the beep there is nothing."""
     beep_at = said_at(floor, message, prompt)
-    before = message.stage is Stage.ASKING or (
-        message.stage is Stage.RECORDING and (beep_at is None or floor.now < beep_at)
+    before = not message.lost and (
+        message.stage is Stage.ASKING
+        or (message.stage is Stage.RECORDING and (beep_at is None or floor.now < beep_at))
     )
     outcome = Outcome.ABANDONED if before else Outcome(message.outcome)
     end(floor, contact, outcome, "caller hung up")
@@ -169,7 +170,7 @@ def forget(floor: Floor, contact: Contact) -> None:
 def _result(message: Message) -> Result:
     if message.fetched:
         return Result.WISH if is_silent(message) else Result.MESSAGE
-    return Result.FAILED if message.problem else Result.WISH
+    return Result.FAILED if message.problem or message.lost else Result.WISH
 
 
 def _list(floor: Floor, contact: Contact, message: Message, result: Result) -> None:

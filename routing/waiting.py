@@ -5,6 +5,7 @@ from __future__ import annotations
 from routing import (
     announcing,
     callback_offer,
+    context,
     estimate,
     leaving,
     opening,
@@ -46,7 +47,7 @@ def enter(floor: Floor, contact: Contact, action: Action) -> Onward | None:
         floor.fact(FactKind.QUEUE_WITHOUT_AGENT, contact=contact.id, queue=name)
         visit.turned_away(floor, contact, name, Outcome.NO_AGENT)
         return Onward(action=queue.no_agent.action, outcome=Outcome.NO_AGENT)
-    contact.queued_at = floor.now
+    contact.queued_at, contact.left_queue_at = floor.now, None
     if contact.seniority_at is None:
         contact.seniority_at = floor.now
     join(floor, contact, name)
@@ -85,6 +86,7 @@ def stand_in_line(floor: Floor, contact: Contact) -> None:
     contact.offer = ""
     floor.touch(contact)
     if not _queue_dropped(floor, contact):
+        context.in_queue(floor, contact)
         floor.lines[contact.queue].add(contact)
         floor.dirty[contact.queue] = None
         floor.may_be_empty(contact.queue)
@@ -220,6 +222,7 @@ def _hears_music(contact: Contact) -> bool:
         ContactState.QUEUED,
         ContactState.ARRANGING,
         ContactState.CONNECTING,
+        ContactState.RECORDING,  # before the beep, and in the menu: there is none in between
     )
 
 

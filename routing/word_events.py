@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from routing.aim import Aim
 from routing.bulletin import Scope
 
 CARD, TAB = "card", "tab"
@@ -171,6 +172,37 @@ class CardChanged:
     gone: bool = False
 
 
+class Act(StrEnum):
+    """What can be done to a call while caller and agent talk."""
+
+    HOLD = "hold"
+    RESUME = "resume"
+    ADD = "add"
+    TRANSFER = "transfer"
+    COMPLETE = "complete"
+    """Who was consulted, or added, takes over."""
+    CANCEL = "cancel"
+    """They are not wanted any more."""
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallControlled:
+    """Somebody acted on a call from the tab: its agent, or a supervisor."""
+
+    contact: str
+    act: Act
+    by: str
+    """Their object id."""
+    by_name: str = ""
+    seen_agent: str = ""
+    """Who had the caller when they asked, so that it is not done to another talk."""
+    aim: Aim | None = None
+    """Of `add` and `transfer`: whom."""
+    consult: bool = False
+    """Of `transfer`: the agent talks with them first."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCallback:
     """Somebody is to be called who is not on the line: a missed call, say."""
@@ -224,6 +256,23 @@ class BulletinSet:
     lasts_ms: int = 0
     until: int | None = None
     by: str = ""
+    by_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestCallAsked:
+    """An operator wants somebody rung who hears one sentence."""
+
+    __test__ = False  # by its name pytest would take it for a test
+
+    id: str
+    """Under which its facts are found; begins with `test-`."""
+    user: str
+    """Object id."""
+    upn: str
+    app: str
+    until: int
+    """The instant after which nobody waits for it: a service that starts later rings nobody."""
     by_name: str = ""
 
 

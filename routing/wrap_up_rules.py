@@ -9,14 +9,18 @@ DISPOSITION = "disposition"
 """What a wrap-up still needs when nothing else keeps it from ending (`Agent.needs`)."""
 
 
-def needs_disposition(queue: Queue, contact: Contact) -> bool:
-    """Whether somebody must still say how the contact ended."""
+def needs_disposition(queue: Queue, contact: Contact, agent: str) -> bool:
+    """Whether this agent must still say how the contact ended. Who handed it on cannot know."""
+    if contact.agent != agent:
+        return False
     return queue.disposition_required and bool(queue.dispositions) and not contact.disposition
 
 
-def has_wrap_up(queue: Queue, contact: Contact) -> bool:
+def has_wrap_up(queue: Queue, contact: Contact, agent: str) -> bool:
     """Whether the agent is left alone after the talk, if only to say how it ended."""
-    return queue.wrap_up_ms > 0 or queue.wrap_up_until_done or needs_disposition(queue, contact)
+    return (
+        queue.wrap_up_ms > 0 or queue.wrap_up_until_done or needs_disposition(queue, contact, agent)
+    )
 
 
 def may_extend(agent: Agent, queue: Queue, seen: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from bot.cli import parser
 
 HEAD = """\
-<!-- Generated from bot/cli.py and bot/order_command.py. Change it there, then `make docs`. -->
+<!-- Generated from bot/cli.py and what it imports. Change it there, then `make docs`. -->
 
 # Commands
 

@@ -54,15 +54,16 @@ RESOURCES_HEAD = """
 |---|---|---|
 """
 PERMISSIONS_HEAD = """\
-<!-- Written by `make docs` from deploy/permissions.json. -->
+<!-- Written by `make docs` from bot/doctor/permissions.json. -->
 
 # Permissions
 
 What the application asks Microsoft Graph for, all of it application permissions with an
 administrator's consent. `Register-Application.ps1` in [deploy/scripts](../deploy/scripts) reads the
 same table: it asks for what the features in use need (`-Features`), says what has no consent yet,
-and warns of what was consented and is not needed. Give the consent before the first call: Graph
-checks permissions when a call begins.
+and warns of what was consented and is not needed. `switchboard doctor` reads it too: it says which
+of these the plan in use needs and the application's token lacks ([findings](findings.md)). Give the
+consent before the first call: Graph checks permissions when a call begins.
 
 | Permission | Feature | For | Without it |
 |---|---|---|---|
@@ -143,7 +144,7 @@ def _resources(main: Template) -> list[str]:
 
 
 def permissions() -> str:
-    rows = json.loads((ROOT / "deploy" / "permissions.json").read_text())
+    rows = json.loads((ROOT / "bot" / "doctor" / "permissions.json").read_text())
     return "".join(
         [
             PERMISSIONS_HEAD,

@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PIP_TOOLS = "pip-tools==7.6.2"  # another release may write the same lock another way
-LOCKS = {"requirements.txt": ["laptop"], "requirements-dev.txt": ["laptop", "dev"]}
+RUNNING = ["laptop", "telemetry", "azure"]
+LOCKS = {"requirements.txt": RUNNING, "requirements-dev.txt": [*RUNNING, "dev"]}
 FLAGS = [
     "--quiet",
     "--generate-hashes",

@@ -24,6 +24,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 FLAGS = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 WIDE, PHONE = {"width": 1440, "height": 1200}, {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 1000}
+WORK = {"width": 1000, "height": 700}
 AT_MOST = 300 * 1024
 ACCEPTS = Behaviour(after_ms=1_500, key="1", key_on_prompt=True)
 AWAY = {
@@ -87,6 +88,12 @@ class Pictures:
         await floor.click("tr[data-stage=deciding] a")
         await floor.wait_for_selector(".offers p")
         await self._keep(floor, "tab-floor.png")
+        talks = await floor.inner_text("tr[data-stage=connected] td:last-child >> nth=0")
+        first = talks.split()[0].lower()
+        work = await self._signed_in(f"{first}.agent", "", WORK, "light")
+        await work.fill("#note", "Asks when the order arrives. Sent the tracking link.")
+        await work.wait_for_selector("#note-state[data-state=saved]")
+        await self._keep(work, "tab-work.png")
         agent = await self._signed_in("ada.agent", "", PHONE, "dark", scale=2)
         await agent.wait_for_selector("tbody")
         await self._keep(agent, "tab.png")

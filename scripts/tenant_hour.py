@@ -87,6 +87,11 @@ STEPS = (
         "the timeline; what both hear",
     ),
     Step(
+        "in that queue: hold and resume, in the tab; a transfer to a colleague, then to a number",
+        ("hold_music", "hold_again", "hold_operation"),
+        "whether the caller hears music; the timeline",
+    ),
+    Step(
         "accept on a second device after the ring timed out, with and without `-AllowRemoval`",
         ("participant_removal",),
         "whether the late joiner is removed",
@@ -126,6 +131,11 @@ STEPS = (
         "a plan with an unknown person; then `User.Read.All` taken back",
         ("directory", "user_fields"),
         "`GET /api/findings`",
+    ),
+    Step(
+        "`switchboard doctor`, once the account has its number",
+        ("teams_accounts",),
+        "the lines about resource accounts",
     ),
 )
 ON_THE_WIRE = (

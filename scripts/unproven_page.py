@@ -171,10 +171,15 @@ PRODUCT: dict[str, str] = {
     "or, with `abandoned_ring: trust`, for 5 s.",
     "prompt_at_invite": "Nothing depends on it: music is stopped when the agent has joined.",
     "invite_replaces": "The service sends no such invitation.",
-    "participant_removal": "`forbidden`: a late joiner stays in the call.",
+    "participant_removal": "`forbidden`: a late joiner stays in the call. An agent who hands a "
+    "caller over is told to hang up, and the caller goes on when they do.",
     "bot_leaves_group_call": "The bot stays until the agent or the caller has left; then the "
     "call "
-    "ends either way.",
+    "ends either way. Ending a call for all takes the caller out first.",
+    "hold_music": "`refused`: the agent is told; nobody is asked first whom the caller would hear.",
+    "hold_again": "A second request to resume is sent only when nobody knows what became of the "
+    "first, and a refusal then counts as done.",
+    "hold_operation": "The answer counts; the operation's end is not waited for.",
     "prompt_failure": "`notified`, `in_reply`: what comes next begins at once; music is tried "
     "again "
     "after 2 s. `silent`: greetings, last words and music are taken for over after their own "
@@ -190,6 +195,8 @@ PRODUCT: dict[str, str] = {
     "presence "
     "cannot be read at all.",
     "user_fields": "`missing`: taken for an enabled member.",
+    "teams_accounts": "Only `switchboard doctor` asks. `without_number`: it says that Teams tells "
+    "no number. `unknown`: it calls the account's kind and number not visible.",
     "directory": "`forbidden`: a finding for each name. Object ids are used as given; names that "
     "were known stay who they were.",
 }

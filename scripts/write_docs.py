@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 from commands_page import commands_page  # noqa: E402
 from deploy_pages import deploy_pages  # noqa: E402
 from facts_page import facts_page  # noqa: E402
+from reports_page import reports_files  # noqa: E402
 from unproven_page import unproven_page  # noqa: E402
 
 from bot import reference  # noqa: E402 - the source tree, not an installed wheel
@@ -35,6 +36,7 @@ def generated() -> dict[str, str]:
     return (
         reference.pages()
         | deploy_pages()
+        | reports_files()
         | {
             "docs/commands.md": commands_page(),
             "docs/facts.md": facts_page(),

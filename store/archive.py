@@ -19,11 +19,15 @@ from sqlalchemy.exc import ArgumentError
 
 from store import connection, schema
 from store.connection import Compilable, Database, Prepared, Row, Step
+from store.conversations import Conversations
 from store.errors import Refused, Unavailable
 from store.history import History
+from store.leg_counts import LegCounts
 from store.live import Live
 from store.plans import Plans
 from store.postgres import PostgresDatabase
+from store.prompts import Prompts
+from store.reports import Reports
 from store.sqlite import ReaderPool, translated
 from store.voicemails import Voicemails
 
@@ -38,6 +42,10 @@ class Archive:
         self.plans = Plans(database)
         self.live = Live(database)
         self.voicemails = Voicemails(database)
+        self.reports = Reports(database)
+        self.conversations = Conversations(database)
+        self.leg_counts = LegCounts(database)
+        self.prompts = Prompts(database)
         self._database = database
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from store.kept import Kept
 from store.leg_counts import LegCounts
 from store.plans import Plans
 from store.prompts import Prompts
+from store.reports import Reports
 from store.subscribers import Subscribers
 from store.voicemails import Voicemails
 
@@ -63,6 +64,8 @@ class RecordRow(NamedTuple):
     ended_at: int | None
     outcome: str | None
     body: bytes
+    caller: str | None = None
+    """By which the contact is found again: a number or an object id; None: by nobody's."""
 
 
 class Identity(NamedTuple):
@@ -151,6 +154,7 @@ class Store(Protocol):
     prompts: Prompts
     conversations: Conversations
     leg_counts: LegCounts
+    reports: Reports
     voicemails: Voicemails
     subscribers: Subscribers
     follow_ups: FollowUps

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -37,6 +37,7 @@ from store.ownership import (
 from store.plans import Plans
 from store.postgres import PostgresDatabase
 from store.prompts import Prompts
+from store.reports import Reports
 from store.retention import Retention
 from store.sqlite import SqliteDatabase
 from store.subscribers import Subscribers
@@ -84,7 +85,9 @@ async def _open_sqlite(
     database = SqliteDatabase(path, inline=inline)
     await database.open()
     leases = SqliteLeases(database, monotonic)
-    return SqlStore(database, leases, Inbox(database), sqlite_now(), wall=wall)
+    return SqlStore(
+        database, leases, Inbox(database), sqlite_now(), wall=wall, settle=database.settle
+    )
 
 
 async def _open_postgres(url: str, monotonic: Monotonic) -> Store:
@@ -110,12 +113,15 @@ class SqlStore:
         *,
         anchor: Anchor | None = None,
         wall: Callable[[], int] | None = None,
+        settle: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`settle`: what the database puts away in a quiet minute."""
         self.history = History(database)
         self.plans = Plans(database)
         self.prompts = Prompts(database)
         self.conversations = Conversations(database)
         self.leg_counts = LegCounts(database)
+        self.reports = Reports(database)
         self.voicemails = Voicemails(database)
         self.subscribers = Subscribers(database)
         self.follow_ups = FollowUps(database)
@@ -128,6 +134,7 @@ class SqlStore:
         self._retention = Retention(database)
         self._clock = database.prepare(sa.select(clock))
         self._wall = wall
+        self._settle = settle
 
     async def commit(self, batch: Batch) -> None:
         await self._journal.commit([batch])
@@ -170,7 +177,10 @@ class SqlStore:
         return now
 
     async def tidy(self, now: int) -> int:
-        return await self._retention.tidy(now)
+        count = await self._retention.tidy(now)
+        if self._settle is not None:
+            await self._settle()
+        return count
 
     async def forget(self, tenant: str, now: int, kept: Kept) -> int:
         return await self._retention.forget(tenant, now, kept)

@@ -105,7 +105,7 @@ def _texts(batch: Batch) -> Iterator[str]:
         yield outcome
     for record in batch.records:
         yield record[0]
-        yield from (text for text in (*record[1:4], record[6]) if text)
+        yield from (text for text in (*record[1:4], record[6], record[8]) if text)
 
 
 def _numbers(batch: Batch) -> Iterator[int]:

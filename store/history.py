@@ -57,6 +57,7 @@ class History:
         self._record = database.prepare(record_of_contact())
         self._ended = database.prepare(records_ended())
         self._recent = database.prepare(recent_records())
+        self._of_caller = database.prepare(records_of_caller())
         self._missed = database.prepare(missed_records())
         self._answered = database.prepare(answered_records())
         self._of_agent = database.prepare(records_of_agent())
@@ -132,6 +133,12 @@ class History:
         latest = 2**62 if before is None else before
         return await self._database.read(
             self._recent, StoredRecord, tenant=tenant, before=latest, limit=limit
+        )
+
+    async def of_caller(self, tenant: str, caller: str, *, limit: int) -> list[StoredRecord]:
+        """The contacts of this number or object id that started last, the newest first."""
+        return await self._database.read(
+            self._of_caller, StoredRecord, tenant=tenant, caller=caller, limit=limit
         )
 
     async def missed(
@@ -246,6 +253,12 @@ def records_ended() -> sa.Select[tuple[object, ...]]:
 def recent_records() -> sa.Select[tuple[object, ...]]:
     earlier = _records().where(RECORDS.c.started_at < sa.bindparam("before"))
     newest_first = earlier.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
+    return newest_first.limit(_limit())
+
+
+def records_of_caller() -> sa.Select[tuple[object, ...]]:
+    theirs = _records().where(RECORDS.c.caller == sa.bindparam("caller"))
+    newest_first = theirs.order_by(RECORDS.c.started_at.desc(), RECORDS.c.contact.desc())
     return newest_first.limit(_limit())
 
 

@@ -33,6 +33,7 @@ RECORD_COLUMNS = (
     "ended_at",
     "outcome",
     "body",
+    "caller",
 )
 
 

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from store.archive import SqliteReader, path_of
 from store.connection import Database, Row, Step
-from store.contract import LiveRow
+from store.contract import InboxRow, LiveRow
 from store.database import sqlite_now
 from store.errors import Refused
 from store.filelock import refuse_network_folder
@@ -30,6 +30,9 @@ from store.postgres import PostgresDatabase
 from store.prompts import Prompts
 from store.sqlite import BUSY_MS, transact, translated
 from store.subscribers import Subscribers
+
+MOST_WAITING = 1_000
+"""Rows of the inbox that are looked at: with an owner at work there are next to none."""
 
 
 class Letterbox:
@@ -53,6 +56,10 @@ class Letterbox:
     async def live(self, tenant: str) -> list[LiveRow]:
         """The live state as it was last written down."""
         return await self._live.entities(tenant)
+
+    async def waiting(self, tenant: str) -> list[InboxRow]:
+        """What was handed in and the owner has not taken yet, oldest first."""
+        return await self._inbox.unconsumed(tenant, MOST_WAITING)
 
     async def hand_in(self, tenant: str, key: str, body: bytes) -> None:
         """Leave an event for the tenant's owner. Raises Unavailable, Unstorable."""

@@ -15,9 +15,21 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from store import report_sums
 from store.connection import Database, Prepared, Row, Step
 from store.kept import Kept
-from store.tables import FACTS, INBOX, LIVE, OUTBOX, PLANS, QUARANTINE, RECORDS
+from store.tables import (
+    FACTS,
+    INBOX,
+    LIVE,
+    OUTBOX,
+    PLANS,
+    QUARANTINE,
+    RECORDS,
+    REPORT_AGENTS,
+    REPORT_QUEUES,
+    REPORT_SPREADS,
+)
 
 SETTLED_MS = 15 * 60_000
 AT_ONCE = 100
@@ -52,6 +64,12 @@ class Retention:
         self._quarantined = database.prepare(old_quarantine())
         self._crowd = database.prepare(beyond_the_newest())
         self._delete_quarantined = database.prepare(delete_quarantined())
+        self._delete_standings = database.prepare(report_sums.delete_standings())
+        self._quarters = database.prepare(report_sums.oldest_quarters())
+        figures = (REPORT_QUEUES, REPORT_AGENTS, REPORT_SPREADS)
+        self._delete_quarter = [
+            database.prepare(report_sums.delete_quarter(table)) for table in figures
+        ]
 
     async def tidy(self, now: int) -> int:
         removed = 0
@@ -68,7 +86,7 @@ class Retention:
         aside, age = self._delete_quarantined, now - kept.quarantine_ms
         removed += await self._empty(self._quarantined, aside, tenant=tenant, before=age)
         removed += await self._empty(self._crowd, aside, tenant=tenant, newest=kept.quarantined)
-        return removed
+        return removed + await self._forget_figures(tenant, before)
 
     async def _forget_facts(self, tenant: str, before: int, live: set[str]) -> int:
         """Facts stand in the order in which they were decided: from the oldest to the first that is
@@ -97,6 +115,23 @@ class Retention:
             kept += len(found) - len(gone)
             if len(found) < AT_ONCE:
                 return removed
+
+    async def _forget_figures(self, tenant: str, before: int) -> int:
+        """Quarter by quarter: one holds as many rows as agents were busy in it."""
+        names = self._delete_standings
+        await self._database.write(Step(names, [names.args(tenant=tenant, before=before)]))
+        removed = 0
+        while quarters := await self._database.read(
+            self._quarters, int, tenant=tenant, before=before, limit=AT_ONCE
+        ):
+            for at in quarters:
+                gone = [
+                    Step(each, [each.args(tenant=tenant, at=at)]) for each in self._delete_quarter
+                ]
+                await self._database.write(*gone)
+                await asyncio.sleep(BREATH_S)
+            removed += len(quarters)
+        return removed
 
     async def _empty(self, find: Prepared, delete: Prepared, **which: object) -> int:
         """Delete what is found by its number, until no more is found."""

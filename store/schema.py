@@ -12,7 +12,7 @@ from pathlib import Path
 
 from store.errors import NewerSchema, OtherProgram
 
-SCHEMA = "0005"
+SCHEMA = "0007"
 """The newest migration. Numbered with four digits, so that text compares as numbers do."""
 
 VERSION_TABLE = "switchboard_schema"

@@ -2,7 +2,9 @@
 
 A commit is a single call into that thread, so it costs one hop however many statements it has.
 Readers have connections of their own and are short. Checkpoints (copying the log back into the
-file) run beside the commits, never within one. On PostgreSQL see postgres.py.
+file) run beside the commits. What was written meanwhile is copied between two of them, a few
+milliseconds: only when nothing is left to copy does SQLite begin the log anew, which otherwise
+grows for as long as somebody writes. On PostgreSQL see postgres.py.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect
 from store import connection as parts
 from store import schema
 from store.connection import Compilable, MissingRow, Prepared, Row, Step
-from store.errors import OtherProgram, Unavailable, Unstorable
+from store.errors import OtherProgram, StoreError, Unavailable, Unstorable
 from store.filelock import FileLock, refuse_network_folder
 
 T = TypeVar("T")
@@ -30,7 +32,9 @@ T = TypeVar("T")
 READERS = 2
 COMMITS_BETWEEN_CHECKPOINTS = 500
 LARGEST_LOG = 64 << 20
-"""Bytes of log after which a checkpoint may hold up a commit after all."""
+"""Bytes of log after which a checkpoint may hold up a commit after all: readers kept it."""
+KEPT_LOG = 4 << 20
+"""Bytes of log that stay on the disk when it begins anew."""
 BUSY_MS = 3_000
 """How long to wait for someone else's lock, a person's database client for example."""
 WITHIN_S = 4.0
@@ -94,6 +98,14 @@ class SqliteDatabase:
             self._copy_log_back()
         return results
 
+    async def settle(self) -> None:
+        """Copy the whole log back and empty its file: in a quiet minute no commit does it."""
+        if self._readers is None:
+            self._copy_log_back()
+            return
+        await asyncio.wrap_future(self._readers.checkpoint())
+        await self._in_writer(self._empty_log)
+
     async def close(self) -> None:
         readers, self._readers = self._readers, None
         if readers is not None:
@@ -126,6 +138,7 @@ class SqliteDatabase:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA wal_autocheckpoint=0")
+            connection.execute(f"PRAGMA journal_size_limit={KEPT_LOG}")
         if self._path is not None:
             self._inode = self._path.stat().st_ino
 
@@ -170,6 +183,21 @@ class SqliteDatabase:
             )
         elif self._checkpoint is None or self._checkpoint.done():
             self._checkpoint = self._readers.checkpoint()
+            self._checkpoint.add_done_callback(lambda _: self._writer.post(self._copy_rest))
+
+    def _empty_log(self) -> None:
+        connection = self._own_connection()
+        with translated():
+            connection.execute("PRAGMA busy_timeout=0")  # whoever reads just now is not waited for
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            finally:
+                connection.execute(f"PRAGMA busy_timeout={BUSY_MS}")
+
+    def _copy_rest(self) -> None:
+        """In the writer's turn, so nobody adds to it. PASSIVE waits for no reader."""
+        with translated():
+            self._own_connection().execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 class Writer:
@@ -218,7 +246,7 @@ class Writer:
         def work() -> None:
             try:
                 job()
-            except sqlite3.Error:
+            except (sqlite3.Error, StoreError):
                 return  # a checkpoint that was not possible now; the next one does its work
 
         self._jobs.put(work)

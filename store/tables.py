@@ -121,8 +121,11 @@ RECORDS = sa.Table(
     sa.Column("ended_at", sa.BigInteger),
     sa.Column("outcome", Name),
     sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("caller", Name),
+    # A number or an object id, by which earlier contacts are found; none of who withholds it.
 )
 sa.Index("contact_records_started", RECORDS.c.tenant, RECORDS.c.started_at)
+sa.Index("contact_records_caller", RECORDS.c.tenant, RECORDS.c.caller, RECORDS.c.started_at)
 
 LEG_COUNTS = sa.Table(
     "leg_counts",
@@ -132,6 +135,122 @@ LEG_COUNTS = sa.Table(
     sa.Column("seq", sa.BigInteger, nullable=False),
     # The place of the last fact that is in the counts.
     sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+REPORT_PLACES = sa.Table(
+    "report_places",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("epoch", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    # The place of the last fact that is in the figures, and when it happened.
+    sa.Column("at", sa.BigInteger, nullable=False),
+)
+
+QUEUE_COUNTS = (
+    "offered",
+    "answered",
+    "abandoned",
+    "timed_out",
+    "no_agent",
+    "exit",
+    "callback",
+    "moved",
+    "closed",
+    "withdrawn",
+    "failed",
+    "overflowed",
+    "refused",
+    "served",
+    "answered_in_time",
+    "abandoned_in_time",
+    "abandoned_short",
+    "wait_ms",
+    "abandon_ms",
+    "full_at_door",
+    "closed_at_door",
+    "handled",
+    "talk_ms",
+    "wrap_up_ms",
+    "offers",
+    "accepted",
+    "declined",
+    "missed",
+    "not_taken",
+    "told_waits",
+    "told_held",
+    "told_error_ms",
+    "told_absolute_error_ms",
+)
+"""What is counted of a queue; the words are explained in console/reports/."""
+AGENT_COUNTS = (
+    "handled",
+    "talk_ms",
+    "wrap_up_ms",
+    "offers",
+    "accepted",
+    "declined",
+    "missed",
+    "not_taken",
+    "available_ms",
+    "ringing_ms",
+    "talking_ms",
+    "wrapping_ms",
+    "not_ready_ms",
+    "not_responding_ms",
+)
+
+
+def _counts(names: tuple[str, ...]) -> list[sa.Column[int]]:
+    return [sa.Column(name, sa.BigInteger, nullable=False) for name in names]
+
+
+# Of one queue in a quarter of an hour, which begins at `at`.
+REPORT_QUEUES = sa.Table(
+    "report_queues",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True),
+    sa.Column("queue", Name, primary_key=True),
+    *_counts(QUEUE_COUNTS),
+    sqlite_with_rowid=False,
+)
+
+# Of one agent and queue; what belongs to no queue, such as being available, has none ('').
+REPORT_AGENTS = sa.Table(
+    "report_agents",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True),
+    sa.Column("agent", Name, primary_key=True),
+    sa.Column("queue", Name, primary_key=True),
+    *_counts(AGENT_COUNTS),
+    sqlite_with_rowid=False,
+)
+
+# How many waits ('wait', without an agent) and handle times ('handle') fell into which bucket.
+REPORT_SPREADS = sa.Table(
+    "report_spreads",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("at", sa.BigInteger, primary_key=True),
+    sa.Column("kind", Name, primary_key=True),
+    sa.Column("queue", Name, primary_key=True),
+    sa.Column("agent", Name, primary_key=True),
+    sa.Column("bucket", sa.BigInteger, primary_key=True),
+    sa.Column("n", sa.BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What each agent does since when: time that is not in the figures yet.
+REPORT_STANDINGS = sa.Table(
+    "report_standings",
+    metadata,
+    sa.Column("tenant", Name, primary_key=True),
+    sa.Column("agent", Name, primary_key=True),
+    sa.Column("upn", sa.Text, nullable=False),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Column("activity", sa.Text, nullable=False),
 )
 
 VOICEMAILS = sa.Table(

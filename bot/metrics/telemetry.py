@@ -78,6 +78,8 @@ COUNTERS = (
         "`failed`, `told again`, and `set aside` for what became a dead letter."),
     Row(name="webhooks", label="outcome", doc="Questions to webhooks, by outcome: `answered` or "
         "why not."),
+    Row(name="contexts", label="outcome", doc="Questions about callers to context providers, by "
+        "outcome: `answered` or why not."),
     Row(name="cards_changed", label="outcome", doc="Cards brought up to date: done, again, gone."),
     Row(name="team_cards", label="outcome", doc="News for teams' channels, by outcome: `posted` or "
         "the problem that stayed."),
@@ -92,6 +94,8 @@ COUNTERS = (
     Row(name="connections_broken", label="reason", doc="Connections to us that did not end as they "
         "should: late_request, late_answer, aborted, malformed, crowded, refused."),
     Row(name="task_crashes", label="task", doc="Tasks that crashed and were begun again."),
+    Row(name="spans", label="outcome", doc="Spans of traces: made, sent, failed (the collector did "
+        "not take them). Made and neither: lost while it was away."),
     Row(name="graph_requests", label="status", doc="Requests to Graph, by status."),
 )  # fmt: skip
 FACT_COUNTERS = (
@@ -103,6 +107,8 @@ FACT_COUNTERS = (
     Row(name="offers", label="outcome", doc="Offers that ended, by outcome."),
     Row(name="cards_in_time", label="before_ring", doc="Cards of offers, by whether the chat had "
         "taken them before the phone rang."),
+    Row(name="cards_with_context", label="complete", doc="Cards of offers that were to show what "
+        "others know of the caller, by whether all of it was on the card when it was posted."),
     Row(name="callbacks_promised", doc="Callbacks promised."),
     Row(name="callbacks_dialed", doc="Times that a customer was called."),
     Row(name="callbacks_connected", doc="Callbacks that brought customer and agent together."),
@@ -131,6 +137,7 @@ HISTOGRAMS = (
     Row(name="effect", label="command", buckets=WIRE_MS, doc="Carrying one command out."),
     Row(name="card", buckets=WIRE_MS, doc="Posting one card, from the decision on."),
     Row(name="webhook", buckets=WIRE_MS, doc="One webhook's answer."),
+    Row(name="context", buckets=WIRE_MS, doc="One context provider's answer."),
     Row(name="team_card", buckets=WIRE_MS, doc="Posting one piece of news into a channel."),
     Row(name="recording", buckets=WIRE_MS, doc="Fetching one recording, its pauses included."),
     Row(name="graph", label="operation", buckets=WIRE_MS, doc="One request to Graph."),
@@ -230,6 +237,8 @@ class Telemetry:
                 # The offer that led to it is over only when the talk is.
                 self.count("offers", "accepted")
                 self.observe("wait", _number(fact, "waited_ms"))
+            elif fact.kind is FactKind.OFFER_CARD and fact.detail.get("context") is not None:
+                self.count("cards_with_context", str(fact.detail["context"]))
             elif fact.kind is FactKind.CALLBACK_CONNECTED:
                 self.observe("callback_wait", _number(fact, "waited_ms"))
 

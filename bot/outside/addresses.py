@@ -63,6 +63,7 @@ PRIVATE = _networks(
 """Only with `private: true`."""
 GLOBAL_IPV6 = ip_network("2000::/3")
 """All that is given out of IPv6."""
+NO_ADDRESS = "not an address"
 _COMPATIBLE = ip_network("::/96")
 _NAT64 = _networks("64:ff9b::/96", "64:ff9b:1::/48")
 _SIX_TO_FOUR = ip_network("2002::/16")
@@ -74,7 +75,7 @@ def refusal(text: str, *, private: bool) -> str:
     try:
         address = ip_address(text.partition("%")[0])
     except ValueError:
-        return "not an address"
+        return NO_ADDRESS
     inner = _inside(address)
     if inner is not None:
         return refusal(str(inner), private=private)

@@ -16,11 +16,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
-from bot.outside.addresses import refusal
+from bot.outside.addresses import NO_ADDRESS, refusal
 from bot.outside.lookup import Lookup, NotAllowed, Resolver, SystemLookup
 
 LARGEST = 64 * 1024
@@ -48,6 +48,7 @@ class Why(StrEnum):
     NOT_JSON = "not JSON"
     NO_SECRET = "no secret"  # noqa: S105 - that there is none
     UNWANTED = "unwanted"
+    NOT_PERMITTED = "not permitted"
 
 
 class NotAnswered(Exception):
@@ -65,12 +66,18 @@ class Question:
     """What is asked of whom."""
 
     url: str
-    body: Mapping[str, object]
+    method: str = "POST"
+    body: object = None
+    """JSON; a GET has none."""
     secret: str = ""
     """Signs it; empty: not signed."""
     private: bool = False
     """The address may be a private one."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    is_encoded: bool = False
+    """The address is sent as it stands: whoever made it encoded every part."""
+    takes_lists: bool = False
+    """The answer may be a list as well as an object."""
     is_told: bool = False
     """It is told and not asked: any success will do, and what it says is not read."""
 
@@ -78,15 +85,15 @@ class Question:
 class Web(Protocol):
     """Where questions leave the product; a test puts its own here."""
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
-        """The answer's object. Raises NotAnswered."""
+    async def ask(self, question: Question, within_ms: int) -> Any:
+        """The answer's object, or list. Raises NotAnswered."""
         ...
 
 
 class NoWeb:
     """For a service that asks nobody."""
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
+    async def ask(self, question: Question, within_ms: int) -> Any:
         """Refuse it."""
         del question, within_ms
         raise NotAnswered(Why.UNREACHABLE, "there is no way out")
@@ -118,22 +125,22 @@ class OutsideWeb:
         if self._own is not None:
             self._own.close()
 
-    async def ask(self, question: Question, within_ms: int) -> dict[str, Any]:
-        """The answer's object. Raises NotAnswered, at the latest after `within_ms`."""
-        body = json.dumps(question.body, ensure_ascii=False, separators=(",", ":")).encode()
+    async def ask(self, question: Question, within_ms: int) -> Any:
+        """The answer's object, or list. Raises NotAnswered, at the latest after `within_ms`."""
+        body = b"" if question.method == "GET" else _json(question.body)
         if len(body) > LARGEST:
             raise NotAnswered(Why.TOO_LARGE, "the question")
-        _check(question)
+        url = _checked(question)
         try:
             async with asyncio.timeout(within_ms / 1000):
-                return await self._ask(question, body)
+                return await self._ask(question, url, body)
         except TimeoutError as error:
             raise NotAnswered(Why.LATE, f"{within_ms} ms") from error
 
-    async def _ask(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _ask(self, question: Question, url: URL, body: bytes) -> Any:
         for left in reversed(range(_TIMES)):
             try:
-                return await self._once(question, body)
+                return await self._once(question, url, body)
             except (aiohttp.ServerDisconnectedError, ConnectionResetError) as error:
                 if not left:
                     raise NotAnswered(Why.UNREACHABLE, "hung up") from error
@@ -145,23 +152,23 @@ class OutsideWeb:
                 raise _unreachable(error) from error
         raise AssertionError  # the last time raises
 
-    async def _once(self, question: Question, body: bytes) -> dict[str, Any]:
+    async def _once(self, question: Question, url: URL, body: bytes) -> Any:
         headers = {
             **question.headers,
-            "Content-Type": "application/json",
+            **({"Content-Type": "application/json"} if body else {}),
             "Accept": "application/json",
             "Accept-Encoding": "identity",
             "User-Agent": AGENT,
         }
         if question.secret:
             headers[SIGNATURE] = signature(question.secret, body, self._now_ms() // 1000)
-        async with self._sessions[question.private].post(
-            question.url, data=body, headers=headers, allow_redirects=False
+        async with self._sessions[question.private].request(
+            question.method, url, data=body or None, headers=headers, allow_redirects=False
         ) as response:
             if question.is_told and response.status in SUCCESS:
                 return {}
             _acceptable(response)
-            return _object(await _body(response))
+            return _tree(await _body(response), takes_lists=question.takes_lists)
 
 
 def signature(secret: str, body: bytes, at_s: int) -> str:
@@ -187,18 +194,28 @@ def _session(trusted: ssl.SSLContext, resolver: Resolver) -> aiohttp.ClientSessi
     )
 
 
-def _check(question: Question) -> None:
-    """An address written as a number is connected to without any lookup: look at it here."""
+def _checked(question: Question) -> URL:
+    """An address written as a number is connected to without any lookup: look at it here, as the
+    client will read it, and not as it is written. `１６９.254.169.254` is a number too. Raises
+    NotAnswered."""
     try:
-        parts = urlsplit(question.url)
-        host = parts.hostname or ""
+        url = URL(question.url, encoded=question.is_encoded)
     except ValueError as error:
         raise NotAnswered(Why.UNREACHABLE, "not an address") from error
-    if parts.scheme != "https" or not host:
+    host = url.raw_host or ""
+    if url.scheme != "https" or not host:
         raise NotAnswered(Why.ADDRESS, "not https")
     why = refusal(host, private=question.private)
-    if why and why != "not an address":
+    if why == NO_ADDRESS and not _is_number(host):
+        return url
+    if why:
         raise NotAnswered(Why.ADDRESS, why)
+    return url
+
+
+def _is_number(host: str) -> bool:
+    """Whether the client takes the host for an address that needs no lookup, whatever it means."""
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _unreachable(error: BaseException) -> NotAnswered:
@@ -236,11 +253,15 @@ async def _body(response: aiohttp.ClientResponse) -> bytes:
     return bytes(found)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _tree(body: bytes, *, takes_lists: bool) -> Any:
     try:
         tree = json.loads(body)
     except (ValueError, RecursionError) as error:
         raise NotAnswered(Why.NOT_JSON, type(error).__name__) from error
-    if not isinstance(tree, dict):
+    if not isinstance(tree, (dict, list) if takes_lists else dict):
         raise NotAnswered(Why.NOT_JSON, "not an object")
     return tree

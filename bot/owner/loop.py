@@ -20,9 +20,10 @@ from bot.clock import Clock, monotonic_ms, stopwatch_ms
 from bot.metrics.meter import Meter
 from bot.owner.bodies import CODEC
 from bot.owner.desk import Desk, Item, Poisoned, Unread, from_inbox
-from bot.owner.outward import Nowhere, Outward
+from bot.owner.outward import Nowhere, Outward, is_wanted
 from bot.owner.step_batch import Gathered
-from routing.commands import Command, ShowCard
+from routing.card_face import OfferCard
+from routing.commands import Command
 from routing.engine import Engine
 from routing.events import Event, OwnerChanged, PresenceRead, Tick
 from routing.plan import Plan
@@ -67,6 +68,7 @@ class TenantLoop:
         """Set when the loop had to give up being owner."""
         self.on_facts: Callable[[Gathered], None] | None = None
         """Called with what was committed, for a live view."""
+        self.on_written: Callable[[list[Item], Gathered], None] | None = None  # for traces
         self.poisoned: list[Poisoned] = []
         """What could not be handled or stored; the next takeover sets it aside."""
         self.is_suspicious = False
@@ -123,11 +125,11 @@ class TenantLoop:
 
     def wants(self, command: Command) -> bool:
         """Whether a command that was not sent yet should still be."""
-        if self._desk is None:
-            return False
-        if isinstance(command, ShowCard):
-            return self._desk.engine.wants_card(command.card.offer)
-        return self._desk.engine.wants(command.call, command.id)
+        return self._desk is not None and is_wanted(self._desk.engine, command)
+
+    def card(self, offer: str) -> OfferCard | None:
+        """The offer's card as it stands now; None: nobody knows of it any more."""
+        return self._desk.engine.card(offer) if self._desk else None
 
     def wire_of(self, call: str) -> str:
         """The platform's id of our leg; empty while it has none."""
@@ -315,6 +317,8 @@ class TenantLoop:
         for item in handled:
             self.resolve(item)
         desk.facts += len(gathered.facts)
+        if self.on_written is not None:
+            self.on_written(handled, gathered)
         if self.on_facts is not None and gathered.facts:
             self.on_facts(gathered)
         if desk is not self._desk:

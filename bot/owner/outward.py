@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from routing.commands import Command
+from routing.commands import AskContext, Command, ShowCard
+from routing.engine import Engine
 
 
 class Outward(Protocol):
@@ -18,6 +19,17 @@ class Outward(Protocol):
     def drop(self) -> None:
         """Another owner decides: forget what was not sent."""
         ...
+
+
+def is_wanted(engine: Engine, command: Command) -> bool:
+    """Whether a command that was not sent yet should still be."""
+    match command:
+        case ShowCard():
+            return engine.wants_card(command.card.offer)
+        case AskContext():
+            return engine.wants_context(command.contact, command.provider.name, command.id)
+        case _:
+            return engine.wants(command.call, command.id)
 
 
 class Nowhere:

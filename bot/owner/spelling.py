@@ -20,6 +20,8 @@ from routing.events import (
     Event,
     InviteEnded,
     PromptEnded,
+    RecordingAllowed,
+    RecordingEnded,
     RosterChanged,
     ToneHeard,
 )
@@ -33,6 +35,8 @@ _ABOUT_A_CALL = (
     CallSeen,
     InviteEnded,
     PromptEnded,
+    RecordingAllowed,
+    RecordingEnded,
     RosterChanged,
     ToneHeard,
 )

@@ -6,20 +6,23 @@ transaction is all or nothing, so the states in between are nobody's business.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bot.owner.bodies import CODEC
 from bot.sending.lanes import lane_of
-from routing.commands import AskCall, Command, ReadPresence
+from routing.commands import AskCall, AskContext, Command, ReadPresence
 from routing.engine import Step
 from routing.events import CommandDone, Event, WebhookAnswered
 from routing.facts import ContactRecord, Fact
 from routing.state import Entity
 from store.contract import Batch, FactRow, Identity, LiveRow, OutboxRow, Outcome, RecordRow
 
-READS: tuple[type, ...] = (AskCall, ReadPresence)
+READS: tuple[type, ...] = (AskCall, ReadPresence, AskContext)
 """Commands that change nothing out there: a successor asks again by itself."""
 DONE = "done"
+FOUND_AGAIN = ("number", "internal", "guest", "federated")
+"""Kinds of callers whose earlier contacts may be shown."""
 
 
 def deadline_of(command: Command) -> int | None:
@@ -73,6 +76,16 @@ class Gathered:
     def facts(self) -> list[Fact]:
         """What happened."""
         return self._facts
+
+    @property
+    def records(self) -> list[ContactRecord]:
+        """Contacts that are over."""
+        return self._records
+
+    @property
+    def touched(self) -> Iterable[Entity]:
+        """What changed, as it stands now."""
+        return self._touched.values()
 
     def is_empty(self) -> bool:
         """Whether nothing needs to be written."""
@@ -143,4 +156,11 @@ def _record_row(record: ContactRecord) -> RecordRow:
         record.ended_at,
         record.outcome or None,
         CODEC.encode(record),
+        _found_by(record),
     )
+
+
+def _found_by(record: ContactRecord) -> str | None:
+    """By what the caller's contacts belong together; None: by nothing, who withholds the number
+    above all."""
+    return (record.caller or None) if record.caller_kind in FOUND_AGAIN else None

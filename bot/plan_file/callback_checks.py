@@ -8,7 +8,6 @@ is called back by nobody.
 from __future__ import annotations
 
 from bot.plan_file.flow_exits import exits, queue_actions
-from bot.plan_file.problems import Problems
 from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind
 from routing.plan import Plan, Queue
@@ -16,14 +15,13 @@ from routing.plan import Plan, Queue
 
 def check_callbacks(plan: Plan, whole: Whole) -> None:
     """Report everything about callbacks that does not fit together."""
-    _Checks(plan, whole.lines, whole.problems).run()
+    _Checks(plan, whole).run()
 
 
 class _Checks:
-    def __init__(self, plan: Plan, lines: dict[str, int], problems: Problems) -> None:
+    def __init__(self, plan: Plan, whole: Whole) -> None:
         self._plan = plan
-        self._lines = lines
-        self._problems = problems
+        self._whole = whole
         self._queues = {queue.name: queue for queue in plan.queues}
 
     def run(self) -> None:
@@ -50,21 +48,21 @@ class _Checks:
         path = f"queues.{queue.name}.callback"
         rules = queue.callback
         countries = any(entry.country for entry in self._plan.entry_points)
-        if rules is None or self._problems.within(path):
+        if rules is None or self._whole.problems.within(path):
             return
         if not rules.allowed_prefixes and not countries:
-            self._error(
+            self._whole.error(
                 f"{path}.allowed_prefixes",
                 "missing: say which numbers may be called (such as `+49`), or give the entry "
                 "points a `country`",
             )
-        elif not countries and rules.other_number and f"{path}.other_number" in self._lines:
-            self._error(
+        elif not countries and rules.other_number and f"{path}.other_number" in self._whole.lines:
+            self._whole.error(
                 f"{path}.other_number",
                 "nobody can tell what a caller keys in without the entry point's `country`: add it",
             )
         if not any(entry.account for entry in self._plan.entry_points):
-            self._error(
+            self._whole.error(
                 path, "no entry point has an `account`, and numbers are only called from one"
             )
 
@@ -75,7 +73,7 @@ class _Checks:
         if offer is None or offer.after_wait_ms is None or waits is None:
             return
         if offer.after_wait_ms >= waits:
-            self._warn(
+            self._whole.warn(
                 f"queues.{queue.name}.callback.offer.after_wait",
                 "nobody waits so long: `max_wait` comes first",
             )
@@ -90,8 +88,8 @@ class _Checks:
             return
         path = f"queues.{queue.name}.keys.{offer.key}"
         offered = f"queues.{queue.name}.callback.offer"
-        at = self._line(f"{offered}.key")
-        self._error(
+        at = self._whole.line_of(f"{offered}.key")
+        self._whole.error(
             path,
             f"{offer.key} is the key of this queue's callback offer (line {at}) too: take another "
             "key here, or another `key` under `callback.offer`",
@@ -101,7 +99,7 @@ class _Checks:
         """Who cannot be called back must not be asked to be called back."""
         rules = queue.callback
         if rules is not None and rules.otherwise.kind is ActionKind.CALLBACK:
-            self._error(
+            self._whole.error(
                 f"queues.{queue.name}.callback.otherwise",
                 "comes when there is no callback: name another target",
             )
@@ -111,19 +109,6 @@ class _Checks:
             return
         team = self._queues.get(action.ref) if action.ref else queue
         if team is not None and team.callback is None:
-            self._error(
+            self._whole.error(
                 path, f"queue {team.name} calls nobody back: add `callback:` to it, with its rules"
             )
-
-    def _error(self, path: str, message: str) -> None:
-        if not self._problems.has(path):
-            self._problems.error(self._line(path), path, message)
-
-    def _warn(self, path: str, message: str) -> None:
-        if not self._problems.within(path):
-            self._problems.warn(self._line(path), path, message)
-
-    def _line(self, path: str) -> int:
-        while path not in self._lines and "." in path:
-            path = path.rpartition(".")[0]
-        return self._lines.get(path, 1)

@@ -8,7 +8,8 @@ from bot.plan_file.action_reader import Actions
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
 from bot.plan_file.document import Mapping, Scalar
 from bot.plan_file.lists import texts, yes_no
-from bot.plan_file.numbering import CODE, countries_behind, numbering_of
+from bot.plan_file.numbering import numbering_of
+from bot.plan_file.prefixes import numbering_behind, read_prefixes
 from bot.plan_file.section import Section, duration_ms, spelled
 from bot.plan_file.whole import Whole
 from routing.action import Action
@@ -52,14 +53,13 @@ class Callbacks:
 
     def _rules(self, section: Section) -> CallbackRules:
         default = CallbackRules()
-        prefixes = self._prefixes(section)
-        countries = dict.fromkeys(c for prefix in prefixes for c in countries_behind(prefix))
+        prefixes = read_prefixes(section, "allowed_prefixes")
         other = yes_no(section, "other_number")
         return CallbackRules(
             offer=self._offer(section),
             prompt=self._whole.prompts.reference(section, "prompt"),
             allowed_prefixes=prefixes,
-            numbering=tuple(numbering_of(country) for country in countries),
+            numbering=numbering_behind(prefixes),
             other_number=default.other_number if other is None else other,
             in_ms=self._later(section),
             tries=section.integer("tries") or default.tries,
@@ -89,18 +89,6 @@ class Callbacks:
             calls_per_agent=section.integer("calls_per_agent"),
             expected_wait_ms=section.duration("expected_wait"),
         )
-
-    @staticmethod
-    def _prefixes(section: Section) -> tuple[str, ...]:
-        found = texts(section, "allowed_prefixes")
-        for text in found:
-            digits = text.removeprefix("+")
-            if not text.startswith("+") or not digits.isdigit() or not CODE.match(text):
-                remedy = "write + and the country code first, such as `+49`"
-                section.error("allowed_prefixes", f"{text!r} begins no number: {remedy}")
-            elif not countries_behind(text):
-                section.error("allowed_prefixes", f"{text!r} is no country's code")
-        return tuple(found)
 
     @staticmethod
     def _later(section: Section) -> tuple[int, ...]:

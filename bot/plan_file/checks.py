@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bot.plan_file.problems import Problems
-from bot.plan_file.prompts import PLAN, Prompts
+from bot.plan_file.prompts import PLAN
+from bot.plan_file.whole import Whole
 from routing.action import WITHIN, Action, ActionKind
 from routing.plan import Accept, AtClose, Delivery, EntryPoint, Plan, Queue
 
@@ -25,19 +25,15 @@ CLOSING = (*ACTIONS_WHILE_WAITING, "on_closed")
 """The same of a queue whose callers have to go at its closing."""
 
 
-def check(plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems) -> None:
+def check(plan: Plan, whole: Whole) -> None:
     """Report everything in `plan` that does not fit together."""
-    _Checks(plan, prompts, lines, problems).run()
+    _Checks(plan, whole).run()
 
 
 class _Checks:
-    def __init__(
-        self, plan: Plan, prompts: Prompts, lines: dict[str, int], problems: Problems
-    ) -> None:
+    def __init__(self, plan: Plan, whole: Whole) -> None:
         self._plan = plan
-        self._prompts = prompts
-        self._lines = lines
-        self._problems = problems
+        self._whole = whole
         self._queues = {queue.name: queue for queue in plan.queues}
 
     def run(self) -> None:
@@ -55,27 +51,13 @@ class _Checks:
             self._fallback(queue)
         self._unused()
 
-    def _line(self, path: str) -> int:
-        """The key's line, or that of the nearest section around it."""
-        while path not in self._lines and "." in path:
-            path = path.rpartition(".")[0]
-        return self._lines.get(path, 1)
-
-    def _error(self, path: str, message: str) -> None:
-        if not self._problems.has(path):
-            self._problems.error(self._line(path), path, message)
-
-    def _warn(self, path: str, message: str) -> None:
-        if not self._problems.within(path):
-            self._problems.warn(self._line(path), path, message)
-
     def _accounts(self) -> None:
         seen: dict[str, str] = {}
         for entry in self._plan.entry_points:
             path = f"entry_points.{entry.name}.account"
             if not entry.accounts:
                 if entry.name != self._plan.default_entry_point:
-                    self._error(
+                    self._whole.error(
                         path,
                         "missing: name the resource account, or make this the "
                         "`default_entry_point`",
@@ -84,31 +66,33 @@ class _Checks:
             for account in entry.accounts:
                 other = seen.setdefault(account.lower(), entry.name)
                 if other != entry.name:
-                    self._error(path, f"is entry point {other}'s account too: each has its own")
+                    self._whole.error(
+                        path, f"is entry point {other}'s account too: each has its own"
+                    )
 
     def _entry_point(self, entry: EntryPoint) -> None:
         path = f"entry_points.{entry.name}"
         if entry.fallback is None:
-            self._warn(
+            self._whole.warn(
                 f"{path}.fallback",
                 "no fallback: callers hear the busy tone when the service cannot take them; "
                 "name a number or account",
             )
         elif entry.fallback.kind is ActionKind.DISCONNECT:
-            self._error(
+            self._whole.error(
                 f"{path}.fallback",
                 "a fallback is a place to send callers to: name a `user:`, `number:` or `account:`",
             )
         elif entry.fallback.kind in WITHIN:
-            self._error(f"{path}.fallback", NOT_WITHIN)
+            self._whole.error(f"{path}.fallback", NOT_WITHIN)
         elif self._served(entry.fallback):
-            self._error(
+            self._whole.error(
                 f"{path}.fallback",
                 "is an account of this service, which is what cannot take the call: "
                 "name another one",
             )
         if entry.on_error.kind in WITHIN:
-            self._error(f"{path}.on_error", NOT_WITHIN)
+            self._whole.error(f"{path}.on_error", NOT_WITHIN)
         queue = self._queues.get(entry.queue)
         if queue is not None:
             self._meeting(queue, path, ("on_error",))
@@ -129,9 +113,9 @@ class _Checks:
             heard[f"entry_points.{entry.name}.{name}.prompt"] = action.prompt
         for path, prompt in heard.items():
             name = prompt.removeprefix(PLAN)
-            languages = self._prompts.languages(name)
+            languages = self._whole.prompts.languages(name)
             if prompt.startswith(PLAN) and languages and entry.language not in languages:
-                self._warn(
+                self._whole.warn(
                     path,
                     f"prompt {name} has no words in {entry.language}, the language of entry point "
                     f"{entry.name}: add them",
@@ -145,21 +129,23 @@ class _Checks:
                 ("accept", "only an agent on a call of their own can be asked"),
                 ("accept_within", "only an agent on a call of their own can be asked"),
             ):
-                if f"{path}.{key}" in self._lines:
-                    self._error(
+                if f"{path}.{key}" in self._whole.lines:
+                    self._whole.error(
                         f"{path}.{key}",
                         f"not with `delivery: {queue.delivery}` ({why}): remove it, or use "
                         "`delivery: consult`",
                     )
             return
         if queue.ring_ms >= TEAMS_VOICEMAIL_MS:
-            self._warn(
+            self._whole.warn(
                 f"{path}.ring_seconds",
                 "Teams' own voicemail answers after 20 s: agents with voicemail are then counted "
                 "as having picked up; use 18 or less",
             )
-        if queue.accept is Accept.ANSWER and f"{path}.accept_within" in self._lines:
-            self._warn(f"{path}.accept_within", "has no effect with `accept: answer`: remove it")
+        if queue.accept is Accept.ANSWER and f"{path}.accept_within" in self._whole.lines:
+            self._whole.warn(
+                f"{path}.accept_within", "has no effect with `accept: answer`: remove it"
+            )
 
     def _limits(self, queue: Queue) -> None:
         path = f"queues.{queue.name}"
@@ -168,9 +154,9 @@ class _Checks:
             ("on_overflow", "max_length", queue.max_length),
         )
         for action, limit, value in pairs:
-            given = f"{path}.{action}" in self._lines and action != "on_overflow"
-            if given and value is None and not self._problems.has(f"{path}.{limit}"):
-                self._warn(f"{path}.{action}", f"has no effect without `{limit}`: add it")
+            given = f"{path}.{action}" in self._whole.lines and action != "on_overflow"
+            if given and value is None and not self._whole.problems.has(f"{path}.{limit}"):
+                self._whole.warn(f"{path}.{action}", f"has no effect without `{limit}`: add it")
 
     def _meeting(self, queue: Queue, path: str, names: tuple[str, ...]) -> None:
         """Accounts cannot be invited: in meeting mode only their number can."""
@@ -184,14 +170,14 @@ class _Checks:
                 continue
             place = f"{path}.{name}"
             if queue.delivery is Delivery.GROUP_CALL:
-                self._error(
+                self._whole.error(
                     place,
                     f"`delivery: group_call` in queue {queue.name} and an `account:` without "
                     "`number:` cannot work together: after an invitation Graph refuses every "
                     "transfer (8523) and an account cannot be invited; add its number",
                 )
             else:
-                self._warn(
+                self._whole.warn(
                     place,
                     "guests and federated callers are always in a group call, from which an "
                     "account is only reached by its number: add `number:`",
@@ -203,7 +189,7 @@ class _Checks:
 
     def _fallback(self, queue: Queue) -> None:
         if queue.fallback is not None and queue.fallback.kind in WITHIN:
-            self._error(f"queues.{queue.name}.fallback", NOT_WITHIN)
+            self._whole.error(f"queues.{queue.name}.fallback", NOT_WITHIN)
 
     def _to_itself(self, queue: Queue) -> None:
         own = {
@@ -214,16 +200,16 @@ class _Checks:
         }
         for name, action in _actions(queue):
             if action.kind is ActionKind.ACCOUNT and action.ref.lower() in own:
-                self._error(
+                self._whole.error(
                     f"queues.{queue.name}.{name}",
                     "leads back into this queue: callers would go round in circles; name "
                     "another target",
                 )
 
     def _unused(self) -> None:
-        for name in self._prompts.names:
-            if name not in self._prompts.used:
-                self._warn(f"prompts.{name}", "nobody uses this prompt")
+        for name in self._whole.prompts.names:
+            if name not in self._whole.prompts.used:
+                self._whole.warn(f"prompts.{name}", "nobody uses this prompt")
 
 
 def _actions(owner: Queue | EntryPoint) -> Iterator[tuple[str, Action]]:

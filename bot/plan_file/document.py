@@ -6,9 +6,13 @@ stands there twice is seen, and aliases are refused, so a small file cannot grow
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -80,6 +84,19 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
+def read_file(path: Path) -> bytes:
+    """What a plan can be of the file; no more of it is read, whatever was put in its place: a pipe
+    that nobody writes to would be waited for without end. Raises OSError."""
+    with open(path, "rb", opener=_without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read(LARGEST + 1)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 class _Stop(Exception):
     """Nothing sensible can be said about the rest of the file."""
 
@@ -112,9 +129,7 @@ def read_document(source: bytes, problems: Problems) -> Mapping | None:
 
 def _text(source: bytes, problems: Problems) -> str | None:
     if len(source) > LARGEST:
-        problems.error(
-            1, "", f"the file is larger than 1 MiB ({len(source):,} bytes): use groups for people"
-        )
+        problems.error(1, "", "the file is larger than 1 MiB: is it a plan? Use groups for people")
         return None
     try:
         text = source.decode("utf-8-sig")

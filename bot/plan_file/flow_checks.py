@@ -41,27 +41,14 @@ class _Checks:
         self._words()
         self._meetings()
 
-    def _line(self, path: str) -> int:
-        while path not in self._whole.lines and "." in path:
-            path = path.rpartition(".")[0]
-        return self._whole.lines.get(path, 1)
-
-    def _error(self, path: str, message: str) -> None:
-        if not self._whole.problems.has(path):
-            self._whole.problems.error(self._line(path), path, message)
-
-    def _warn(self, path: str, message: str) -> None:
-        if not self._whole.problems.within(path):
-            self._whole.problems.warn(self._line(path), path, message)
-
     def _unused(self, lists_used: set[str]) -> None:
         asked = {ask.webhook for flow in self._plan.flows for ask in flow.asks}
         for webhook in self._plan.webhooks:
             if webhook.name not in asked:
-                self._warn(f"webhooks.{webhook.name}", "no flow asks it")
+                self._whole.warn(f"webhooks.{webhook.name}", "no flow asks it")
         for callers in self._plan.caller_lists:
             if callers.name not in lists_used:
-                self._warn(f"caller_lists.{callers.name}", "nobody looks into this list")
+                self._whole.warn(f"caller_lists.{callers.name}", "nobody looks into this list")
 
     def _unreached(self) -> None:
         """Steps that their own flow never comes to are mistakes; flows and queues may be spare."""
@@ -70,15 +57,15 @@ class _Checks:
             own = self._graph.reached([begin] if begin else [])
             for step in flow.steps():
                 if Place(flow.name, step.name) not in own:
-                    self._error(
+                    self._whole.error(
                         f"flows.{flow.name}.steps.{step.name}",
                         "callers never come here: let a step before it lead here, or remove it",
                     )
             if begin not in self._reached:
-                self._warn(f"flows.{flow.name}", "no entry point, step or action leads here")
+                self._whole.warn(f"flows.{flow.name}", "no entry point, step or action leads here")
         for queue in self._plan.queues:
             if Place(queue.name) not in self._reached:
-                self._warn(f"queues.{queue.name}", "no entry point leads here")
+                self._whole.warn(f"queues.{queue.name}", "no entry point leads here")
 
     def _rounds(self) -> None:
         """Rounds that a caller goes who does nothing: depth first, each closing way once."""
@@ -105,7 +92,7 @@ class _Checks:
         names = [str(place) for place in places[:LISTED]]
         if len(places) > LISTED:
             names.append("...")
-        self._error(
+        self._whole.error(
             way.path,
             "callers who press nothing would go round without end "
             f"({' -> '.join([*names, str(places[0])])}): let it lead to a queue, to somebody, or "
@@ -148,7 +135,7 @@ class _Checks:
 
     def _needs(self, prompt: str, language: str, path: str) -> None:
         if name := self._lacks(prompt, language):
-            self._error(
+            self._whole.error(
                 path,
                 f"prompt {name} has no words in {language}, which callers here may be spoken to "
                 f"in: add them under `prompts`",
@@ -156,7 +143,7 @@ class _Checks:
 
     def _wants(self, prompt: str, language: str, path: str) -> None:
         if (name := self._lacks(prompt, language)) and not self._warned(path):
-            self._warn(
+            self._whole.warn(
                 path,
                 f"prompt {name} has no words in {language}, which callers here may be spoken to "
                 f"in: add them under `prompts`",
@@ -176,7 +163,7 @@ class _Checks:
             for place in sorted(self._graph.reached(begins) - {Place(queue.name)}):
                 for path, action in self._out_of(place):
                     if action.kind is ActionKind.ACCOUNT and not action.number:
-                        self._error(
+                        self._whole.error(
                             path,
                             f"callers come here from queue {queue.name} (`delivery: group_call`) "
                             "too: after an invitation Graph refuses every transfer (8523) and an "
@@ -191,7 +178,7 @@ class _Checks:
             begin, to = self._graph.begins(entry), entry.on_error
             if to.kind is ActionKind.ACCOUNT and not to.number and entry.flow and begin:
                 for place in sorted(meeting & self._graph.reached([begin])):
-                    self._error(
+                    self._whole.error(
                         f"entry_points.{entry.name}.on_error",
                         f"callers may be in {place} (`delivery: group_call`): after an invitation "
                         "an account cannot be reached; add its number",

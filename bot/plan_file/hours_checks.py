@@ -25,18 +25,9 @@ Found = tuple[str, str]
 def check_hours(plan: Plan, whole: Whole) -> None:
     """Report everything about opening times in `plan` that cannot work, or has no effect."""
     for path, message in _errors(plan):
-        if not whole.problems.within(path):
-            whole.problems.error(_line(whole, path), path, message)
+        whole.error_in_sound(path, message)
     for path, message in _warnings(plan, set(whole.lines)):
-        if not whole.problems.within(path):
-            whole.problems.warn(_line(whole, path), path, message)
-
-
-def _line(whole: Whole, path: str) -> int:
-    """The key's line, or that of the nearest section around it."""
-    while path not in whole.lines and "." in path:
-        path = path.rpartition(".")[0]
-    return whole.lines.get(path, 1)
+        whole.warn(path, message)
 
 
 def _errors(plan: Plan) -> Iterator[Found]:

@@ -48,24 +48,27 @@ def read_hours(whole: Whole, name: str, node: Mapping, line: int) -> Hours:
     section = whole.section(node, f"hours.{name}", line, HOURS)
     reader = _HoursReader(section, whole.problems)
     return Hours(
-        name=name, zone=reader.zone(), week=reader.week(), holidays=tuple(reader.holidays())
+        name=name,
+        zone=read_zone(section, whole.problems),
+        week=reader.week(),
+        holidays=tuple(reader.holidays()),
     )
+
+
+def read_zone(section: Section, problems: Problems) -> str:
+    """The name of a time zone, or the empty string."""
+    node = section.node("zone")
+    name = node.text.strip() if isinstance(node, Scalar) else ""
+    if node is None or name in zone_names():
+        return name
+    section.error("zone", f"no time zone is called {name!r}; {_near_zones(name, problems)}")
+    return ""
 
 
 class _HoursReader:
     def __init__(self, section: Section, problems: Problems) -> None:
         self._section = section
         self._problems = problems
-
-    def zone(self) -> str:
-        node = self._section.node("zone")
-        name = node.text.strip() if isinstance(node, Scalar) else ""
-        if node is None or name in zone_names():
-            return name
-        self._section.error(
-            "zone", f"no time zone is called {name!r}; {_near_zones(name, self._problems)}"
-        )
-        return ""
 
     def week(self) -> tuple[tuple[Span, ...], ...]:
         """Monday first. What names fewer days goes before what names more."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bot.plan_file.agent_keys import CHOICE, EXTEND, NONE, REASON, UNTIL_DONE
 from bot.plan_file.callback_keys import CALLBACK, CALLBACK_OFFER
+from bot.plan_file.context_keys import PROVIDER
+from bot.plan_file.context_reader import MOST_IN_PLAN
 from bot.plan_file.entry_point_keys import ENTRY_POINT, NOTICE
 from bot.plan_file.flow_keys import CASE, DOOR, FLOW, GOTO, STEPS, WHEN
 from bot.plan_file.hours_keys import HOURS
@@ -11,6 +13,8 @@ from bot.plan_file.hours_reader import DATE, SPAN
 from bot.plan_file.lists import ATTRIBUTE
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.section import CHANNEL, NAME, UPN
+from bot.plan_file.service_level_keys import SERVICE_LEVEL
+from bot.plan_file.service_level_reader import SHARE
 from bot.plan_file.subscriber_keys import FAMILIES, KINDS, SUBSCRIBER
 from bot.plan_file.vocabulary import (
     ACTION,
@@ -56,12 +60,14 @@ def plan_schema() -> Schema:
             "callback": _section(CALLBACK),
             "callback_offer": _section(CALLBACK_OFFER),
             "voicemail": _section(VOICEMAIL),
+            "service_level": {**_section(SERVICE_LEVEL), "minProperties": 1},
             **flow_definitions(),
             "extend": _section(EXTEND),
             "choice": _section(CHOICE),
             "reason": _section(REASON),
             "prompt": {**_section(PROMPT), "minProperties": 1},
             "hours": _section(HOURS),
+            "provider": _section(PROVIDER),
         },
     }
 
@@ -179,9 +185,12 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.WEBHOOK: name,
         Kind.SUBSCRIBERS: _named("subscriber"),
         Kind.FACTS: _one_or_more({"enum": [*FAMILIES, *KINDS]}),
-        Kind.QUEUE_LIST: _one_or_more(name),
         Kind.URL: {"type": "string", "pattern": "^https://"},
         Kind.SECRET: name,
+        Kind.PROVIDERS: {**_named("provider"), "maxProperties": MOST_IN_PLAN},
+        Kind.LABELS: {"type": "object", "minProperties": 1, "additionalProperties": _TEXT},
+        Kind.JSON: {"type": ["object", "array"]},
+        Kind.NAMES: _one_or_more(name),
         Kind.CALLER_LISTS: {"type": "object", "additionalProperties": _one_or_more(_TEXT)},
         Kind.LISTS: _one_or_more(name),
         Kind.ACCOUNTS: _one_or_more(reference),
@@ -199,6 +208,8 @@ def _of_callers(name: Schema, reference: Schema) -> dict[Kind, Schema]:
         Kind.DURATIONS: _one_or_more({"type": "string", "pattern": DURATION}),
         Kind.CALLBACK: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback"}]},
         Kind.VOICEMAIL: {"$ref": "#/$defs/voicemail"},
+        Kind.SERVICE_LEVEL: {"$ref": "#/$defs/service_level"},
+        Kind.SHARE: {"type": ["string", "integer"], "pattern": f"^{SHARE.pattern}$"},
         Kind.CALLBACK_OFFER: {"anyOf": [{"const": True}, {"$ref": "#/$defs/callback_offer"}]},
         Kind.TEAM: {"anyOf": [name, {"const": True}]},
     }

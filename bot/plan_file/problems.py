@@ -45,13 +45,15 @@ class Problems:
 
     def __init__(self) -> None:
         self._found: list[Problem] = []
+        self._first: list[Problem] = []
         self._keys: set[str] = set()
         self._suggestions = SUGGESTIONS
 
-    def error(self, line: int, key: str, message: str) -> None:
-        """The plan cannot be used."""
+    def error(self, line: int, key: str, message: str, *, first: bool = False) -> None:
+        """The plan cannot be used. `first`: others may follow from this."""
         self._keys.add(key)
-        self._found.append(Problem(severity=Severity.ERROR, line=line, key=key, message=message))
+        found = self._first if first else self._found
+        found.append(Problem(severity=Severity.ERROR, line=line, key=key, message=message))
 
     def warn(self, line: int, key: str, message: str) -> None:
         """The plan can be used, and probably does not do what its author wants."""
@@ -96,5 +98,7 @@ class Problems:
         return get_close_matches(word[:80], known, n=most, cutoff=cutoff)
 
     def all(self) -> tuple[Problem, ...]:
-        """Sorted by line, errors before warnings of the same line."""
-        return tuple(sorted(self._found, key=lambda each: (each.line, each.severity, each.key)))
+        """Sorted by line, errors before warnings of the same line; before all what others may
+        follow from."""
+        found = sorted(self._found, key=lambda each: (each.line, each.severity, each.key))
+        return (*self._first, *found)

@@ -15,6 +15,10 @@ AUDIO = (".wav", ".flac", ".ogg", ".mp3")
 LARGEST_AUDIO = 20 * 1024 * 1024
 PLAN, SYSTEM, MUSIC = "plan:", "system:", "music:"
 DEFAULT = "default"
+CUT = (
+    "if these are words, a `,` before them has cut the text off: put the whole text in quotes, as "
+    'in `{ko: "..."}`'
+)
 
 
 class Prompts:
@@ -157,7 +161,8 @@ class _Prompt:
         for language, inner in node.items.items():
             inner_path = f"{path}.{language}"
             if language not in LANGUAGES:
-                remedy = self._problems.suggest(language, LANGUAGES)
+                cut = isinstance(inner, Scalar) and inner.empty
+                remedy = CUT if cut else self._problems.suggest(language, LANGUAGES)
                 self._problems.error(
                     node.lines[language], inner_path, f"not a language here; {remedy}"
                 )

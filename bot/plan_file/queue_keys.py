@@ -192,10 +192,23 @@ QUEUE: Keys = (
         "to everybody who waits). Without it nobody is.",
     ),
     Key(
+        name="dial",
+        kind=Kind.PREFIXES,
+        doc="The numbers that its agents may bring into a call, or hand one over to, begin so, "
+        "such as `+49` or `+4930`; one or a list. Without it none: calls cost. Premium and "
+        "shared-cost numbers are never rung. Only with `group_call`.",
+    ),
+    Key(
         name="voicemail",
         kind=Kind.VOICEMAIL,
         doc="How this team takes messages. Which callers leave some, say actions (`on_max_wait`, "
         "keys, menus) with `voicemail`.",
+    ),
+    Key(
+        name="service_level",
+        kind=Kind.SERVICE_LEVEL,
+        doc="How soon how many of its callers should be answered: what [reports](reports.md) "
+        "judge by. Default: 80 % within 20 s. Who joins after a change is judged by the new one.",
     ),
     Key(
         name="fallback",

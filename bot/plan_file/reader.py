@@ -11,18 +11,21 @@ from bot.plan_file.callback_checks import check_callbacks
 from bot.plan_file.callback_reader import Callbacks, with_numbering
 from bot.plan_file.checks import check
 from bot.plan_file.condition_reader import Conditions
+from bot.plan_file.context_reader import read_context
 from bot.plan_file.document import Mapping, Node, Scalar, read_document
 from bot.plan_file.entry_point_reader import EntryPoints
 from bot.plan_file.flow_checks import check_flows
 from bot.plan_file.flow_reader import Flows
 from bot.plan_file.hours_checks import check_hours
-from bot.plan_file.hours_reader import read_hours
+from bot.plan_file.hours_reader import read_hours, read_zone
 from bot.plan_file.own_team import with_own_team
+from bot.plan_file.prefixes import read_dial
 from bot.plan_file.problems import Problems
 from bot.plan_file.prompts import read_prompts
 from bot.plan_file.queue_keys import QUEUE
 from bot.plan_file.reading import Reading, Reference, ReferenceKind
 from bot.plan_file.section import Section, is_object_id, reference_problem
+from bot.plan_file.service_level_reader import read_service_level
 from bot.plan_file.subscriber_reader import read_subscribers
 from bot.plan_file.supervisors import read_supervisors
 from bot.plan_file.vocabulary import LANGUAGES, PLAN
@@ -68,6 +71,7 @@ class _Reader:
         self._folder = folder
         self._problems = problems
         self._top = Section(root, PLAN, "", problems)
+        self._top.read_as_meant()
         self._language = self._top.word("language") or LANGUAGES[0]
         self._lines: dict[str, int] = {}
         self._references: list[Reference] = []
@@ -91,26 +95,7 @@ class _Reader:
         """Everything, top to bottom; then what only the whole can show."""
         self._begin()
         conditions = Conditions(self._whole)
-        sections = self._top.sections("queues")
-        queues = tuple(self._queue(name, *node) for name, node in sections.items())
-        hours = self._top.sections("hours")
-        entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
-        plan = Plan(
-            tenant=self._tenant(),
-            entry_points=with_numbering(entry_points.read()),
-            queues=queues,
-            flows=Flows(self._whole, self._actions, conditions).read(),
-            webhooks=read_webhooks(self._whole),
-            subscribers=read_subscribers(self._whole),
-            caller_lists=read_caller_lists(self._whole),
-            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
-            default_entry_point=self._top.name_among(
-                "default_entry_point", self._top.names("entry_points"), "entry point"
-            ),
-            sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
-            supervisors=self._supervisors(self._top),
-            not_ready_reasons=read_reasons(self._whole, self._language),
-        )
+        plan = self._plan(conditions)
         self._report_empty()
         self._check(plan, conditions)
         found = self._problems.all()
@@ -127,8 +112,32 @@ class _Reader:
             reading if not reading.errors else Reading(file=self._file, plan=None, problems=found)
         )
 
+    def _plan(self, conditions: Conditions) -> Plan:
+        sections = self._top.sections("queues")
+        queues = tuple(self._queue(name, *node) for name, node in sections.items())
+        hours = self._top.sections("hours")
+        entry_points = EntryPoints(self._whole, self._actions, conditions, self._language)
+        return Plan(
+            tenant=self._tenant(),
+            entry_points=with_numbering(entry_points.read()),
+            queues=queues,
+            flows=Flows(self._whole, self._actions, conditions).read(),
+            webhooks=read_webhooks(self._whole),
+            context=read_context(self._whole),
+            subscribers=read_subscribers(self._whole),
+            caller_lists=read_caller_lists(self._whole),
+            hours=tuple(read_hours(self._whole, name, *node) for name, node in hours.items()),
+            default_entry_point=self._top.name_among(
+                "default_entry_point", self._top.names("entry_points"), "entry point"
+            ),
+            sign_in=self._top.choice("sign_in", SignIn.AUTOMATIC),
+            supervisors=self._supervisors(self._top),
+            zone=read_zone(self._top, self._problems),
+            not_ready_reasons=read_reasons(self._whole, self._language),
+        )
+
     def _check(self, plan: Plan, conditions: Conditions) -> None:
-        check(plan, self._prompts, self._lines, self._problems)
+        check(plan, self._whole)
         check_flows(plan, self._whole, conditions.used)
         check_hours(plan, self._whole)
         check_waiting(plan, self._whole)
@@ -196,7 +205,9 @@ class _Reader:
         return replace(
             queue,
             callback=Callbacks(self._whole, self._actions).read(section),
+            dial=read_dial(section),
             voicemail=read_voicemail(section, self._whole),
+            service_level=read_service_level(section, self._whole),
             fallback=self._action(section, "fallback"),
             supervisors=self._supervisors(section),
             hours=section.name_among("hours", self._top.names("hours"), "hours"),

@@ -33,7 +33,8 @@ class Section:
         self._keys = {key.name: key for key in keys}
         self._where = where
         self._problems = problems
-        self._guessed: set[str] = set()
+        self._meant: dict[str, str] = {}
+        """Misspelt keys, and which they were probably meant to be."""
         self._report_unknown()
         self._report_missing()
 
@@ -61,7 +62,15 @@ class Section:
 
     def guessed(self, *keys: str) -> bool:
         """Whether an unknown key was probably meant to be one of these."""
-        return any(key in self._guessed for key in keys)
+        return any(key in self._meant.values() for key in keys)
+
+    def read_as_meant(self) -> None:
+        """From here on a misspelt key is read as the one that was probably meant: all that refers
+        to its content would be wrong otherwise, and only for that reason."""
+        items, lines = self._node.items, self._node.lines
+        for name, meant in self._meant.items():
+            if meant not in items:
+                items[meant], lines[meant] = items.pop(name), lines.pop(name)
 
     def keys_seen(self) -> list[str]:
         """Every key that stands there, known or not."""
@@ -251,16 +260,24 @@ class Section:
             if name in self._keys:
                 continue
             near = self._problems.near(name, self._keys)
-            self._guessed.add(near)
+            if near:
+                self._meant[name] = near
             remedy = f"did you mean {near}?" if near else f"known are {', '.join(self._keys)}"
             self._problems.error(
-                self._node.lines[name], self.path(name), f"not a key of this section; {remedy}"
+                self._node.lines[name],
+                self.path(name),
+                f"not a key of this section; {remedy}",
+                first=not self._where,
             )
 
     def _report_missing(self) -> None:
         for key in self._keys.values():
             # A misspelt key is reported as such; that the right one is missing goes without saying.
-            if key.required and key.name not in self._node.items and key.name not in self._guessed:
+            if (
+                key.required
+                and key.name not in self._node.items
+                and key.name not in self._meant.values()
+            ):
                 self._problems.error(self._node.line, self.path(key.name), _missing(key))
 
     def _once(self, key: str, message: str) -> None:

@@ -31,7 +31,7 @@ SUBSCRIBER: Keys = (
     ),
     Key(
         name="queues",
-        kind=Kind.QUEUE_LIST,
+        kind=Kind.NAMES,
         doc="Only what happens in these queues. Without it everything.",
     ),
     Key(

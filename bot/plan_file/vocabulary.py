@@ -79,10 +79,13 @@ class Kind(StrEnum):
     URL = "url"
     PATHS = "paths"
     SECRET = "secret"  # noqa: S105 - a kind of value
+    PROVIDERS = "providers"
+    NAMES = "names"
+    LABELS = "labels"
+    JSON = "json"
     CALLER_LISTS = "caller_lists"
     SUBSCRIBERS = "subscribers"
     FACTS = "facts"
-    QUEUE_LIST = "queue_list"
     LISTS = "lists"
     ACCOUNTS = "accounts"
     COUNTRY = "country"
@@ -101,6 +104,9 @@ class Kind(StrEnum):
     CALLBACK = "callback"
     CALLBACK_OFFER = "callback_offer"
     VOICEMAIL = "voicemail"
+    SERVICE_LEVEL = "service_level"
+    SHARE = "share"
+    """Per cent."""
     WRAP_UP = "wrap_up"
     EXTEND = "extend"
     CHOICES = "choices"
@@ -202,6 +208,13 @@ PLAN: Keys = (
         doc="Opening hours, by name: entry points and queues say which are theirs.",
     ),
     Key(
+        name="zone",
+        kind=Kind.ZONE,
+        doc="The time zone in which the days of [reports](reports.md) begin, such as "
+        "`Europe/Berlin`, for agents and for queues without `hours`, whose zone counts otherwise. "
+        "Default: `UTC`.",
+    ),
+    Key(
         name="prompts",
         kind=Kind.PROMPTS,
         doc="What callers hear besides the service's own words, by name.",
@@ -216,6 +229,12 @@ PLAN: Keys = (
         name="webhooks",
         kind=Kind.WEBHOOKS,
         doc="Other systems that a flow asks about a caller, by name.",
+    ),
+    Key(
+        name="context",
+        kind=Kind.PROVIDERS,
+        doc="Who is asked about each caller, by name, so that agents see it before they talk: "
+        "other systems, our own history, the directory.",
     ),
     Key(
         name="subscribers",

@@ -1,7 +1,7 @@
 """What cannot work about messages: a team that nobody tells, rules for messages that nobody leaves.
 
-Whether the administrator allows messages at all is a setting, not the plan's; see
-`bot/publication.py`.
+Whether the administrator allows messages at all is a setting, not the plan's; whoever reads the
+plan asks for it apart (`not_allowed`).
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
+from bot.plan_file.problems import Problem, Severity
+from bot.plan_file.reading import Reading
 from bot.plan_file.whole import Whole
 from routing.action import Action, ActionKind
 from routing.plan import Plan
@@ -19,23 +21,35 @@ def check_voicemail(plan: Plan, whole: Whole) -> None:
     teams = taking_messages(plan)
     for queue in plan.queues:
         section, channel = f"queues.{queue.name}.voicemail", f"queues.{queue.name}.channel"
-        if queue.name in teams and not queue.channel and not whole.problems.has(channel):
-            line = whole.lines.get(f"queues.{queue.name}", 1)
-            whole.problems.warn(
-                line,
+        if queue.name in teams and not queue.channel:
+            whole.warn(
                 channel,
                 "callers leave messages for this team, and nobody tells it: name its `channel`",
             )
-        if (
-            section in whole.lines
-            and queue.name not in teams
-            and not whole.problems.within(section)
-        ):
-            whole.problems.warn(
-                whole.lines[section],
+        if section in whole.lines and queue.name not in teams:
+            whole.warn(
                 section,
                 f"nobody can leave a message: let an action say `voicemail: {queue.name}`",
             )
+
+
+def not_allowed(reading: Reading, severity: Severity) -> Problem | None:
+    """What callers meet who are to leave a message where the settings allow none; None: the plan
+    sends nobody there."""
+    teams = taking_messages(reading.plan) if reading.plan else set()
+    if not teams:
+        return None
+    key = f"queues.{min(teams)}"
+    return Problem(
+        severity=severity,
+        line=reading.lines.get(key, 0),
+        key=key,
+        message=(
+            f"callers are to leave messages for {', '.join(sorted(teams))}, and the setting "
+            "SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology and are hung up; "
+            "see docs/voicemail.md for what it takes, or lead them elsewhere"
+        ),
+    )
 
 
 def taking_messages(plan: Plan) -> set[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from yarl import URL
+
+from bot.outside.addresses import NO_ADDRESS, refusal
 from bot.plan_file.document import Mapping, Scalar, Sequence
 from bot.plan_file.lists import ATTRIBUTE, NOT_A_NAME, pairs, words, yes_no
 from bot.plan_file.reading import ReferenceKind
@@ -57,7 +59,8 @@ def read_url(section: Section, *, private: bool) -> str:
         return ""
     try:
         parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
+        # As the client reads it, which knows more spellings of a number.
+        host, _ = URL(text).raw_host or "", parts.port
     except ValueError as error:
         section.error("url", f"not an address: {error}")
         return ""
@@ -67,21 +70,30 @@ def read_url(section: Section, *, private: bool) -> str:
         section.error("url", "has a user or password in it: use `secret`, which signs requests")
     elif parts.fragment:
         section.error("url", "has a # in it, which is never sent: remove it")
-    elif not private and _is_private(host):
-        section.error("url", "is not a public address: if that is meant, write `private: true`")
+    elif problem := _inside(host, private=private):
+        section.error("url", problem)
     else:
         return text
     return ""
 
 
-def _is_private(host: str) -> bool:
-    """Whether it can be told from the address as written: names are looked up when asking."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False
+def _inside(host: str, *, private: bool) -> str:
+    """What is wrong with the host as far as it is an address: names are looked up when asking."""
+    why = "private" if host == "localhost" or host.endswith(".localhost") else ""
+    match why or refusal(host, private=private):
+        case "private" if not private:
+            return "is not a public address: if that is meant, write `private: true`"
+        case "" | "private":
+            return ""
+        case word if word == NO_ADDRESS:
+            if host.replace(".", "").isdigit():
+                return "is a number and no address: write four numbers, such as 10.1.2.3"
+            return ""
+        case _:
+            return (
+                "is an address that is never asked, such as a cloud's metadata service or one of "
+                "documentation: write the address of the web service"
+            )
 
 
 def read_caller_lists(whole: Whole) -> tuple[CallerList, ...]:

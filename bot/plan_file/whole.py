@@ -36,6 +36,27 @@ class Whole:
         for key in section.given():
             self.lines[section.path(key)] = section.line_of(key)
 
+    def line_of(self, path: str) -> int:
+        """The key's line, or that of the nearest section around it."""
+        while path not in self.lines and "." in path:
+            path = path.rpartition(".")[0]
+        return self.lines.get(path, 1)
+
+    def error(self, path: str, message: str) -> None:
+        """Something at this key cannot work, unless an error there is known."""
+        if not self.problems.has(path):
+            self.problems.error(self.line_of(path), path, message)
+
+    def error_in_sound(self, path: str, message: str) -> None:
+        """The same of a section, of which nothing can be said while anything inside is wrong."""
+        if not self.problems.within(path):
+            self.error(path, message)
+
+    def warn(self, path: str, message: str) -> None:
+        """Something at this key has no effect, unless it is wrong anyway."""
+        if not self.problems.within(path):
+            self.problems.warn(self.line_of(path), path, message)
+
     def refer(
         self, kind: ReferenceKind, ref: str, key: str, line: int, *, number: str = ""
     ) -> None:

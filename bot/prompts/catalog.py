@@ -98,11 +98,21 @@ class PromptCatalog:
     book: Book = field(default_factory=lambda: Book(clips={}, languages={}))
     _missed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     """Told once and not on every call."""
+    _names: dict[str, str] = field(default_factory=dict[str, str])
+    """By content."""
 
     def use(self, book: Book) -> None:
         """From now on everything plays from this book."""
         self.book = book
         self._missed.clear()
+        # Of several with the same words the first, the plan's before the service's own.
+        self._names = {
+            clip.sha: name for (name, _), clip in sorted(book.clips.items(), reverse=True)
+        }
+
+    def name_of(self, sha: str) -> str:
+        """What this content is called, `plan:welcome` say; empty: no prompt of this book."""
+        return self._names.get(sha, "")
 
     def clips(self, say: Say) -> list[Clip]:
         """The clips of one instruction, at most 20; of digits as many as there are.

@@ -6,6 +6,7 @@ whisper, so the last few megabytes stay at hand.
 
 import re
 from collections import OrderedDict
+from urllib.parse import quote
 
 from bot.prompts.catalog import PromptStore
 
@@ -45,9 +46,11 @@ class PromptShelf:
             self._size -= len(oldest)
 
 
-def headers(sha: str) -> dict[str, str]:
-    """What is said beside the WAV: its name is its content, so nobody need ever ask again."""
-    return {
+def headers(sha: str, name: str = "") -> dict[str, str]:
+    """What is said beside the WAV: its address is its content, so nobody need ever ask again. By
+    its name people know what they look at."""
+    called = {"Content-Disposition": f"inline; filename*=UTF-8''{quote(name, safe='')}.wav"}
+    return (called if name else {}) | {
         "Cache-Control": "public, max-age=31536000, immutable",
         "ETag": f'"{sha}"',
         "Accept-Ranges": "bytes",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.context.sender import ContextSender
 from bot.sending.cards import CardSender
 from bot.sending.messages import MessageSender
 from bot.sending.team import TeamSender
@@ -13,6 +14,7 @@ from routing.commands import (
     CHAT,
     ELSEWHERE,
     SOUND,
+    AskContext,
     AskWebhook,
     CloseMedia,
     Command,
@@ -41,6 +43,7 @@ class Beside:
     team: TeamSender
     messages: MessageSender
     webhooks: WebhookSender
+    context: ContextSender
 
     def take(self, command: Command) -> None:
         """Carry it out, beside whatever else is under way."""
@@ -53,6 +56,8 @@ class Beside:
                 self.messages.take(command)
             case AskWebhook():
                 self.webhooks.take(command)
+            case AskContext():
+                self.context.take(command)
             case _:
                 raise TypeError(command)
 

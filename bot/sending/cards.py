@@ -82,6 +82,10 @@ class Decider(Protocol):
         """Whether a command that was not sent yet should still be."""
         ...
 
+    def card(self, offer: str) -> OfferCard | None:
+        """The offer's card as it stands now; None: nobody knows of it any more."""
+        ...
+
 
 class CardSender:
     """Posts each card once, and tells what came of it."""
@@ -103,26 +107,34 @@ class CardSender:
 
     async def _post(self, command: ShowCard | SayMissed | SayState) -> None:
         began = stopwatch_ms()
-        message = problem = ""
+        message = problem = shows = ""
         async with self._room:
             if not self._decider.may_act():
                 return  # no longer ours: the row stays open for the successor
             if not self._decider.wants(command):
                 problem = Problem.UNWANTED.value
             else:
-                message, problem = await self._once(command)
+                card = self._now(command)
+                shows = card.shows if isinstance(card, OfferCard) else ""
+                message, problem = await self._once(card)
         self._meter.observe("card", stopwatch_ms() - began)
-        self._tell(command, problem, message)
+        self._tell(command, problem, message, shows)
 
-    async def _once(self, command: ShowCard | SayMissed | SayState) -> tuple[str, str]:
+    def _now(self, command: ShowCard | SayMissed | SayState) -> OfferCard | MissedCard | StateCard:
+        """With what is known of the caller by now, which is not written down with the command."""
+        if isinstance(command, ShowCard):
+            return self._decider.card(command.card.offer) or command.card
+        return command.card
+
+    async def _once(self, card: OfferCard | MissedCard | StateCard) -> tuple[str, str]:
         """The message and the problem, one of them empty."""
         try:
-            if isinstance(command, ShowCard):
-                return await self._chat.show(command.card), ""
-            if isinstance(command, SayMissed):
-                await self._chat.say_missed(command.card)
+            if isinstance(card, OfferCard):
+                return await self._chat.show(card), ""
+            if isinstance(card, MissedCard):
+                await self._chat.say_missed(card)
             else:
-                await self._chat.say_state(command.card)
+                await self._chat.say_state(card)
         except ChatFailed as failure:
             log.warning(
                 "a card was not posted", extra={"why": str(failure), "status": failure.status}
@@ -135,12 +147,23 @@ class CardSender:
         return "", ""
 
     def _tell(
-        self, command: ShowCard | SayMissed | SayState, problem: str, message: str = ""
+        self,
+        command: ShowCard | SayMissed | SayState,
+        problem: str,
+        message: str = "",
+        shows: str = "",
     ) -> None:
         self._meter.count("cards", problem or "posted")
         offer = command.card.offer if isinstance(command, ShowCard) else ""
         self._decider.submit(
-            CommandDone(command=command.id, call="", problem=problem, offer=offer, message=message)
+            CommandDone(
+                command=command.id,
+                call="",
+                problem=problem,
+                offer=offer,
+                message=message,
+                shows=shows if message else "",
+            )
         )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
+from bot.metrics.at_work import about_call
 from bot.metrics.meter import Meter
 from bot.sending.beside import Beside, goes_beside
 from bot.sending.budget import Budget
@@ -27,10 +28,8 @@ from routing.commands import (
     Answer,
     AskCall,
     Command,
-    CreateCall,
     EndStray,
     HangUp,
-    Invite,
     Play,
     ReadPresence,
     Redirect,
@@ -44,20 +43,12 @@ log = logging.getLogger(__name__)
 
 MOST_TIMES = 4
 """Sent four times at the very most, and each further time only where that is safe."""
-OFFER_WITHIN_MS = 5_000
 PROMPT_WITHIN_MS = 10_000
+"""For a command that names no deadline; what rings somebody always names its own."""
 PROMPT_HELD_MS = 500
 """How long a prompt waits because others were throttled: its caller may hear silence meanwhile."""
 END_WITHIN_MS = 60_000
 """Hanging up has no deadline of its own; after that the sweeper sees to the leg."""
-_WITHIN_MS: dict[type, int] = {
-    CreateCall: OFFER_WITHIN_MS,
-    Transfer: OFFER_WITHIN_MS,
-    Invite: OFFER_WITHIN_MS,
-    HangUp: END_WITHIN_MS,
-    EndStray: END_WITHIN_MS,
-    RemoveParticipant: END_WITHIN_MS,
-}
 _AT_THE_DOOR = (Answer, Redirect, Reject)
 """Tried until their deadline, which the routing counts from the caller's arrival: a caller is lost
 with them."""
@@ -177,7 +168,8 @@ class Effects:
 
     def _deadline(self, command: Command) -> int:
         told: int = getattr(command, "deadline", 0)
-        return told or self._clock.now() + _WITHIN_MS.get(type(command), PROMPT_WITHIN_MS)
+        within_ms = END_WITHIN_MS if isinstance(command, _ENDS) else PROMPT_WITHIN_MS
+        return told or self._clock.now() + within_ms
 
     async def _carry_out(self, errand: Errand) -> None:
         """Send until there is an outcome, and tell it."""
@@ -239,7 +231,8 @@ class Effects:
         errand.times += 1
         try:
             async with self._budget_of(self._outbound.app_of(command)).turn(urgent=urgent):
-                sent = await self._outbound.send(command, errand.deadline)
+                with about_call(command.call):
+                    sent = await self._outbound.send(command, errand.deadline)
         except Refused as error:
             if is_gone(error) and isinstance(command, _ENDS):
                 return self._done(errand)  # that is what was wanted

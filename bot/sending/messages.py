@@ -121,6 +121,11 @@ class MessageSender:
                 log.warning("a recording was not kept", extra={"why": str(error)})
                 if pause_s is None:
                     break
+            except Exception:
+                # Whatever it was: without an outcome it would be on its way for ever.
+                problem = Problem.REFUSED.value
+                log.exception("a recording was not kept", extra={"voicemail": command.voicemail})
+                break
             else:
                 self._meter.count("recordings", "fetched")
                 self._meter.observe("recording", stopwatch_ms() - began)

@@ -129,6 +129,7 @@ class Outbound:
                 | say.DropRecording()
                 | say.CloseMedia()
                 | say.AskWebhook()
+                | say.AskContext()
             ):
                 raise TypeError(command)  # these are no requests to Graph: bot/sending/beside.py
             case _:
@@ -143,6 +144,8 @@ class Outbound:
         | say.Transfer
         | say.Invite
         | say.RemoveParticipant
+        | say.StartHoldMusic
+        | say.StopHoldMusic
         | say.SetRecording
         | say.HangUp,
         leg: str,
@@ -162,18 +165,32 @@ class Outbound:
             case say.Invite():
                 target = self.target(calls, command.target)
                 return _sent(await calls.invite(leg, target, client_context=command.id))
-            case say.RemoveParticipant():
-                await calls.remove_participant(leg, command.participant)
+            case say.RemoveParticipant() | say.StartHoldMusic() | say.StopHoldMusic():
+                return await self._participant(calls, leg, command)
             case say.SetRecording():
-                told = await calls.update_recording_status(
-                    leg, on=command.on, client_context=command.id
-                )
-                return _sent(told)
+                tell = calls.update_recording_status
+                return _sent(await tell(leg, on=command.on, client_context=command.id))
             case say.HangUp():
                 await calls.hang_up(leg)
             case _:
                 assert_never(command)
         return Sent()
+
+    async def _participant(
+        self,
+        calls: wire.Calls,
+        leg: str,
+        command: say.RemoveParticipant | say.StartHoldMusic | say.StopHoldMusic,
+    ) -> Sent:
+        who, context = command.participant, command.id
+        if isinstance(command, say.RemoveParticipant):
+            await calls.remove_participant(leg, who)
+            return Sent()
+        if isinstance(command, say.StopHoldMusic):
+            return _sent(await calls.stop_hold_music(leg, who, client_context=context))
+        prompts = self._speech([command.say])
+        first = prompts[0] if prompts else None  # without one the platform plays its own
+        return _sent(await calls.start_hold_music(leg, who, first, client_context=context))
 
     async def _create(self, calls: wire.Calls, command: say.CreateCall) -> Sent:
         callback = self._callback + command.id

@@ -13,6 +13,9 @@ What is right differs per command, and this is the table:
     Invite                       never again: it may be ringing, the operation or roster will tell
     CreateCall                   never again: what reports on its address is adopted or ended
     Play                         stop what plays, then again
+    StartHoldMusic               stop it, then again: the platform holds one at a time, and would
+                                 refuse the second request for a caller who is on hold already
+    StopHoldMusic                again, once; refused then, it was done before
     ShowCard, SayMissed, SayState
                                  never again (bot/sending/cards.py): a press tells where a card is
     TellTeam                     again (bot/sending/team.py), unless this process saw it posted
@@ -35,7 +38,7 @@ from itertools import chain, repeat
 from bot.clock import Clock
 from bot.sending.outbound import NoLeg, Outbound, is_gone
 from bot.sending.patience import LEAST_MS
-from graph.errors import GraphError
+from graph.errors import GraphError, Refused
 from graph.models import CallState
 from routing.commands import (
     Answer,
@@ -46,6 +49,8 @@ from routing.commands import (
     Record,
     Redirect,
     Reject,
+    StartHoldMusic,
+    StopHoldMusic,
     Transfer,
 )
 from routing.events import Problem
@@ -110,6 +115,11 @@ class Recovery:
                 return IN_DOUBT
             case Play():
                 return await self._play(command)
+            case StartHoldMusic():
+                return AGAIN if await self._stop_hold(command, until) != GONE else LOST
+            case StopHoldMusic():
+                stopped = await self._stop_hold(command, until)
+                return {UNKNOWN: IN_DOUBT, GONE: LOST}.get(stopped, DONE)
             case _:
                 return AGAIN
 
@@ -172,3 +182,21 @@ class Recovery:
         except GraphError as error:
             return LOST if is_gone(error) else AGAIN
         return AGAIN
+
+    async def _stop_hold(self, command: StartHoldMusic | StopHoldMusic, until: int) -> str:
+        """Bring the participant back: done, GONE with the call, or UNKNOWN. Who was not on hold is
+        refused, and that is what was wanted."""
+        try:
+            calls = self._outbound.calls_of(command).until(until)
+            await calls.stop_hold_music(
+                self._outbound.wire_of(command.call),
+                command.participant,
+                client_context=f"{command.id}-stop",
+            )
+        except NoLeg:
+            return GONE
+        except Refused:
+            return await self._ask(command)
+        except GraphError:
+            return UNKNOWN
+        return CallState.ESTABLISHED.value

@@ -7,6 +7,7 @@ whether anybody spoke.
 from __future__ import annotations
 
 import io
+import struct
 import wave
 from dataclasses import dataclass
 
@@ -41,7 +42,8 @@ def measure(content: bytes) -> Sound:
             if file.getsampwidth() != SIXTEEN_BIT or not rate or not channels:
                 return UNKNOWN
             frames = file.readframes(file.getnframes())
-    except (wave.Error, EOFError, ValueError):
+    except (wave.Error, EOFError, ValueError, RuntimeError, struct.error):
+        # A part that says that it is longer than all there is: `wave` raises a bare RuntimeError.
         return UNKNOWN
     samples = np.frombuffer(frames[: len(frames) // 2 * 2], dtype="<i2").astype(np.float32)
     block = max(1, rate * channels * BLOCK_MS // 1000)

@@ -9,22 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol
 
 from bot.clock import Clock, stopwatch_ms
 from bot.metrics.meter import Meter
+from bot.outside.values import values_in
 from bot.outside.web import NotAnswered, Question, Web, Why
 from bot.tasks import TaskSet
 from routing.commands import AskWebhook, Command
 from routing.events import Event, WebhookAnswered
 
 log = logging.getLogger(__name__)
-
-LONGEST_VALUE = 200
-"""Characters of an attribute: it stands on a card, and is spoken to nobody."""
-_UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 
 
 class Decider(Protocol):
@@ -99,7 +95,7 @@ class WebhookSender:
         self._meter.observe("webhook", stopwatch_ms() - began)
         return _told(command, values=values_in(answer, command.webhook.take))
 
-    async def _ask(self, command: AskWebhook) -> dict[str, Any]:
+    async def _ask(self, command: AskWebhook) -> object:
         webhook = command.webhook
         if not self._decider.wants(command):
             raise NotAnswered(Why.UNWANTED)
@@ -133,29 +129,3 @@ def _told(
         problem=problem,
         values=values or {},
     )
-
-
-def values_in(answer: object, take: Mapping[str, str]) -> dict[str, str]:
-    """Attribute -> the text that stands at its path; what is not there, or no single value, is left
-    out. A path goes through objects by key and through lists by number."""
-    found = {name: _text(_at(answer, path.split("."))) for name, path in take.items()}
-    return {name: text for name, text in found.items() if text}
-
-
-def _at(tree: object, path: list[str]) -> object:
-    for key in path:
-        if isinstance(tree, dict):
-            tree = tree.get(key)
-        elif isinstance(tree, list) and key.isascii() and key.isdigit() and int(key) < len(tree):
-            tree = tree[int(key)]
-        else:
-            return None
-    return tree
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float | str):
-        return _UNSAFE.sub(" ", str(value)).strip()[:LONGEST_VALUE]
-    return ""

@@ -70,6 +70,11 @@ def open_url(title: str, url: str) -> Part:
     return {"type": "Action.OpenUrl", "title": title, "url": url}
 
 
+def action_set(actions: Sequence[Part]) -> Part:
+    """Buttons in the middle of a card, apart from those that answer it."""
+    return {"type": "ActionSet", "actions": list(actions)}
+
+
 def unfold(title: str, body: Sequence[Part], actions: Sequence[Part]) -> Part:
     """A button that shows more below it, and asks nobody."""
     inner: Part = {

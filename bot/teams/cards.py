@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.teams.card_parts import Part, button, card, choice, line, lines, small, text_input, unfold
+from bot.teams.context_parts import context_parts
 from bot.teams.conversation import Card, Json
 from bot.teams.phrases import say
 from bot.teams.words import REASON_LENGTH
@@ -41,6 +42,7 @@ def offer(told: OfferCard, language: str) -> Card:
             line(say(language, "card_keyed", name=name, value=value[:KEYED_LENGTH]))
             for name, value in list(told.keyed.items())[:KEYED_SHOWN]
         ),
+        *context_parts(told.context, language),
         *_below(told, language),
     ]
     what = "callback_for" if told.callback else "call_for"

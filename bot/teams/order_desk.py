@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Protocol
 
 from bot.announcing import Announcer, CannotSpeak, Spoken
-from bot.steering import Subject, kept_by_name, may_steer, near_names, subject_of
+from bot.steering import Subject, kept_by_name, may_steer, near_names, shut_by_hours, subject_of
 from bot.teams.conversation import WordLost
 from bot.teams.order_phrases import clock, say
 from bot.teams.orders import Order, Verb
@@ -22,7 +23,6 @@ from routing.bulletin import Bulletin, Scope, find
 from routing.events import (
     Event,
 )
-from routing.hours import is_open, next_change
 from routing.plan import Plan
 from routing.state import State
 from routing.supervisors import supervised
@@ -95,6 +95,8 @@ class OrderDesk:
             return say(language, "not_supervisor")
         if order.problem:
             return say(language, order.problem)
+        if order.verb is Verb.LIST:
+            return _listed(ordered, seen, queues)
         subject = subject_of(seen.plan, order.scope, order.name)
         if subject is None:
             near = ", ".join(near_names(seen.plan, order.name, order.scope))
@@ -188,13 +190,9 @@ class OrderDesk:
             everything = find(seen.state.bulletins, Scope.ALL, "", closes=True)
             if everything is not None:
                 return "\n" + say(language, "all_closed", by=everything.by_name)
-        kept = {(Scope.QUEUE, queue.name): queue.hours for queue in seen.plan.queues}
-        kept |= {(Scope.ENTRY_POINT, entry.name): entry.hours for entry in seen.plan.entry_points}
-        name = kept.get((subject.scope, subject.name), "")
-        hours = next((each for each in seen.plan.hours if each.name == name), None)
-        if hours is None or is_open(hours, ordered.now):
+        shut, opens = shut_by_hours(seen.plan, subject, ordered.now)
+        if not shut:
             return ""
-        opens = next_change(hours, ordered.now)
         if opens is None:
             return "\n" + say(language, "hours_closed")
         time = clock(opens, ordered.now, ordered.zone, language)
@@ -211,6 +209,27 @@ class OrderDesk:
                 return seen, found
             await asyncio.sleep(self._look_every_s)
         return None
+
+
+def _listed(ordered: Ordered, seen: Seen, queues: Iterable[str]) -> str:
+    """What is closed or announced of the supervisor's, and of everybody's."""
+    language = ordered.order.language
+    lines: list[str] = []
+    for each in sorted(seen.state.bulletins.values(), key=lambda b: (b.at, b.id)):
+        subject = Subject(scope=each.scope, name=each.name)
+        if each.scope is not Scope.ALL and not may_steer(seen.plan, queues, subject):
+            continue
+        times = {"since": each.at} | ({"until": each.until} if each.until else {})
+        shown = {name: clock(at, ordered.now, ordered.zone, language) for name, at in times.items()}
+        phrase = "lists_closed" if each.closes else "lists_announced"
+        phrase += "_until" if each.until else ""
+        lines.append(
+            say(language, phrase, about=_about(subject, language), by=each.by_name, **shown)
+        )
+        if each.texts:
+            text = " / ".join(each.texts[word] for word in sorted(each.texts))
+            lines.append(say(language, "callers_hear", text=text))
+    return "\n".join(lines) or say(language, "nothing_in_force")
 
 
 def _is(found: Bulletin | None, event: BulletinSet) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 _HOW = (
-    '\nclose sales "We are flooded" for 2h, open sales, announce all "..." until 14:30, silence all'
+    '\nclose sales "We are flooded" for 2h, open sales, announce all "..." until 14:30, '
+    "silence all, closures"
 )
 _KO_HOW = (
     '\n닫기 sales "침수로 운영하지 않습니다" 2시간, 열기 sales, '
-    '공지 전체 "..." 14:30까지, 공지 해제 전체'
+    '공지 전체 "..." 14:30까지, 공지 해제 전체, 마감 목록'
 )
 ENGLISH = {
     "not_supervisor": (
@@ -51,6 +52,11 @@ ENGLISH = {
     "silenced": "The message for {about} is gone.",
     "not_closed": "Nobody had closed {about}.",
     "not_announced": "There is no message for {about}.",
+    "nothing_in_force": "Nothing is closed, and nothing is announced.",
+    "lists_closed": "Closed since {since}, by {by}: {about}.",
+    "lists_closed_until": "Closed since {since}, until {until}, by {by}: {about}.",
+    "lists_announced": "Announced since {since}, by {by}: {about}.",
+    "lists_announced_until": "Announced since {since}, until {until}, by {by}: {about}.",
     "closed_by_name": "Still closed by name: {names}. Say open with each name.",
     "announced_by_name": "Messages of their own: {names}. Say silence with each name.",
     "all_closed": "Everything is closed by {by}: say open all as well.",
@@ -92,6 +98,11 @@ KOREAN = {
     "silenced": "{about}: 공지를 없앴습니다.",
     "not_closed": "{about}: 닫혀 있지 않았습니다.",
     "not_announced": "{about}: 공지가 없습니다.",
+    "nothing_in_force": "닫힌 곳도, 안내 중인 공지도 없습니다.",
+    "lists_closed": "{about}: {since}부터 닫혀 있습니다({by} 님).",
+    "lists_closed_until": "{about}: {since}부터 {until}까지 닫혀 있습니다({by} 님).",
+    "lists_announced": "{about}: {since}부터 공지 중입니다({by} 님).",
+    "lists_announced_until": "{about}: {since}부터 {until}까지 공지 중입니다({by} 님).",
     "closed_by_name": (
         "따로 닫은 곳은 그대로 닫혀 있습니다: {names}. 이름마다 '열기'라고 말씀해 주세요."
     ),

@@ -1,4 +1,5 @@
-"""What a supervisor may say to the bot: close, open, announce, silence, in English and Korean.
+"""What a supervisor may say to the bot: close, open, announce, silence, closures, in English and
+Korean.
 
 `close sales "flood" for 2h`: what callers shall hear stands in quotation marks, in one language or
 in both. As with agents' words nothing is guessed: half a sentence changes nothing, and the answer
@@ -28,6 +29,8 @@ class Verb(StrEnum):
     OPEN = "open"
     ANNOUNCE = "announce"
     SILENCE = "silence"
+    LIST = "closures"
+    """Say what is closed or announced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +55,8 @@ _VERBS = {
     "open": Verb.OPEN,
     "announce": Verb.ANNOUNCE,
     "silence": Verb.SILENCE,
+    "closures": Verb.LIST,
+    "마감 목록": Verb.LIST,
     "닫기": Verb.CLOSE,
     "마감": Verb.CLOSE,
     "열기": Verb.OPEN,
@@ -88,7 +93,10 @@ def read_order(text: str, *, now: int, zone: tzinfo = UTC) -> Order | None:
     verb, language = _VERBS[said], language_of(said)
     if len(text) > LONGEST_ORDER:
         return Order(verb=verb, problem="order_too_long", language=language)
-    scope, name, rest = _subject(plain[found.end() :].strip())
+    behind = plain[found.end() :].strip()
+    if verb is Verb.LIST:
+        return None if behind else Order(verb=verb, language=language)
+    scope, name, rest = _subject(behind)
     order = Order(verb=verb, scope=scope, name=name, language=language)
     texts, until, problem = _content(order, rest, now=now, zone=zone)
     return Order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.teams import card_phrases, team_phrases
+from bot.teams import card_phrases, context_phrases, team_phrases
 
 _ENGLISH = {
     "help": (
@@ -14,7 +14,7 @@ _ENGLISH = {
         "here - in a team's channel: what the plan calls this channel\n"
         "help - this list\n"
         'Supervisors: close sales "We are flooded" for 2h, open sales, '
-        'announce all "..." until 14:30, silence all'
+        'announce all "..." until 14:30, silence all, closures'
     ),
     "not_understood": "I did not understand that.",
     "welcome": "I bring you the calls of your queues.",
@@ -109,7 +109,7 @@ _KOREAN = {
         "여기 - 팀 채널에서: 설정에 넣을 이 채널의 이름\n"
         "도움말 - 이 목록\n"
         '감독자: 닫기 sales "침수로 운영하지 않습니다" 2시간, 열기 sales, '
-        '공지 전체 "..." 14:30까지, 공지 해제 전체'
+        '공지 전체 "..." 14:30까지, 공지 해제 전체, 마감 목록'
     ),
     "not_understood": "말씀을 이해하지 못했습니다.",
     "welcome": "담당 대기열의 전화를 연결해 드립니다.",
@@ -195,8 +195,8 @@ _KOREAN = {
     "presence unknown": "알 수 없음",
 }
 PHRASES = {
-    "en": _ENGLISH | card_phrases.ENGLISH | team_phrases.ENGLISH,
-    "ko": _KOREAN | card_phrases.KOREAN | team_phrases.KOREAN,
+    "en": _ENGLISH | card_phrases.ENGLISH | context_phrases.ENGLISH | team_phrases.ENGLISH,
+    "ko": _KOREAN | card_phrases.KOREAN | context_phrases.KOREAN | team_phrases.KOREAN,
 }
 
 

@@ -38,15 +38,16 @@ def find_time(text: str) -> re.Match[str] | None:
     return next((match for pattern in _TIMES if (match := pattern.search(text))), None)
 
 
-def read_time(text: str, *, now: int, zone: tzinfo) -> tuple[int | None, bool]:
-    """The instant that the text names, and whether the whole text is a time."""
+def read_time(text: str, *, now: int, zone: tzinfo | None) -> tuple[int | None, bool]:
+    """The instant that the text names, and whether the whole text is a time. `zone`: whose clock a
+    time of day is meant by; None: this machine's."""
     found = find_time(text)
     if found is None or found[0] != text:
         return None, False
     return until_of(found, now, zone), True
 
 
-def until_of(found: re.Match[str], now: int, zone: tzinfo) -> int | None:
+def until_of(found: re.Match[str], now: int, zone: tzinfo | None) -> int | None:
     """The instant that a time names, or None when there is no such time."""
     part = found.groupdict()
     if part.get("span"):
@@ -71,8 +72,8 @@ def until_of(found: re.Match[str], now: int, zone: tzinfo) -> int | None:
         return None
 
 
-def _next(named: time, now: int, zone: tzinfo) -> int:
-    """When a clock in `zone` shows this time next."""
+def _next(named: time, now: int, zone: tzinfo | None) -> int:
+    """When a clock in `zone`, or without one this machine's, shows this time next."""
     today = datetime.fromtimestamp(now / 1000, zone)
     at = datetime.combine(today.date(), named, zone)
     if at.timestamp() * 1000 <= now:

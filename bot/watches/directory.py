@@ -233,7 +233,10 @@ def _addresses(reading: Reading, users: dict[Asked, tuple[User, ...]]) -> Iterat
             continue
         key = reference.ref.lower()
         number = reference.number or (seen[key].number if key in seen else "")
-        seen[key] = Address(ref=reference.ref, id=found[0].id, name=found[0].name, number=number)
+        user = found[0]
+        seen[key] = Address(
+            ref=reference.ref, id=user.id, name=user.name, number=number, phones=user.phones
+        )
     yield from seen.values()
 
 

@@ -247,8 +247,8 @@ class _Complaints:
         self._broke = broke
 
     def exception(self, message: str, *args: object, exc_info: object = None) -> None:
-        if isinstance(exc_info, HttpProcessingError):
-            self._broke("malformed")
+        if isinstance(exc_info, HttpProcessingError | web.RequestPayloadError):
+            self._broke("malformed")  # the latter: in the rest of a body that nobody wanted
         else:
             log.error(message, *args, exc_info=exc_info)  # type: ignore[arg-type]  # an exception
 

@@ -8,6 +8,18 @@ import { useEffect, useState } from "./view.js";
 /** @typedef {import("./api.js").Api} Api */
 
 /**
+ * A closure or message of a supervisor's that concerns a queue.
+ * @typedef {object} Bulletin
+ * @property {boolean} closes
+ * @property {"queue" | "entry_point" | "all"} about
+ * @property {string} name of the queue or entry point
+ * @property {number} since
+ * @property {number | null} until
+ * @property {string} by
+ * @property {string} text
+ */
+
+/**
  * A queue, as everybody who may see it is told of it.
  * @typedef {object} QueueRow
  * @property {string} queue
@@ -15,6 +27,7 @@ import { useEffect, useState } from "./view.js";
  * @property {number} waiting
  * @property {number | null} oldest_since
  * @property {Record<string, number>} agents by what they do
+ * @property {Bulletin[]} bulletins
  */
 
 /**
@@ -26,6 +39,8 @@ import { useEffect, useState } from "./view.js";
  * @property {string} presence
  * @property {number} presence_at
  * @property {string} not_ready_reason
+ * @property {Record<string, string>} not_ready_words by language; none for their own words
+ * @property {string} needs what keeps their wrap-up from ending
  * @property {string} back_off
  * @property {boolean} chat
  * @property {string} contact
@@ -40,8 +55,12 @@ import { useEffect, useState } from "./view.js";
  * @property {string} caller
  * @property {number} arrived_at
  * @property {number | null} queued_at
+ * @property {number | null} left_queue_at
  * @property {number | null} connected_at
  * @property {number} offers
+ * @property {number | null} held_since since when the caller is on hold
+ * @property {string} beside who else is being brought into the call
+ * @property {number} context how many places have told what they know of the caller
  * @property {string} agent
  */
 

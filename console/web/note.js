@@ -9,6 +9,7 @@ import { t } from "./words.js";
 const AFTER_MS = 700; // without a key
 const AGAIN_MS = 3_000;
 const NEARLY_FULL = 0.9;
+const URGENT = ["lost", "changed", "refused"]; // what is also said to who cannot see it
 const KEPT = "switchboard.note.";
 
 /** @typedef {"" | "typing" | "saving" | "saved" | "lost" | "changed" | "refused"} State */
@@ -167,7 +168,8 @@ export function Note({ api, work, offers }) {
       <label for="note">${t("note.title")}</label>
       <textarea id="note" rows="6" maxlength=${work.note_most} value=${draft.text} aria-describedby="note-state"
         onInput=${(/** @type {any} */ event) => draft.type(event.target.value)}></textarea>
-      <p id="note-state" class="quiet" role="status">${state.problem ?? (state.state && t(`note.${state.state}`))}
+      <p class="for-readers" role="status">${URGENT.includes(state.state) ? state.problem ?? t(`note.${state.state}`) : ""}</p>
+      <p id="note-state" class="quiet" data-state=${state.state}>${state.problem ?? (state.state && t(`note.${state.state}`))}
         ${full && html` <span>${t("note.length", { length: draft.text.length, most: work.note_most })}</span>`}</p>
       ${state.state === "changed" && html`<div role="alert" class="card">
         <p>${t("note.elsewhere")}</p><blockquote>${work.note}</blockquote>

@@ -132,6 +132,7 @@ module monitoring 'modules/monitoring.bicep' = {
   params: {
     workspaceName: 'log-switchboard-${token}'
     insightsName: 'appi-switchboard-${token}'
+    workbookName: guid(group.id, 'workbook', token)
     logDays: logDays
     location: location
     tags: allTags

@@ -32,8 +32,8 @@ param(
     [string] $DisplayName = 'Switchboard',
     [string] $ApplicationId = $env:APPLICATION_ID,
     [string] $TenantId = $env:AZURE_TENANT_ID,
-    [ValidateSet('keys', 'group_call', 'people', 'groups', 'call_records')]
-    [string[]] $Features = @('keys', 'group_call', 'people', 'groups', 'call_records'),
+    [ValidateSet('keys', 'group_call', 'people', 'groups', 'call_records', 'doctor')]
+    [string[]] $Features = @('keys', 'group_call', 'people', 'groups', 'call_records', 'doctor'),
     [string] $PublicHost = $(if ($env:SERVICE_PUBLIC_URL) { ([uri] $env:SERVICE_PUBLIC_URL).Host }),
     [string] $IdentityPrincipalId = $env:SERVICE_IDENTITY_PRINCIPAL_ID,
     [switch] $GrantConsent
@@ -59,7 +59,7 @@ $context = Connect-Graph $TenantId $scopes
 $tenant = $context.TenantId
 
 # The permissions of the features in use, by the ids that this tenant's Graph gives them.
-$wanted = @(Get-Content -Raw -Path "$PSScriptRoot/../permissions.json" | ConvertFrom-Json |
+$wanted = @(Get-Content -Raw -Path "$PSScriptRoot/../../bot/doctor/permissions.json" | ConvertFrom-Json |
         Where-Object { $_.needed -or $_.feature -in $Features } |
         ForEach-Object { $_.permission } | Sort-Object -Unique)
 $graph = Send-Graph GET "/servicePrincipals(appId='$graphId')?`$select=id,appRoles"

@@ -38,7 +38,7 @@ class Acts:
         self._table: dict[str, tuple[Act, tuple[str, ...]]] = {
             "dial": (self._dial, ("to", "kind", "who")),
             "press": (self._press, ("leg", "key")),
-            "speak": (lambda body: self._hands.speak(_text(body, "leg")), ("leg",)),
+            "say": (self._say, ("leg", "words")),
             "hang_up": (lambda body: self._hands.hang_up(_text(body, "leg")), ("leg",)),
             "answer": (lambda body: self._hands.answer(_text(body, "leg")), ("leg",)),
             "decline": (lambda body: self._hands.decline(_text(body, "leg")), ("leg",)),
@@ -83,6 +83,9 @@ class Acts:
 
     def _press(self, body: Json) -> None:
         self._hands.press(_text(body, "leg"), _text(body, "key"))
+
+    def _say(self, body: Json) -> Json:
+        return {"ms": self._hands.say(_text(body, "leg"), _text(body, "words"))}
 
     def _play(self, body: Json) -> None:
         self._hands.play(_text(body, "agent"), on=_yes(body, "on"))

@@ -25,23 +25,27 @@ PRESENCES = {
     "Offline": ("Offline", "Offline"),
 }
 """what people can choose in Teams: availability and activity"""
-WORDS_MS = 4_000
-"""how long a press on Speak lasts"""
 MINE_AT_MOST = 20
 """callers that one person can play at once"""
+WORD_MS = 400
+"""how long a word takes to say"""
+LEAST_MS, MOST_MS = 1_500, 120_000
 
 
 class Hands:
-    def __init__(self, shell: Shell, mine: set[str]) -> None:
-        """`mine`: phones of the callers whom people play; dialing adds to it."""
+    def __init__(self, shell: Shell, mine: set[str], mine_as: set[str]) -> None:
+        """`mine`: phones of the callers whom people play, `mine_as`: who those callers are; dialing
+        adds to both."""
         self._shell = shell
         self._world = shell.world
         self._mine = mine
+        self._mine_as = mine_as
 
     # --- as a caller
 
     def dial(self, to: str, kind: str, who: str = "") -> Leg:
-        """Somebody calls, and stays on the line until they hang up."""
+        """Somebody calls, and stays on the line until they hang up. Whoever calls them back finds
+        the same person: no script picks up."""
         if kind not in CALLER_KINDS:
             raise WorldError(f"a caller is one of {', '.join(CALLER_KINDS)}, not {kind!r}")
         if who and kind == "pstn" and NUMBER.fullmatch(who) is None:
@@ -51,7 +55,20 @@ class Hands:
             raise WorldError(f"You are on {MINE_AT_MOST} calls already: hang one up first.")
         leg = self._world.place_call(CallerScript(to=to, kind=kind, who=who), self._shell.now())
         self._mine.add(leg.id)
+        self._mine_as.add(leg.party)
+        self._world.people.take_over(leg.party)
         return leg
+
+    def say(self, leg_id: str, words: str) -> int:
+        """Say this into a recording: the emulator's people hum, so long as the words take."""
+        if not words.strip():
+            raise WorldError("Write what you say.")
+        leg = self._touched(leg_id)
+        if leg.hears[0] != "recording":
+            raise WorldError("Nobody records just now: speak after the beep.")
+        lasts_ms = min(max(WORD_MS * len(words.split()), LEAST_MS), MOST_MS)
+        self._world.speak(leg.id, lasts_ms, self._shell.now())
+        return lasts_ms
 
     def press(self, leg_id: str, key: str) -> None:
         """A key of the phone, by a caller or an agent."""
@@ -62,18 +79,11 @@ class Hands:
             raise WorldError("Keys are heard once somebody has picked up.")
         self._world.press(leg.id, key, self._shell.now())
 
-    def speak(self, leg_id: str) -> None:
-        """Say a few words, as into a message that is being recorded."""
-        leg = self._touched(leg_id)
-        if leg.hears[0] != "recording":
-            raise WorldError("Words are kept only while a message is being recorded: wait for it.")
-        self._world.speak(leg.id, WORDS_MS, self._shell.now())
-
     def hang_up(self, leg_id: str) -> None:
         """End the call, or decline one that rings."""
         self._world.hang_up(self._touched(leg_id).id, self._shell.now())
 
-    # --- as an agent
+    # --- as an agent, or as who is called back
 
     def answer(self, leg_id: str) -> None:
         self._world.agent_answer(self._ringing(leg_id).id, self._shell.now())

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from emulator.child import Child
 from emulator.exchange import Leg
 from emulator.live_table import rows
+from emulator.log import Heard
 from emulator.page.names import Names
 from emulator.page.sounds import Sounds
 from emulator.shapes import Json
@@ -34,6 +35,9 @@ STAGES = {
     "leaving": "leaving",
 }
 """the service's stages in the words of the page"""
+PROMISE = "system:callback_promised"
+"""the service's last words to whoever it calls back"""
+TO_BE_CALLED_BACK = "to be called back"
 WAITING = ("waiting", "offered", "deciding")
 
 
@@ -50,6 +54,8 @@ class Picture:
         """the service's own board, as last read; None while it cannot be asked"""
         self.mine: set[str] = set()
         """phones of callers whom a person plays"""
+        self.mine_as: set[str] = set()
+        """who these callers are, by number or UPN"""
         self._contacts: dict[str, Json] = {}
         """by chain: what the board last said, also of contacts that have left it"""
         self._agents: dict[str, Json] = {}
@@ -73,6 +79,19 @@ class Picture:
         """What the service last said of this caller; empty: nothing yet."""
         return self._contacts.get(story.chain, {}) if story.chain else {}
 
+    def outcome_of(self, story: Story) -> str:
+        """One word for how it went. Who was promised a callback has neither given up nor been let
+        go, whoever hung up then."""
+        word = outcome(story)
+        promised = story.ended_at is not None and not story.talks_with and self._promised(story)
+        return TO_BE_CALLED_BACK if promised else word
+
+    def _promised(self, story: Story) -> bool:
+        """Whether this caller heard the service's promise: prompts have names."""
+        heard = (r for r in self._tally.of_leg.get(story.leg, ()) if isinstance(r, Heard))
+        clips = (self._sounds.of_prompt(r.detail) for r in heard if r.what == "prompt")
+        return any(clip is not None and clip.name == PROMISE for clip in clips)
+
     def members(self, queue: str) -> list[str]:
         """UPNs of the agents who serve this queue, as the service last said."""
         served = {upn: row.get("closed_by") for upn, row in self._agents.items()}
@@ -91,6 +110,7 @@ class Picture:
             "service": self._service(),
             "legs": {leg.id: self._leg(leg) for leg in legs.values()},
             "callers": callers,
+            "rung": [self._rung(leg) for leg in legs.values() if self._calls_me_back(leg)],
             "agents": [self._agent(upn) for upn in self._members()],
             "queues": [_queue(row, callers) for row in self._queues],
             "ended": self._ended(),
@@ -187,6 +207,26 @@ class Picture:
                 found = leg
         return found
 
+    # --- a person who is called back
+
+    def _calls_me_back(self, leg: Leg) -> bool:
+        """Whether this phone is rung for somebody as whom a person called."""
+        return (
+            leg.via == "create"
+            and leg.role in ("number", "agent")
+            and leg.party in self.mine_as
+            and leg.party not in self._agents
+        )
+
+    def _rung(self, leg: Leg) -> Json:
+        call = self._world.exchange.calls.get(leg.call)
+        return {
+            "leg": leg.id,
+            "name": self.names.person(leg.party),
+            "by": _shown_as(call.source) if call is not None else "",
+            "state": leg.state,
+        }
+
     # --- agents
 
     def _members(self) -> list[str]:
@@ -255,7 +295,7 @@ class Picture:
             "talk_at": story.talk_at,
             "queue": str(contact.get("queue", "")),
             "agent": ", ".join(self.names.person(each) for each in story.talks_with),
-            "outcome": outcome(story),
+            "outcome": self.outcome_of(story),
         }
 
     def _paces(self) -> list[Json]:
@@ -288,6 +328,17 @@ def _queue(row: Json, callers: Iterable[Json]) -> Json:
         "agents": row.get("agents"),
         "available": row.get("available"),
     }
+
+
+def _shown_as(participant: Json) -> str:
+    """The name that a phone shows when this participant rings it."""
+    identity = participant.get("identity")
+    shown = identity.values() if isinstance(identity, dict) else ()
+    return next((str(each["displayName"]) for each in shown if _has_name(each)), "")
+
+
+def _has_name(identity: object) -> bool:
+    return isinstance(identity, dict) and bool(identity.get("displayName"))
 
 
 def _others(leg: Leg) -> list[Leg]:

@@ -37,6 +37,8 @@ class Clip:
     like: str
     """music or prompt, guessed from the samples alone; tone: a telephone's own"""
     samples: bytes
+    name: str = ""
+    """a prompt's, as whoever serves it calls it"""
 
     def wav(self) -> bytes:
         return write_prompt(self.samples)
@@ -59,7 +61,7 @@ class Sounds:
         if prompt is None:
             return None
         key = hashlib.sha256(prompt.samples).hexdigest()[:KEY_LENGTH]
-        clip = Clip(key, prompt.ms, likeness(prompt.samples), prompt.samples)
+        clip = Clip(key, prompt.ms, likeness(prompt.samples), prompt.samples, prompt.name)
         self._by_uri[uri] = self._by_key[key] = clip
         return clip
 

@@ -16,7 +16,7 @@ from emulator.page.sounds import Sounds
 from emulator.page.story_lines import StoryLines, wire
 from emulator.shapes import Json
 from emulator.shell import Shell
-from emulator.tally import Story, Tally, outcome
+from emulator.tally import Story, Tally
 
 TIME = re.compile(r"^\d\d:\d\d:\d\d\.\d: ")
 EARLY_MS = 100
@@ -104,7 +104,7 @@ class Stories:
             "placed_at": story.placed_at,
             "ended_at": story.ended_at,
             "talk_at": story.talk_at,
-            "outcome": outcome(story),
+            "outcome": self._picture.outcome_of(story),
             "queue": str(contact.get("queue", "")),
             "delivery": str(contact.get("delivery", "")),
             "agent": self._names.person(str(contact.get("agent_upn") or "")),
@@ -180,7 +180,9 @@ class Stories:
 def _wait(contact: Json) -> object:
     if contact.get("wait_ms") is not None:
         return contact["wait_ms"]
-    queued, until = contact.get("queued_at"), contact.get("connected_at") or contact.get("ended_at")
+    queued = contact.get("queued_at")
+    ends = (contact.get(name) for name in ("connected_at", "left_queue_at", "ended_at"))
+    until = next((at for at in ends if at), None)
     return until - queued if isinstance(queued, int) and isinstance(until, int) else None
 
 

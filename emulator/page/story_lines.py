@@ -96,6 +96,7 @@ class StoryLines:
             "party": party,
             "what": what,
             "like": clip.like if clip is not None else "",
+            "name": _called(clip.name) if clip is not None else "",
             "sound": clip.key if clip is not None else None,
             "ms": clip.ms if clip is not None else None,
             "from": since,
@@ -107,7 +108,9 @@ class StoryLines:
             self._who(story) if span["leg"] == story.leg else self.names.person(str(span["party"]))
         )
         what = str(span["what"])
-        words = HEARS.get(what, f"hears {'music' if span['like'] == 'music' else 'a prompt'}")
+        heard = "music" if span["like"] == "music" else "a prompt"
+        heard += f" ({span['name']})" if span["name"] else ""
+        words = HEARS.get(what, f"hears {heard}")
         return {
             "at": span["from"],
             "lane": "phones",
@@ -150,6 +153,11 @@ class StoryLines:
 
     def _to(self, story: Story) -> str:
         return self.names.person(story.to)
+
+
+def _called(name: str) -> str:
+    """A prompt's name for people: `welcome` of `plan:welcome`, `digit 5` of `system:digit.5`."""
+    return (name.partition(":")[2] or name).replace("_", " ").replace(".", " ")
 
 
 def _told(span: Json) -> bool:

@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kit.switchboard_scene import Scene, WorldTransport, plan
+from kit.mines import POINTS, Mine, arm, at_most_one_ring_at_once
+from kit.switchboard_scene import Scene, plan
 from kit.virtual_time import run_virtual
-from kit.world_chat import WorldGateway
 
 from emulator.chat import card_in, name_of
 from emulator.scripts import Behaviour, Press, Step
-from graph.transport import GraphRequest, GraphResponse
 from routing.action import Action, ActionKind
 from routing.flow_steps import Flow, Goto, Menu, Turn
 from routing.plan import Delivery, Queue
 
-POINTS = ("before", "during", "after")
 TO_SUPPORT = Goto(turn=Turn.ACTION, action=Action(kind=ActionKind.QUEUE, ref="support"))
 CHOOSE = Flow(
     name="choose",
@@ -35,65 +32,6 @@ CHOOSE = Flow(
     menus=(Menu(name="which", prompt="plan:which", keys={"1": TO_SUPPORT}, otherwise=TO_SUPPORT),),
 )
 KEYED = tuple(Step(do="key", key="1", after_ms=7_000 + n * 6_000) for n in range(4))
-
-
-class Mine:
-    """Kills the service when the n-th request passes a point."""
-
-    def __init__(self, scene: Scene, at: int, point: str) -> None:
-        self.scene, self.at, self.point = scene, at, point
-        self.count = 0
-        self.blown = asyncio.Event()
-
-    def passes(self, point: str) -> bool:
-        """Whether the service dies here."""
-        if point == self.point and not self.blown.is_set():
-            self.count += 1
-            if self.count == self.at:
-                self.blown.set()
-                return True
-        return False
-
-
-def arm(mine: Mine, monkeypatch: pytest.MonkeyPatch) -> None:
-    send = WorldTransport._send
-
-    async def mined(self: WorldTransport, request: GraphRequest, *, again: bool) -> GraphResponse:
-        if request.method == "POST" and request.path.endswith("getPresencesByUserId"):
-            return await send(self, request, again=again)
-        if mine.passes("before"):
-            await asyncio.Event().wait()
-        task = asyncio.get_running_loop().create_task(send(self, request, again=again))
-        if mine.passes("during"):
-            await asyncio.sleep(0)  # the request is carried out, its answer never read
-            await asyncio.shield(task)
-            await asyncio.Event().wait()
-        response = await task
-        if mine.passes("after"):
-            await asyncio.Event().wait()
-        return response
-
-    monkeypatch.setattr(WorldTransport, "_send", mined)
-    for name in ("_post", "update_card"):
-        monkeypatch.setattr(WorldGateway, name, _mined(mine, getattr(WorldGateway, name)))
-
-
-def _mined(mine: Mine, send: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """A request to the connector that the service may die of."""
-
-    async def mined(*args: Any) -> Any:
-        if mine.passes("before"):
-            await asyncio.Event().wait()
-        task = asyncio.ensure_future(send(*args))
-        if mine.passes("during"):
-            await asyncio.shield(task)
-            await asyncio.Event().wait()
-        answer = await task
-        if mine.passes("after"):
-            await asyncio.Event().wait()
-        return answer
-
-    return mined
 
 
 def contact(
@@ -145,19 +83,6 @@ def contact(
         patch = inner
         run_virtual(whole())
     return made[0]
-
-
-def at_most_one_ring_at_once(scene: Scene) -> None:
-    ringing: dict[str, int] = {}
-    for record in scene.world.log:
-        if record.kind == "ring":
-            party = record.party  # type: ignore[attr-defined]
-            ringing[party] = ringing.get(party, 0) + 1
-            assert ringing[party] == 1, "an agent was rung twice at once"
-            assert sum(ringing.values()) <= 1, "two agents were rung for one caller"
-        elif record.kind == "ring_stopped":
-            party = record.party  # type: ignore[attr-defined]
-            ringing[party] -= 1
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import MISSING, fields
+from typing import Any, get_args
 
 import pytest
 
@@ -296,6 +297,28 @@ def test_a_calls_id_keeps_its_first_spelling() -> None:
     assert spellings.settle(CallEnded(call=CALL)) == CallEnded(call=upper)
     done = CommandDone(command="1", call="leg", wire=CALL)
     assert spellings.settle(done) == CommandDone(command="1", call="leg", wire=upper)
+
+
+OF_OUR_LEGS = {"CommandDone", "WebhookAnswered"}
+"""Their `call` is a leg's id of ours, not Graph's."""
+OF_A_CALL = [
+    kind
+    for kind in get_args(Event)
+    if kind.__name__ not in OF_OUR_LEGS and "call" in {each.name for each in fields(kind)}
+]
+
+
+@pytest.mark.parametrize("kind", OF_A_CALL)
+def test_every_event_of_a_call_comes_under_its_first_spelling(kind: Any) -> None:
+    spellings = Spellings(State())
+    upper = CALL.replace("-", "").upper()
+    spellings.settle(CallEnded(call=upper))
+    needed = {
+        each.name: ""
+        for each in fields(kind)
+        if each.default is MISSING and each.default_factory is MISSING
+    }
+    assert spellings.settle(kind(**needed | {"call": CALL})).call == upper  # type: ignore[union-attr]
 
 
 def test_strangers_are_forgotten_before_a_call_of_ours() -> None:

@@ -369,6 +369,22 @@ def test_commands_of_a_group_that_was_written_as_the_tenant_was_lost_are_left_to
     play(story, decide)
 
 
+def test_what_was_not_sent_yet_is_left_to_the_next_owner_whoever_that_is() -> None:
+    """It stands in the outbox: who decides anew finds it there, and would send it twice."""
+
+    async def story(scene: LoopScene) -> None:
+        desk = await scene.own()
+        scene.loop.stand_up()
+        assert scene.outbox.dropped == 1
+        await desk.ownership.release()
+        await scene.own()
+        scene.store.fail = [Fenced(TENANT, 1)]
+        await scene.loop.submit(established())
+        assert scene.outbox.dropped == 2
+
+    play(story)
+
+
 def test_what_one_event_changed_and_the_next_removed_is_removed() -> None:
     def decide(engine: ScriptedEngine, event: Event, now: int) -> Step:
         if isinstance(event, CallEnded):

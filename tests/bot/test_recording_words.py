@@ -18,7 +18,7 @@ from kit.virtual_time import run_virtual
 from bot.inbound import events_from
 from bot.web.media import media_routes
 from graph.notification_kinds import OperationEnded
-from routing.commands import Record, Say, SetRecording
+from routing.commands import FetchRecording, Record, Say, SetRecording
 from routing.events import RecordingAllowed, RecordingEnded
 from store.contract import Store
 from store.database import open_store
@@ -88,6 +88,23 @@ def test_a_recording_that_was_possibly_begun_is_not_begun_again() -> None:
             await asyncio.sleep(1)
             assert scene.graph.operations == ["updateRecordingStatus"]
             assert scene.outcome("1").problem == "unknown"
+
+    run_virtual(whole())
+
+
+def test_who_is_no_longer_owner_fetches_nothing_more_and_leaves_the_row_to_the_next() -> None:
+    """Else it would give up after three minutes, and say so of what the next has fetched."""
+    fetch = FetchRecording(
+        id="3", contact="1-2", voicemail="1-9", location="https://r/1", token="t"
+    )
+
+    async def whole() -> None:
+        async with EffectsScene() as scene:
+            scene.effects.take([fetch])
+            await asyncio.sleep(2)
+            scene.is_owner = False
+            await asyncio.sleep(600)
+            assert scene.told == []
 
     run_virtual(whole())
 

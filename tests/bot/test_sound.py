@@ -6,6 +6,8 @@ import io
 import wave
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.sending.sound import UNKNOWN, measure
 from emulator.recordings import wav_of
@@ -53,6 +55,26 @@ def test_whoever_speaks_softly_is_heard_all_the_same() -> None:
 )
 def test_what_is_no_wav_counts_as_spoken(content: bytes) -> None:
     assert measure(content) == UNKNOWN
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 59), st.integers(0, 255)), max_size=6),
+    st.integers(0, 400),
+)
+def test_whatever_is_written_in_its_head_a_recording_can_be_listened_to(
+    changes: list[tuple[int, int]], kept: int
+) -> None:
+    content = bytearray(wav_of(20, ((0, 20),)))
+    for place, value in changes:
+        content[place] = value
+    assert measure(bytes(content[:kept])).speech_ms >= 0
+
+
+def test_a_part_that_says_it_is_longer_than_the_file_is_no_wav() -> None:
+    """Cut off by a connection that broke, say."""
+    junk = b"LIST" + (1_000_000).to_bytes(4, "little") + b"cut"
+    riff = b"RIFF" + (100).to_bytes(4, "little") + b"WAVE"
+    assert measure(riff + junk) == UNKNOWN
 
 
 def wav(frames: bytes) -> bytes:

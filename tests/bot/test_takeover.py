@@ -27,6 +27,7 @@ from emulator.faults import Fault
 from emulator.scripts import Behaviour
 from graph.calls import Prompt
 from routing.action import Action, ActionKind
+from routing.bulletin import Bulletin, Scope
 from routing.commands import AskCall, Play, Say
 from routing.engine import Engine, Step
 from routing.events import (
@@ -532,6 +533,16 @@ def test_of_several_timers_the_one_that_was_to_fire_first_is_taken_out() -> None
     assert state.contacts["d"].timers == {"music": 7}
     assert [row.id for row in mended.batch("t", 1, 0).saved] == ["c"]
     assert defuse(state, 6, mended) == "", "nothing else was due"
+
+
+def test_the_timer_of_a_closure_is_taken_out_too_and_sends_nobody_away() -> None:
+    """Left in, it would be the first to fire in every life to come."""
+    bulletin = Bulletin(id="1-1", closes=True, scope=Scope.ALL, at=0, timers={"over": 5})
+    state = State(bulletins={bulletin.id: bulletin})
+    mended = Gathered()
+    assert defuse(state, 10, mended) == ""
+    assert bulletin.timers == {}
+    assert not mended.is_empty()
 
 
 @pytest.mark.parametrize("call", ["c", "half a pair \ud800"])

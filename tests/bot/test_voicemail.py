@@ -115,6 +115,18 @@ def test_a_message_is_recorded_fetched_listed_and_told() -> None:
     played(story)
 
 
+@pytest.mark.parametrize("spelling", ["upper", "mixed"])
+def test_a_message_is_kept_however_graph_spells_the_id_of_its_call(spelling: str) -> None:
+    async def story(scene: Scene) -> None:
+        for _ in range(4):
+            scene.call(steps=(SPEAKS, pressed("1")))
+            await scene.run_for(500)
+        await scene.run_for(60_000)
+        assert [line.result for line in await listed(scene)] == ["message"] * 4
+
+    played(story, call_id_case=spelling)
+
+
 def test_the_callers_words_are_played_from_an_address_that_is_closed_again() -> None:
     fetched: list[str] = []
 
@@ -231,6 +243,18 @@ def test_a_download_that_fails_is_tried_again(failures: list[Any]) -> None:
 def test_a_download_that_fails_for_good_still_lists_the_callers_wish() -> None:
     async def story(scene: Scene) -> None:
         scene.recording_failures = [Refused("no", status=403)]
+        scene.call(steps=(SPEAKS, pressed("1")))
+        await scene.run_for(60_000)
+        [line] = await listed(scene)
+        assert (line.result, line.problem) == ("failed", "refused")
+        assert cards(scene) == ["team_voicemail_failed"]
+
+    played(story)
+
+
+def test_a_download_that_fails_as_nobody_foresaw_is_listed_too() -> None:
+    async def story(scene: Scene) -> None:
+        scene.recording_failures = [RuntimeError("nobody foresaw")]
         scene.call(steps=(SPEAKS, pressed("1")))
         await scene.run_for(60_000)
         [line] = await listed(scene)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from kit.scripted_graph import EffectsScene
 from kit.virtual_time import run_virtual
 
+from bot.outside.values import LONGEST_VALUE, values_in
 from bot.outside.web import NotAnswered, Question, Why
 from bot.owner.step_batch import Gathered
-from bot.sending.webhooks import LONGEST_VALUE, values_in
 from routing.commands import AskWebhook
 from routing.engine import Step
 from routing.events import WebhookAnswered

@@ -7,30 +7,15 @@ from typing import Any
 
 import pytest
 from kit.chat_channel import buttons_of, words_of
+from kit.offer_cards import LANGUAGES, LARGEST, NUMBER, OFFERED, check
 
 from bot.teams import cards
 from bot.teams.conversation import Card
-from bot.teams.phrases import PHRASES
 from console.board import caller_of
-from routing.card_face import Face, MissedCard, OfferCard
+from routing.card_face import Face, MissedCard
 from routing.choices import Choice, NotReadyReason
 from routing.events import Caller, CallerKind
 
-LANGUAGES = sorted(PHRASES)
-NUMBER = Caller(kind=CallerKind.NUMBER, id="+4930123456")
-OFFERED = OfferCard(
-    offer="1-9",
-    agent="ada",
-    face=Face.OFFERED,
-    message="m1",
-    caller=NUMBER,
-    queue="Support",
-    waited_ms=80_000,
-    keyed={"customer number": "4711"},
-    may_accept=True,
-    may_decline=True,
-    wrap_up_ms=30_000,
-)
 MISSED = MissedCard(
     agent="ada",
     caller=NUMBER,
@@ -39,36 +24,6 @@ MISSED = MissedCard(
     not_responding=True,
     pause_ms=None,
 )
-ALLOWED: dict[str, set[str]] = {
-    "AdaptiveCard": {
-        "$schema",
-        "type",
-        "version",
-        "lang",
-        "fallbackText",
-        "body",
-        "actions",
-    },
-    "RichTextBlock": {"type", "id", "inlines"},
-    "TextRun": {"type", "text", "weight", "size", "color", "isSubtle"},
-    "Input.Text": {"type", "id", "label", "maxLength", "isMultiline"},
-    "Input.ChoiceSet": {
-        "type",
-        "id",
-        "style",
-        "choices",
-        "label",
-        "value",
-        "isRequired",
-        "errorMessage",
-    },
-    "Action.Execute": {"type", "title", "verb", "data", "style", "fallback"},
-    "Action.Submit": {"type", "title", "data"},
-    "Action.ShowCard": {"type", "title", "card"},
-}
-"""What Adaptive Cards 1.4 have of what is used; no column, table or width among it."""
-NARROW = ("AdaptiveCard", "RichTextBlock", "Input.Text", "Input.ChoiceSet")
-LARGEST = 28_000
 
 
 def content(card: Card) -> dict[str, Any]:
@@ -79,17 +34,6 @@ def content(card: Card) -> dict[str, Any]:
 
 def words(card: Card) -> list[str]:
     return words_of(content(card))
-
-
-def check(part: Any) -> None:
-    """Every part is one that a phone shows below the other, and known to Teams."""
-    if isinstance(part, list):
-        for each in part:
-            check(each)
-    elif isinstance(part, dict) and "type" in part:
-        assert set(part) <= ALLOWED[part["type"]], part
-        for key in ("body", "actions", "inlines", "card", "fallback"):
-            check(part.get(key, []))
 
 
 @pytest.mark.parametrize(("face", "language"), [*product(Face, LANGUAGES)])

@@ -72,6 +72,8 @@ def order(text: str) -> Order:
             1_800_000,
         ),
         ("공지 해제 sales", Verb.SILENCE, None, "sales", {}, None),
+        ("closures", Verb.LIST, None, "", {}, None),
+        ("마감 목록", Verb.LIST, None, "", {}, None),
     ],
 )
 def test_orders_that_are_understood(
@@ -117,7 +119,17 @@ def test_orders_with_something_wrong_say_what(text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["ready", "closed", "opening", "닫", "announcement", "please close sales", ""]
+    "text",
+    [
+        "ready",
+        "closures sales",
+        "closed",
+        "opening",
+        "닫",
+        "announcement",
+        "please close sales",
+        "",
+    ],
 )
 def test_what_is_no_order(text: str) -> None:
     assert read_order(text, now=NOW) is None
@@ -189,6 +201,25 @@ async def test_open_ends_it_and_says_what_the_hours_say(bot: Bot) -> None:
         queues = tuple(replace(queue, hours=hours.name) for queue in PLAN.queues)
         bot.floor.plan = replace(PLAN, queues=queues, hours=(hours,))
         assert sentence in await said(bot, "open sales")
+
+
+async def test_what_is_in_force_is_listed_for_whom_it_concerns(bot: Bot) -> None:
+    assert await said(bot, "closures") == "Nothing is closed, and nothing is announced."
+    assert await said(bot, "마감 목록") == "닫힌 곳도, 안내 중인 공지도 없습니다."
+    await said(bot, 'close support "Flooded." for 2h')
+    await said(bot, 'announce all "Longer waits."')
+    first, words, second, others = (await said(bot, "closures")).splitlines()
+    assert first.startswith("Closed since ")
+    assert ", until " in first
+    assert first.endswith(", by sam@contoso.example: support.")
+    assert words == "They hear: Flooded."
+    assert second.startswith("Announced since ")
+    assert second.endswith(": everything.")
+    assert others == "They hear: Longer waits."
+    of_sales = await said(bot, "closures", person=LEE)
+    assert "support" not in of_sales
+    assert "everything" in of_sales
+    assert "You supervise no queue" in await said(bot, "closures", person=EVE)
 
 
 async def test_a_message_in_both_languages_and_its_end(bot: Bot) -> None:

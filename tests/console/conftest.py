@@ -16,6 +16,8 @@ NEED_A_BROWSER = [
     "test_in_a_browser.py",
     "test_in_teams.py",
     "test_floor_page.py",
+    "test_controls_in_a_browser.py",
+    "test_reports_page.py",
     "test_my_work.py",
 ]
 collect_ignore = NEED_A_BROWSER if left_out() else []

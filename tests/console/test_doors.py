@@ -27,7 +27,14 @@ ENTRA = {
     ("GET", "/api/board"): EVERYBODY,
     ("GET", "/api/contacts"): SEERS,
     ("GET", "/api/contacts/{contact}"): SEERS,
+    ("GET", "/api/contacts/{contact}/context"): EVERYBODY - {AUDITOR},
+    ("GET", "/api/contacts/{contact}/photo"): EVERYBODY - {AUDITOR},
     ("GET", "/api/contacts/{contact}/why"): SEERS,
+    ("GET", "/api/contacts/{contact}/controls"): {AGENT, SUPERVISOR},
+    **{
+        ("POST", f"/api/contacts/{{contact}}/{act}"): {AGENT, SUPERVISOR}
+        for act in ("hold", "resume", "add", "transfer", "complete", "cancel", "end")
+    },
     ("GET", "/api/feed"): EVERYBODY,
     ("GET", "/api/findings"): SEERS - {AUDITOR},
     ("GET", "/api/me"): EVERYBODY,
@@ -40,6 +47,7 @@ ENTRA = {
     ("POST", "/api/contacts/{contact}/note"): {AGENT},
     ("POST", "/api/contacts/{contact}/disposition"): {AGENT},
     ("GET", "/api/callbacks"): SEERS,
+    ("GET", "/api/reports"): EVERYBODY,
     ("GET", "/api/calls/mine"): frozenset({AGENT}),
     ("GET", "/api/calls/missed"): EVERYBODY,
     ("GET", "/api/calls/team"): EVERYBODY,

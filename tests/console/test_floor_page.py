@@ -3,10 +3,12 @@
 import pytest
 from kit.tab_house import (
     ADA,
+    BEN,
     CALLER,
     NARROW,
     SAM,
     THEMES,
+    database_of,
     faults,
     hangs_up,
     presence,
@@ -16,6 +18,7 @@ from kit.tab_house import (
 )
 from playwright.async_api import Browser, expect
 
+from bot.ordered import Given, carry_out
 from emulator.launcher import Launch
 
 pytestmark = [
@@ -24,6 +27,7 @@ pytestmark = [
 ]
 OTTO = "otto.auditor@contoso.example"
 LAST = "+14255550177"
+FLOOD = "<b>We are flooded.</b>"
 OTHER = "+14255550188"
 WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -44,6 +48,34 @@ async def test_a_supervisor_sees_their_floor_and_no_other(browser: Browser, hous
             hangs_up(house, leg)
         await expect(sams.page.locator("[data-stage]")).to_have_count(0)
         await sams.until("main .quiet", "Nobody is calling.")
+
+
+async def test_a_closure_shows_beside_its_queue_while_it_lasts(
+    browser: Browser, house: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_VOICE", "laptop")
+    database = database_of(house)
+    async with (
+        visitor(browser, viewport=NARROW) as sams,
+        visitor(browser, locale="ko-KR") as adas,
+        visitor(browser) as bens,
+    ):
+        await sign_in(sams, house, SAM, "#/floor")
+        await sign_in(adas, house, ADA)
+        await sign_in(bens, house, BEN)
+        closes = Given(verb="close", name="support", texts=(FLOOD,), lasts="2h", by="olga")
+        assert await carry_out(closes, database, None) == 0
+        for opened, begins in ((sams, "Closed until "), (adas, "")):
+            shown = opened.page.locator("tbody .bulletin")
+            await expect(shown).to_contain_text(f"· olga · “{FLOOD}”")
+            assert (await shown.inner_text()).startswith(begins)
+        assert "까지 닫힘" in await adas.text("tbody .bulletin")
+        assert await sams.evaluate(WIDER) is False
+        assert await faults(sams.page) == []
+        assert "olga" not in await bens.text("main"), "it is none of their queues"
+        assert await carry_out(Given(verb="open", name="support"), database, None) == 0
+        await expect(sams.page.locator("tbody .bulletin")).to_have_count(0)
+        await expect(adas.page.locator("tbody .bulletin")).to_have_count(0)
 
 
 async def test_a_contact_tells_what_happened_and_why(browser: Browser, house: Launch) -> None:
@@ -105,7 +137,8 @@ async def test_an_agent_has_no_floor(browser: Browser, house: Launch) -> None:
     async with visitor(browser) as opened:
         await sign_in(opened, house, ADA, "#/floor")
         await opened.until("h1", "My work")
-        assert await opened.page.locator("nav a").all_inner_texts() == ["My work", "Messages"]
+        shown = await opened.page.locator("nav a").all_inner_texts()
+        assert shown == ["My work", "Calls", "Messages", "Reports"]
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -9,6 +9,7 @@ from kit.tab_house import (
     BEN,
     EVE,
     NARROW,
+    NED,
     SAM,
     SCRIPT,
     THEMES,
@@ -280,3 +281,11 @@ async def test_a_message_is_listed_heard_taken_care_of_and_nobody_elses(
     async with visitor(browser) as opened:
         await sign_in(opened, house, ADA, "#/voicemails/1-1")
         await opened.until("main p", "That message is not here")
+
+
+async def test_whom_the_plan_names_nowhere_is_not_told_that_nobody_left_a_message(
+    browser: Browser, house: Launch
+) -> None:
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, NED, "#/voicemails")
+        await opened.until("main p", "You see messages of no queue")

@@ -7,6 +7,7 @@ import pytest
 from kit.acting_house import ActingHouse, acting_house
 from kit.floor_desk import Desk, plan
 
+from console.my_work import works_of
 from routing.choices import Choice, NotReadyReason
 from routing.facts import FactKind
 from routing.plan import Delivery, Queue
@@ -271,3 +272,26 @@ async def test_who_is_no_agent_has_no_work(house: ActingHouse) -> None:
     offered(house)
     mine = await house.me("a0", "Supervisor")
     assert (mine["agent"], mine["work"]) == (None, None)
+
+
+def test_a_contact_that_another_agent_has_now_is_not_mine() -> None:
+    desk = Desk(plan(SALES))
+    desk.connected()
+    state = desk.engine.state
+    assert works_of(state).keys() == {"a0"}
+    desk.talk_seen_over()
+    assert works_of(state).keys() == {"a0"}
+    desk.contact().agent = "a1"  # as when the talk went on to somebody else
+    desk.agent().contact = ""
+    assert works_of(state) == {}
+
+
+def test_the_offer_to_decide_on_comes_before_what_is_not_done_yet() -> None:
+    desk = Desk(plan(Queue(name="sales")), agents=1)
+    desk.connected()
+    first = desk.contact().offer
+    desk.talk_seen_over()
+    assert works_of(desk.engine.state)["a0"].id == first
+    desk.arrives()
+    second = desk.contact(2).offer
+    assert works_of(desk.engine.state)["a0"].id == second != first

@@ -22,7 +22,7 @@ from kit.tab_house import (
     visitor,
 )
 from kit.waiting import until
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from emulator.launcher import Launch
 
@@ -33,6 +33,10 @@ pytestmark = [
 WIDER = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 FOCUSED = "() => document.activeElement.textContent"
 MINE = ".contact"
+# A browser that ends a page without telling it, as a crash does.
+KILLED = """() => window.addEventListener(
+    "visibilitychange", (event) => event.stopImmediatePropagation(), true)"""
+KEPT = "() => Object.keys(sessionStorage).filter((each) => each.includes('note'))"
 
 
 @asynccontextmanager
@@ -96,7 +100,7 @@ async def test_from_the_ring_to_done_on_the_page(browser: Browser, house: Launch
         await answers(house)
         await opened.until("#my-contact", f"You talk with {CALLER}")
         await opened.page.get_by_label("Note").fill(f"Wants a refund {SCRIPT}")
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await seen_talking(opened)
         hangs_up(house, leg)
         await opened.until(".state b", "Wrap-up", 60_000)
@@ -191,31 +195,46 @@ async def test_what_was_typed_while_the_network_was_away_is_saved_when_it_is_bac
     async with at_work(browser, house, complains=True) as opened, talk(opened, house):
         note = opened.page.get_by_label("Note")
         await note.fill("before")
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await opened.page.context.set_offline(True)
         await note.fill("typed without a network")
-        await opened.until("#note-state", "kept in this window")
+        await opened.until("#note-state[data-state=lost]", "kept in this window")
         await opened.page.context.set_offline(False)
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await opened.page.reload()
         await expect(note).to_have_value("typed without a network")
 
 
-async def test_a_note_outlives_a_kill_of_the_service_and_a_reload_of_the_page(
+async def test_a_note_outlives_a_kill_of_the_service_without_a_reload(
     browser: Browser, house: Launch
 ) -> None:
     async with at_work(browser, house, complains=True) as opened, talk(opened, house):
         house.child.kill()
         await opened.page.get_by_label("Note").fill("while it was dead")
-        await opened.until("#note-state", "kept in this window")
+        await opened.until("#note-state[data-state=lost]", "kept in this window")
         await house.ready()
+        await opened.until("#note-state[data-state=saved]")
         await opened.page.reload()
         await expect(opened.page.get_by_label("Note")).to_have_value("while it was dead")
-        # Before the reload or after it: once it is with the service, the window keeps nothing.
-        kept = "() => Object.keys(sessionStorage).every((each) => !each.includes('note'))"
-        await opened.page.wait_for_function(kept)
+
+
+async def test_a_note_that_cannot_be_saved_outlives_a_reload_of_the_page(
+    browser: Browser, house: Launch
+) -> None:
+    async def nowhere(route: Route) -> None:
+        await route.abort()
+
+    async with at_work(browser, house, complains=True) as opened, talk(opened, house):
+        await opened.page.evaluate(KILLED)
+        await opened.page.route("**/note", nowhere)
+        await opened.page.get_by_label("Note").fill("not yet")
+        await opened.until("#note-state[data-state=lost]")
         await opened.page.reload()
-        await expect(opened.page.get_by_label("Note")).to_have_value("while it was dead")
+        await expect(opened.page.get_by_label("Note")).to_have_value("not yet")
+        await opened.until("#note-state[data-state=lost]")
+        await opened.page.unroute("**/note")
+        await opened.until("#note-state[data-state=saved]")
+        assert await opened.evaluate(KEPT) == []
 
 
 async def test_a_note_that_was_changed_elsewhere_is_shown_and_nothing_is_lost(
@@ -229,11 +248,11 @@ async def test_a_note_that_was_changed_elsewhere_is_shown_and_nothing_is_lost(
             await opened.page.context.set_offline(True)
             await opened.page.get_by_label("Note").fill("first, and here")
             await other.page.get_by_label("Note").fill("first, and there")
-            await other.until("#note-state", "Saved")
+            await other.until("#note-state[data-state=saved]")
         await opened.page.context.set_offline(False)
         await opened.until("blockquote", "first, and there")
         await opened.page.get_by_role("button", name="Keep both").click()
-        await opened.until("#note-state", "Saved")
+        await opened.until("#note-state[data-state=saved]")
         await expect(opened.page.get_by_label("Note")).to_have_value(
             "first, and there\nfirst, and here"
         )

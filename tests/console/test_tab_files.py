@@ -17,6 +17,8 @@ from console.auth import Role
 from console.refusals import SENTENCES
 from console.tab import FOLDER, SignIn, tab_routes
 from routing.agent_activity import Activity
+from routing.bulletin import Scope
+from routing.control_state import Stage
 from routing.presence import Presence
 from routing.state import AgentState, ContactState, Outcome
 from scripts.vendor_web import COPIES, LICENSES, vendored
@@ -165,12 +167,36 @@ def sources() -> str:
 
 
 FAMILIES: dict[str, list[str]] = {
+    "context": ["asking", "empty", "over", "unusable", "failed"],
+    "profile": ["name", "job_title", "department", "office", "manager"],
     "calls": ["missed", "mine", "team", "no_missed", "no_mine", "no_team"],
     "decline": ["busy", "leaving", "not mine"],
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],
     "voicemail": ["fetching", "message", "wish", "failed"],
+    "choosing": ["add", "transfer", "number", "person"],
+    "control": ["add", "cancel", "complete", "end", "hold", "resume", "transfer"],
+    "party": [each.value for each in Stage],
+    "problem": [
+        "busy",
+        "declined",
+        "hold_failed",
+        "left",
+        "no_answer",
+        "other",
+        "presence",
+        "removal_refused",
+        "resume_failed",
+        "unreachable",
+    ],
+    "report_by": ["queue", "agent"],
+    "report_group": ["overview", "outcomes", "level", "waits", "handling", "offers", "time"],
+    "report_interval": ["15m", "hour", "day"],
+    "report_part": ["answered", "abandoned", "other"],
+    "report_period": ["today", "yesterday", "7d", "30d"],
     "activity": [each.value for each in Activity],
+    "bulletin": ["closed", "announced", "closed_until", "announced_until"]
+    + [each.value for each in Scope if each is not Scope.QUEUE],
     "outcome": [each.value for each in Outcome],
     "presence": [each.value for each in Presence],
     "role": [each.value for each in Role],
@@ -188,7 +214,7 @@ def asked() -> set[str]:
     found = set(re.findall(r"""\bt\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""SignedOut\(\s*["']([^"'`]+)["']""", text))
     found |= set(re.findall(r"""\btitle: ["']([^"'`]+)["']""", text))
-    found |= set(re.findall(r"""["']((?:queues?|me|work)\.\w+)["']""", text))
+    found |= set(re.findall(r"""["']((?:queues?|me|work|voicemail)\.\w+)["']""", text))
     found |= {f"refused.{code}" for code in SENTENCES}
     families = set(re.findall(r"\bt\(`(\w+)\.\$\{", text))
     assert families == set(FAMILIES), "name the words of a new family here"

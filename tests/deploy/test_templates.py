@@ -321,3 +321,64 @@ def test_every_alert_has_its_page_in_the_runbook() -> None:
     assert len(names) == len(set(names)) >= 8
     page = (ROOT / "docs" / "runbook.md").read_text()
     assert re.findall(r"^### `([\w-]+)`$", page, re.MULTILINE) == names
+
+
+SHOWN = {
+    "calls-per-hour": "AppRequests",
+    "waiting": "AppDependencies",
+    "offers": "AppDependencies",
+    "graph-latency": "AppDependencies",
+    "graph-throttled": "AppDependencies",
+    "failed-contacts": "AppRequests",
+    "errors": "AppServiceConsoleLogs",
+}
+"""The workbook's charts, by the table of Log Analytics that each reads."""
+
+
+def charts() -> dict[str, str]:
+    """The workbook's queries by name, as Log Analytics is asked them."""
+    monitoring = module("monitoring")
+    whole = {}
+    for each in monitoring.variables["charts"]:  # type: ignore[union-attr]
+        query = text_of(inside(each, "query")).strip("'")
+        while holes := re.findall(r"\$\{(\w+)\}", query):
+            for name in holes:
+                query = query.replace(
+                    f"${{{name}}}", text_of(monitoring.variables[name]).strip("'")
+                )
+        whole[str(inside(each, "name"))] = query
+    return whole
+
+
+def test_the_workbook_shows_calls_waits_offers_graph_and_errors() -> None:
+    assert {name: query.partition(" ")[0] for name, query in charts().items()} == SHOWN
+    monitoring = module("monitoring")
+    data = text_of(body(monitoring, "workbook", "properties", "serializedData"))
+    assert "concat(asked, charted)" in data
+    assert text_of(body(monitoring, "workbook", "properties", "sourceId")) == "workspace.id"
+    assert body(monitoring, "workbook", "kind") == "shared"
+
+
+def test_the_workbook_asks_for_what_spans_say() -> None:
+    """A name that no span has would be an empty chart, and nobody would know why."""
+    written = "".join(
+        (ROOT / "bot" / "metrics" / f"{name}.py").read_text()
+        for name in ("contact_traces", "measured", "tracing")
+    )
+    asked = set(re.findall(r"switchboard\.(\w+)", " ".join(charts().values())))
+    assert asked >= {"outcome", "queue", "operation", "contact", "status"}
+    assert [name for name in asked if f'"{name}"' not in written] == []
+    named = set(re.findall(r"Name == \"(\w+)\"", " ".join(charts().values()))) - {"switchboard"}
+    assert named == {"contact", "waiting", "offer"}
+    assert [name for name in named if f'name="{name}"' not in written] == []
+    roles = set(re.findall(r"AppRoleName == \"(\w+)\"", " ".join(charts().values())))
+    assert roles == {"switchboard"}
+    assert '"service.name": "switchboard"' in written
+
+
+def test_the_exporter_tells_nobody_of_itself() -> None:
+    platform = module("web").variables["platform"]
+    assert inside(platform, "APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL") == "true"
+    assert inside(platform, "APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED") == "true"
+    given = text_of(inside(platform, "APPLICATIONINSIGHTS_CONNECTION_STRING"))
+    assert given == "insightsConnection"

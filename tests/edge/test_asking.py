@@ -8,7 +8,7 @@ import pytest
 from kit.archived import TENANT, open_with_story
 from kit.floor_desk import Desk
 
-from bot.asked import asked_callbacks, asked_contacts, asked_voicemails, asked_why
+from bot.query_commands import asked_callbacks, asked_contacts, asked_voicemails, asked_why
 from console.inquiry import Ambiguous, Inquiry, NotFound
 from store.archive import open_archive
 from store.contract import Store

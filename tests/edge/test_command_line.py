@@ -1,6 +1,7 @@
 """The `switchboard` command as typed."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from bot.plan_file.document import LARGEST, read_file
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "plan.yaml"
@@ -29,9 +31,52 @@ def test_a_bad_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert said.endswith(f"{file}: 1 error, no warnings\n")
 
 
+VOICEMAIL = ROOT / "docs" / "examples" / "voicemail.yaml"
+
+
+@pytest.mark.parametrize("setting", [None, "", "false", "perhaps"])
+def test_a_plan_whose_messages_nobody_allows_is_warned_of(
+    setting: str | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SWITCHBOARD_KEEP_VOICEMAIL", raising=False)
+    if setting is not None:
+        monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", setting)
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    warning, verdict = capsys.readouterr().out.splitlines()
+    assert "SWITCHBOARD_KEEP_VOICEMAIL does not allow it: they hear an apology" in warning
+    line = int(warning.removeprefix(f"{VOICEMAIL}:").split(":")[0])
+    assert VOICEMAIL.read_text().splitlines()[line - 1].strip().endswith(":"), "a queue's name"
+    assert "no errors, 1 warning" in verdict
+
+
+def test_a_plan_whose_messages_are_allowed_is_not_warned_of(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SWITCHBOARD_KEEP_VOICEMAIL", "true")
+    assert main(["plan", "check", str(VOICEMAIL)]) == 0
+    assert "no errors, no warnings" in capsys.readouterr().out
+
+
 def test_a_plan_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plan", "check", str(tmp_path / "none.yaml")]) == 2
     assert "No such file" in capsys.readouterr().err
+
+
+def test_a_plan_that_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes to: also what SIGHUP reads again must not stop there."""
+    pipe = tmp_path / "plan.yaml"
+    os.mkfifo(pipe)
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", "plan", "check", str(pipe)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{pipe}: not a regular file" in done.stderr
+
+
+def test_a_folder_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "check", str(tmp_path)]) == 2
+    assert f"{tmp_path}: " in capsys.readouterr().err
 
 
 def test_the_plan_of_the_settings_is_checked(
@@ -72,6 +117,16 @@ def test_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_the_service_says_whose_arguments_those_are() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "plan", "check", str(EXAMPLE)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith(f"switchboard plan check {EXAMPLE}\n")
+    assert "SWITCHBOARD_APP_ID" not in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [["plan"], ["why"], ["fly"], ["contacts", "--limit", "x"]])
 def test_misuse_shows_how_to_use_it(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
@@ -97,3 +152,15 @@ def test_version_answers_without_heavy_imports() -> None:
         check=True,
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_of_a_file_that_is_no_plan_no_more_is_read_than_a_plan_can_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A database, a log, a device: whatever was put in its place must not fill the memory."""
+    file = tmp_path / "plan.yaml"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 32)
+    assert len(read_file(file)) == LARGEST + 1
+    assert main(["plan", "check", str(file)]) == 1
+    assert "larger than 1 MiB" in capsys.readouterr().out

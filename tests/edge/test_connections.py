@@ -254,6 +254,29 @@ async def test_what_is_no_http_is_counted_and_one_line(
     assert [line.getMessage() for line in lines] == ["connections broke off"]
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/api/calls"])
+async def test_a_body_that_is_not_packed_as_it_says_is_counted_and_one_line(
+    tmp_path: Path, lines: list[logging.LogRecord], path: str
+) -> None:
+    """Anybody can post it, so it must not fill the log with tracebacks."""
+    said = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\n"
+        "Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\njunk"
+    )
+    async with calls_site(tmp_path, Limits(look_every_s=0.01)) as site:
+        for _ in range(20):
+            async with peer(site.port) as rude:
+                rude.say(said)
+                assert await rude.hear_status() in (400, 401, 404)
+
+        async def counted() -> bool:
+            return broken(site, "malformed") == 20
+
+        await until(counted, every_s=0.01)
+    assert [line.getMessage() for line in lines] == ["connections broke off"]
+    assert lines[0].exc_info is None
+
+
 async def test_our_own_faults_keep_their_traceback(lines: list[logging.LogRecord]) -> None:
     async def fault(request: web.Request) -> web.Response:
         raise [ZeroDivisionError, ConnectionResetError][int(request.query["which"])]

@@ -473,7 +473,25 @@ BAD = {
         "https://crm.contoso.example",
         "https://169.254.169.254",
         "webhooks.crm.url",
-        "private: true",
+        "never asked",
+    ),
+    "webhook at the metadata service, in other digits": (
+        "https://crm.contoso.example",
+        "https://１６９.254.169.254",
+        "webhooks.crm.url",
+        "never asked",
+    ),
+    "webhook at the metadata service, allowed": (
+        "https://crm.contoso.example",
+        "https://169.254.169.254\n    private: true",
+        "webhooks.crm.url",
+        "never asked",
+    ),
+    "webhook at a number": (
+        "https://crm.contoso.example",
+        "https://2130706433",
+        "webhooks.crm.url",
+        "four numbers",
     ),
     "webhook is told what nobody knows": (
         "send: [caller, attributes]",

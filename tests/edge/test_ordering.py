@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from bot.tasks import TaskSet
 from console.inquiry import PLANS
 from routing.bulletin import Scope
 from routing.engine import Engine
+from routing.hours import Hours
 from routing.state import State
 from store.contract import Store
 
@@ -91,7 +94,7 @@ def url(path: Path) -> str:
 
 
 async def order(path: Path, verb: str, name: str, *texts: str, **given: Any) -> int:
-    asked = Given(verb=verb, name=name, texts=texts, by="olga", **given)
+    asked = Given(verb=verb, name=name, texts=texts, **{"by": "olga"} | given)
     return await carry_out(asked, url(path), None)
 
 
@@ -123,6 +126,75 @@ async def test_an_order_reaches_the_running_owner_and_its_words_can_be_played(
         assert capsys.readouterr().out.startswith("Nothing is closed")
 
 
+async def test_an_order_holds_until_a_time_of_this_machines_clock(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Seoul")
+    time.tzset()
+    try:
+        async with owned(told) as loop:
+            assert await order(path, "close", "support", until="14:30") == 0
+            state = loop.state()
+            assert state is not None
+            [closure] = state.bulletins.values()
+            assert closure.until is not None
+            until = datetime.fromtimestamp(closure.until / 1000, UTC)
+            assert f"{until:%H:%M:%S}" == "05:30:00"
+            assert 0 < closure.until - closure.at <= 24 * 3_600_000
+            said = capsys.readouterr().out
+            assert said == f"Closed: queue support until {until:%Y-%m-%d %H:%M:%S} UTC.\n"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_span_and_a_time_together_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["close", "support", "--for", "2h", "--until", "14:30"])
+    assert ended.value.code == 2
+    assert "not allowed with" in capsys.readouterr().err
+
+
+async def test_who_had_closed_it_before_is_told(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with owned(told):
+        assert await order(path, "close", "support") == 0
+        assert await order(path, "close", "support", lasts="1h") == 0
+        assert capsys.readouterr().out.endswith(" It replaces what olga said.\n")
+
+
+async def test_what_an_order_does_not_open_is_said(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The plan's hours, and what is closed with everything else."""
+    store, desk = told
+    found = desk.engine.plan
+    never = Hours(name="never", zone="Europe/Berlin", week=((),) * 7)
+    queues = tuple(replace(each, hours="never") for each in found.queues)
+    await store.plans.put(
+        TENANT,
+        text="tenant: contoso.example\nhours: never\n",
+        compiled=PLANS.encode(replace(found, queues=queues, hours=(never,))),
+        created_at=2,
+        created_by="test",
+    )
+    async with owned(told):
+        assert await order(path, "close", "support") == 0
+        capsys.readouterr()
+        assert await order(path, "open", "support") == 0
+        assert capsys.readouterr().out == (
+            "No longer closed: queue support. By its hours it is closed.\n"
+        )
+        assert await order(path, "close", "support") == 0
+        assert await order(path, "close", "all") == 0
+        capsys.readouterr()
+        assert await order(path, "open", "support") == 0
+        assert capsys.readouterr().out.endswith(
+            " Everything is closed by olga: open all as well.\n"
+        )
+
+
 async def test_a_message_for_everybody_and_its_end(
     told: Told, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,7 +218,7 @@ async def test_what_is_closed_by_name_stays_closed_and_is_named(
         capsys.readouterr()
         still = " Still closed by name: entry point sales, queue support. Open each by its name.\n"
         assert await order(path, "open", "all") == 2
-        assert capsys.readouterr().err == f"everything is not closed.{still}"
+        assert capsys.readouterr().err == f"Nobody has closed everything at once.{still}"
         assert await order(path, "close", "all") == 0
         assert capsys.readouterr().out == "Closed: everything.\n"
         assert await order(path, "open", "all") == 0
@@ -191,6 +263,35 @@ async def test_while_nobody_decides_the_order_waits(
         assert [each.name for each in rows.values()] == ["support"]
 
 
+async def test_while_nobody_decides_the_later_order_counts_too(
+    told: Told, path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ordered.LOOKS", 1)
+    assert await order(path, "close", "support") == 0
+    assert await order(path, "open", "sales") == 2
+    assert await order(path, "silence", "support") == 2
+    capsys.readouterr()
+    assert await order(path, "open", "support") == 0
+    assert "no longer closed: queue support" in capsys.readouterr().out
+    async with owned(told):
+        async with asyncio.timeout(5):
+            while await told[0].unconsumed(TENANT):
+                await asyncio.sleep(0)
+        assert state_from(await told[0].live(TENANT), 0).bulletins == {}
+
+
+async def test_who_says_so_is_kept_in_one_line_that_does_nothing_to_a_terminal(
+    told: Told, path: Path
+) -> None:
+    async with owned(told):
+        assert (
+            await order(path, "close", "support", by="night\n\x1b[31mshift\ud800" + "x" * 500) == 0
+        )
+        (closure,) = state_from(await told[0].live(TENANT), 0).bulletins.values()
+    assert closure.by_name.startswith("night [31mshift x")
+    assert len(closure.by_name) == 100
+
+
 @pytest.mark.parametrize(
     ("words", "given", "problem"),
     [
@@ -201,8 +302,10 @@ async def test_while_nobody_decides_the_order_waits(
         (("announce", "support", "a", "b"), {}, "one text in English, one in Korean"),
         (("close", "support"), {"lasts": "soon"}, "--for soon: write 30m or 2h"),
         (("close", "support"), {"lasts": "900h"}, "up to 744h"),
+        (("close", "support"), {"until": "25:00"}, "--until 25:00: write a time of day"),
+        (("close", "support"), {"until": "2h"}, "--until 2h: write a time of day"),
         (("open", "support"), {}, "queue support is not closed."),
-        (("silence", "all"), {}, "everything is not announced."),
+        (("silence", "all"), {}, "Nobody has announced everything at once."),
     ],
 )
 async def test_what_cannot_be_done_is_said_and_changes_nothing(

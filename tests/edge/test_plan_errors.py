@@ -453,8 +453,8 @@ def test_all_mistakes_are_reported_at_once() -> None:
         .replace("tenant: contoso.example", "tenant: Contoso\nsignin: manual")
     )
     assert [(line, key) for line, _, key, _ in problems(source)] == [
-        (1, "tenant"),
         (2, "signin"),
+        (1, "tenant"),
         (6, "entry_points.support.queue"),
         (12, "queues.support.members[0]"),
         (15, "prompts.welcome.sya"),

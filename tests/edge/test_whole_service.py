@@ -1,6 +1,5 @@
 """The whole service against the emulator over HTTP: the edges while a call goes through."""
 
-import asyncio
 import io
 import logging
 import socket
@@ -15,11 +14,11 @@ import pytest
 from kit.waiting import until
 
 from bot.app import App, opened, serving
-from bot.asked import asked_why
-from bot.attached import attach
 from bot.logs import JsonLines, Redactor
 from bot.metrics.telemetry import Telemetry
+from bot.query_commands import asked_why
 from bot.settings import load_settings, secrets_of
+from bot.surroundings import attach
 from bot.tasks import TaskSet
 from emulator.config import default_config
 from emulator.scripts import ACCEPTS, CallerScript
@@ -82,6 +81,8 @@ async def house(
     url, database = f"http://127.0.0.1:{port}", f"sqlite:///{tmp_path}/switchboard.db"
     config = default_config(webhook=f"{url}/api/calls", agents=4)
     server = Server(Options(config=config, folder=tmp_path, port=0))
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(EXAMPLE.read_text())
     async with AsyncExitStack() as stack:
         await server.start()
         stack.push_async_callback(server.stop)
@@ -95,7 +96,7 @@ async def house(
                 "SWITCHBOARD_PUBLIC_URL": url,
                 "SWITCHBOARD_PORT": str(port),
                 "SWITCHBOARD_DATABASE_URL": database,
-                "SWITCHBOARD_PLAN": str(EXAMPLE),
+                "SWITCHBOARD_PLAN": str(plan),
                 "SWITCHBOARD_VOICE": "none",
                 "SWITCHBOARD_METRICS_TOKEN": METRICS_TOKEN,
             }
@@ -151,9 +152,25 @@ async def test_a_call_seen_from_all_edges(
     assert await asked_why(contact, "", house.database, None) == 0
     assert f"offered to {upn}" in capsys.readouterr().out
     await scraped(house)
-    house.app.outside.tasks.run("publish", house.app.publish_again())
-    await asyncio.sleep(0)
+    await read_again(house, lines)
     scan(lines.getvalue(), house)
+
+
+async def read_again(house: House, lines: io.StringIO) -> None:
+    """As SIGHUP does: the same file, then one with another title and one more queue."""
+    await house.app.publish_again()
+    assert "the plan was read again: nothing changed" in lines.getvalue()
+    file = house.app.publication.path
+    plan = file.read_text()
+    member = "[eva.private@contoso.example]"
+    changed = plan.replace("\nqueues:\n", f"\nqueues:\n  spare: {{members: {member}}}\n", 1)
+    assert changed != plan
+    file.write_text(changed)
+    await house.app.publish_again()
+    (line,) = [x for x in lines.getvalue().splitlines() if "read again" in x and "spare" in x]
+    assert '"queues": "added spare"' in line
+    assert "private" not in line
+    assert house.app.board.loop.plan.queues[0].name == "spare"
 
 
 async def scraped(house: House) -> None:

@@ -109,6 +109,29 @@ def test_a_contact_without_offers_says_why() -> None:
     assert story(past("contact.arrived")).note == "The contact has not come to a queue yet."
 
 
+def offer_fact(kind: str, place: int, after_ms: int, **detail: object) -> PastFact:
+    return past(kind, place, AT + after_ms, contact="1-1", agent="id-of-ada", offer="1-6", **detail)
+
+
+def test_an_offer_that_ended_with_its_talk_says_when_it_was_accepted() -> None:
+    accepted = offer_fact("offer.accepted", 7, 1_300)
+    connected = past("contact.connected", 8, AT + 20_000, contact="1-1", agent="id-of-ada")
+    ended = offer_fact("offer.ended", 9, 51_000, outcome="accepted")
+    told = story(offer(), accepted, connected, ended).offers[0]
+    assert (
+        told.sentences()[-1] == "It was accepted after 1.3 s, and ended with the talk after 51 s."
+    )
+    assert (told.accepted_at, told.ended_at) == (AT + 1_300, AT + 51_000)
+    assert story(offer(), accepted).offers[0].sentences()[-1] == "It was accepted after 1.3 s."
+
+
+def test_a_callback_whose_customer_was_not_reached_was_accepted_all_the_same() -> None:
+    accepted = offer_fact("offer.accepted", 7, 1_300)
+    ended = offer_fact("offer.ended", 9, 51_000, outcome="not_reached")
+    told = story(offer(), accepted, ended).offers[0].sentences()[-1]
+    assert told == "It was accepted after 1.3 s, and ended after 51 s: not reached."
+
+
 def test_a_blind_transfer_is_accepted_by_its_connection() -> None:
     connected = past("contact.connected", 8, AT + 4_000, contact="1-1", agent="id-of-ada")
     told = story(offer(delivery="transfer"), connected)

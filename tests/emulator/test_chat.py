@@ -115,6 +115,20 @@ def test_a_scripted_agent_presses_after_the_ring_even_when_it_is_over() -> None:
     assert (missing.verb, missing.status) == ("burn", 0)
 
 
+def test_no_script_presses_for_an_agent_whom_a_person_plays() -> None:
+    bot = EmulatedBot()
+    posted(bot, card("offered", button("accept")))
+    presses = (Press(verb="accept", after_ms=2_000), Press(verb="burn", after_ms=3_000))
+    bot.rung(bot.agent(ADA, Behaviour(do="ignore", presses=presses)))
+    bot.world.people.take_over(ADA)
+    bot.run(2_500)
+    assert bot.world.chat.take() == []
+    bot.world.people.give_back(ADA)
+    bot.run(1_000)
+    [missing] = [r for r in bot.records("button") if isinstance(r, ButtonPressed)]
+    assert missing.verb == "burn", "given back, the script goes on"
+
+
 def test_what_is_wrong_with_a_press_is_said() -> None:
     behaviour = Behaviour.from_json({"presses": [{"verb": "accept", "inputs": {"why": "busy"}}]})
     assert behaviour.presses == (Press(verb="accept", inputs={"why": "busy"}),)

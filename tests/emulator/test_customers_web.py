@@ -19,7 +19,7 @@ def asked(**script: object) -> CustomersWeb:
 
 def test_it_answers_what_it_is_scripted_to_and_keeps_what_it_was_asked() -> None:
     web = asked(answer={"tier": "gold"}, after_ms=700)
-    answered = web.answer("crm", QUESTION, "t=1,v1=x")
+    answered = web.answer("crm", QUESTION, "t=1,v1=x", {})
     assert (answered.status, json.loads(answered.body), answered.after_ms) == (
         200,
         {"tier": "gold"},
@@ -40,7 +40,7 @@ def test_it_answers_what_it_is_scripted_to_and_keeps_what_it_was_asked() -> None
     ],
 )
 def test_it_answers_badly_in_every_way(how: str, status: int, part: bytes) -> None:
-    answered = asked(how=how).answer("crm", QUESTION, "")
+    answered = asked(how=how).answer("crm", QUESTION, "", {})
     assert answered.status == status
     assert part in answered.body
     assert (answered.location == METADATA) is (how == "redirect")
@@ -48,9 +48,9 @@ def test_it_answers_badly_in_every_way(how: str, status: int, part: bytes) -> No
 
 def test_what_is_no_question_or_nobodys_is_refused() -> None:
     web = asked()
-    assert web.answer("crm", b"{", "").status == 400
-    assert web.answer("crm", b"[1]", "").status == 400
-    assert web.answer("erp", QUESTION, "").status == 404
+    assert web.answer("crm", b"{", "", {}).status == 400
+    assert web.answer("crm", b"[1]", "", {}).status == 400
+    assert web.answer("erp", QUESTION, "", {}).status == 404
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,17 @@ async def test_a_resource_account_may_be_disabled() -> None:
 
 
 @pytest.mark.parametrize(
+    ("phones", "read"),
+    [(["+49 30 5550100", 7], ("+49 30 5550100",)), ("+49305550100", ()), (None, ())],
+)
+async def test_an_accounts_numbers_are_read(phones: Any, read: tuple[str, ...]) -> None:
+    tenant = Tenant([user(ANN, "line@contoso.test", businessPhones=phones)])
+    line = Purpose.RESOURCE_ACCOUNT
+    found = await resolve(tenant, "line@contoso.test", purpose=line)
+    assert [u.phones for u in people(found, "line@contoso.test", line)] == [read]
+
+
+@pytest.mark.parametrize(
     ("ref", "problem"),
     [
         ("nobody@contoso.test", Problem.UNKNOWN),

@@ -62,6 +62,37 @@ async def test_each_refusal_says_whether_asking_again_makes_sense(
     assert refused.value.status == status
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"", "audio/wav"),
+        (b"<html>Sign in</html>", "text/html"),
+        (b"wait", "text/plain"),
+        (b'{"error": {}}', "application/json"),
+        (b"<error/>", "application/xml"),
+        (b'{"error": {}}', "application/problem+json"),
+    ],
+)
+async def test_what_cannot_be_a_recording_is_asked_for_again(
+    session: aiohttp.ClientSession, body: bytes, kind: str
+) -> None:
+    async def answers(_request: web.Request) -> web.Response:
+        return web.Response(body=body, content_type=kind)
+
+    with pytest.raises(Unavailable):
+        await fetched(session, answers)
+
+
+@pytest.mark.parametrize("kind", ["audio/x-wav", "application/octet-stream", "audio/mpeg"])
+async def test_sound_is_taken_whatever_it_is_called(
+    session: aiohttp.ClientSession, kind: str
+) -> None:
+    async def answers(_request: web.Request) -> web.Response:
+        return web.Response(body=SOUND, content_type=kind)
+
+    assert await fetched(session, answers) == SOUND
+
+
 async def test_more_than_a_recording_can_be_is_not_read(session: aiohttp.ClientSession) -> None:
     async def endless(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graph import requests, shapes
+from graph import people_shapes, requests, shapes
 from graph.requests import Filled, Prompt, Recording, Target, TargetKind
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30) | st.sampled_from(
@@ -110,6 +110,24 @@ def test_create(target: Target, callback: str, tenant: str | None, source: Targe
     )
 
 
+@given(TEXT, TEXT, st.none() | st.builds(Prompt, TEXT, TEXT), TEXT)
+def test_start_hold_music(call: str, participant: str, prompt: Prompt | None, context: str) -> None:
+    prompts = [prompt] if prompt else []
+    texts = {"call": call, "participant": participant, "context": context, **media(prompts)}
+    assert_as_the_sdk(
+        requests.start_hold_music(call, participant, prompt, client_context=context),
+        shapes.start_hold_music((len(prompts),), texts),
+    )
+
+
+@given(TEXT, TEXT, TEXT)
+def test_stop_hold_music(call: str, participant: str, context: str) -> None:
+    assert_as_the_sdk(
+        requests.stop_hold_music(call, participant, client_context=context),
+        shapes.stop_hold_music((), {"call": call, "participant": participant, "context": context}),
+    )
+
+
 @given(TEXT, PROMPTS, TEXT)
 def test_play_prompt(call: str, prompts: list[Prompt], context: str) -> None:
     assert_as_the_sdk(
@@ -184,7 +202,7 @@ def test_call_record(record: str) -> None:
 def test_filters(field: str, value: str, name: str) -> None:
     text = "{} eq '{}'".format(field, value.replace("'", "''"))
     assert_as_the_sdk(
-        requests.filtered(name, field, value), getattr(shapes, name)((), {"filter": text})
+        requests.filtered(name, field, value), getattr(people_shapes, name)((), {"filter": text})
     )
 
 
@@ -192,9 +210,9 @@ def test_filters(field: str, value: str, name: str) -> None:
 def test_reads_of_the_directory(ref: str) -> None:
     for name, key in (("user", "user"), ("transitive_members", "group"), ("members", "group")):
         assert_as_the_sdk(
-            requests.fill(name, (), {key: ref}), getattr(shapes, name)((), {key: ref})
+            requests.fill(name, (), {key: ref}), getattr(people_shapes, name)((), {key: ref})
         )
-    assert_as_the_sdk(requests.fill("organization", (), {}), shapes.organization((), {}))
+    assert_as_the_sdk(requests.fill("organization", (), {}), people_shapes.organization((), {}))
 
 
 def body_of(filled: Filled) -> Any:

@@ -10,7 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = {"requirements.txt": ["laptop"], "requirements-dev.txt": ["laptop", "dev"]}
+RUNNING = ["laptop", "telemetry", "azure"]
+LOCKS = {"requirements.txt": RUNNING, "requirements-dev.txt": [*RUNNING, "dev"]}
 PIN = re.compile(r"^([a-z0-9][a-z0-9.-]*)==(\S+?)( ; [^\\]+)? \\$")
 HASH = re.compile(r"^    --hash=sha256:[0-9a-f]{64}( \\)?$")
 

@@ -1,5 +1,6 @@
 """A store with a story in it: one contact offered twice, told by the engine itself."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from kit.floor_desk import Desk, plan
@@ -12,6 +13,7 @@ from routing.events import (
     Tick,
 )
 from routing.plan import Queue
+from routing.state import Entity
 from routing.word_events import (
     AgentSet,
 )
@@ -30,13 +32,20 @@ async def open_with_story(path: Path) -> tuple[Store, Desk]:
     desk.give(AgentSet(agent="a2", ready=False, reason="lunch"), after=1_000)
     desk.arrives()
     desk.wait(40_000)
+    agents = [("agent", agent.id, agent) for agent in desk.engine.state.agents.values()]
+    return await stored(path, desk, agents), desk
+
+
+async def stored(path: Path, desk: Desk, entities: Iterable[tuple[str, str, Entity]]) -> Store:
+    """A SQLite store under `path` with what the desk has told so far, its plan, and these
+    entities."""
     store = await open_store(f"sqlite:///{path}", monotonic=Ticks())
     ownership = await store.acquire(TENANT, "test")
     assert ownership is not None
     gathered = Gathered()
     step = Step(facts=desk.facts, records=desk.records)
-    for agent in desk.engine.state.agents.values():
-        step.touched["agent", agent.id] = agent
+    for kind, key, entity in entities:
+        step.touched[kind, key] = entity
     gathered.add(Tick(), step, desk.now)
     await store.commit(gathered.batch(TENANT, ownership.epoch, 0))
     await store.plans.put(
@@ -46,4 +55,4 @@ async def open_with_story(path: Path) -> tuple[Store, Desk]:
         created_at=1,
         created_by="test",
     )
-    return store, desk
+    return store

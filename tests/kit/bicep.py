@@ -15,7 +15,7 @@ from tree_sitter import Language, Node, Parser
 
 GRAMMAR = Language(tree_sitter_bicep.language())
 FUNCTIONS = frozenset(
-    {"empty", "guid", "max", "string", "subscription", "subscriptionResourceId", "tenant"}
+    {"concat", "empty", "guid", "max", "string", "subscription", "subscriptionResourceId", "tenant"}
     | {"toLower", "union", "uniqueString", "uriComponent"}
 )
 """Those of Bicep's functions that the templates use."""

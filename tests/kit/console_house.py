@@ -16,13 +16,18 @@ from kit.token_issuer import AUDIENCE, Clock, Issuer
 
 from console.api import ConsoleApi
 from console.auth import Guard, console_validator_config
+from console.context import ContextApi
 from console.feed import Feed
 from console.findings import Finding, Findings, Source
 from console.inquiry import Inquiry
 from console.me import MyApi
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.subscribers import SubscriberApi
 from console.voicemails import VoicemailApi
+from graph.errors import GraphError
 from graph.inbound_auth import TokenValidator
+from graph.profiles import Photo
 from routing.plan import Plan
 from routing.state import State
 from routing.word_events import VoicemailMarked
@@ -65,6 +70,21 @@ class Live:
         return self.desk.now
 
 
+class Photos:
+    """Graph's photos, as a test has them."""
+
+    def __init__(self) -> None:
+        self.answer: Photo | GraphError | None = None
+        self.asked: list[str] = []
+
+    async def photo(self, user: str, *, deadline_ms: int | None = None) -> Photo | None:
+        del deadline_ms
+        self.asked.append(user)
+        if isinstance(self.answer, GraphError):
+            raise self.answer
+        return self.answer
+
+
 class ConsoleHouse:
     """A console that serves, and whoever signs tokens for it."""
 
@@ -82,6 +102,7 @@ class ConsoleHouse:
         self.outcomes: list[str] = []
         self.marks: list[VoicemailMarked] = []
         self.feed = Feed(Live(desk))
+        self.photos = Photos()
 
     def token(self, *roles: str, **changes: Any) -> str:
         """An access token of the supervisor of `support`, with changes."""
@@ -122,8 +143,17 @@ async def console_house(folder: Path) -> AsyncIterator[ConsoleHouse]:
     inquiry = Inquiry(past=store, tenant=TENANT)
     messages = VoicemailApi(Live(desk), store.voicemails, TENANT, house.marks.append)
     house.feed = Feed(Live(desk))
+    context = ContextApi(Live(desk), house.photos)
     told = SubscriberApi(Live(desk), store.subscribers, TENANT)
-    about = (ConsoleApi(Live(desk), inquiry, findings), MyApi(Live(desk)), messages, told)
+    reports = ReportApi(Live(desk), ReportReader(store.reports, TENANT))
+    about = (
+        ConsoleApi(Live(desk), inquiry, findings),
+        context,
+        MyApi(Live(desk)),
+        messages,
+        told,
+        reports,
+    )
     for api in (*about, house.feed):
         app.add_routes(guard.routes(*api.handlers()))
     tasks.spawn(house.feed.run())

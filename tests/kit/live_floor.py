@@ -48,6 +48,15 @@ webhooks:
     take: {{tier: customer.tier}}
     secret: crm
     private: true
+context:
+  # Only of colleagues who call the waiting room: other tests count what is asked.
+  who:
+    source: http
+    entry_points: waiting
+    url: {PLACE}/who?user={{user}}
+    within: 10s
+    private: true
+    fields: {{Tier: tier}}
 subscribers:
   warehouse: {{url: "{PLACE}/warehouse", secret: crm, private: true}}
 """

@@ -33,7 +33,8 @@ from kit.live_service import LiveService, ending
 from kit.relay import Relay
 from kit.waiting import until
 
-from emulator.audit import Contact, Violation, audit
+from emulator.audit import Violation, audit
+from emulator.audit_contact import Contact
 from emulator.config import Application
 from emulator.customers_web import PLACE
 from emulator.exchange import Leg

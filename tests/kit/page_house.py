@@ -49,11 +49,17 @@ QUEUE = """\
     on_max_wait: {{disconnect: true, prompt: sorry}}
     fallback: {{number: "+14255550199"}}
 """
+PARCELS = """\
+    keys: {8: voicemail, 9: callback}
+    callback: {tries: 1}
+"""
+"""nobody is there, so callers leave a message or want to be called back"""
 ENTRY = """\
   {key}:
     account: {key}@contoso.example
     queue: {key}
     greeting: welcome
+    country: US
     fallback: {{number: "+14255550199"}}
 """
 
@@ -66,6 +72,7 @@ def plan() -> str:
     entries = "".join(ENTRY.format(key=key_of(title)) for title in DESKS)
     queues = "".join(
         QUEUE.format(key=key_of(title), title=title, agent=agent, delivery=delivery)
+        + (PARCELS if title == "Parcels" else "")
         for title, (agent, delivery) in DESKS.items()
     )
     return (

@@ -1,6 +1,7 @@
 """The emulator's own scenes, played by the whole heart of the service under virtual time."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,9 +9,10 @@ from kit.switchboard_scene import MUSIC_MS, PROMPT_MS, WEBHOOK, Scene
 from kit.virtual_time import run_virtual
 
 from bot.plan_file import read_plan
-from emulator.audit import Audit, Contact, audit
+from emulator.audit import Audit, audit
+from emulator.audit_contact import Contact
 from emulator.faults import Fault
-from emulator.log import Placed
+from emulator.log import Notified, Placed
 from emulator.scene import play
 from emulator.scene_book import Act, plan_of, script_of, stage
 from emulator.scene_verdicts import Verdict, verdicts
@@ -53,6 +55,8 @@ class Played:
     """labels of callers who are called back at another number"""
     live_contacts: list[str]
     live_calls: list[str]
+    sent: Counter[str]
+    """notifications by kind"""
 
     def wrong(self) -> list[str]:
         """Everything that should not be, in words."""
@@ -71,7 +75,10 @@ class Played:
         left = contact.label.startswith(LEAVE_A_MESSAGE) and outcome == "timed_out"
         if not left and outcome not in RECORDED.get(contact.outcome, (outcome,)):
             return f"{contact.label}: {contact.outcome}, but noted as {outcome or 'nothing'}"
-        if contact.outcome in ("connected", "called_back") and agent != contact.connected_to:
+        talked = {contact.connected_to}
+        if contact.handed_on:
+            talked = {talk.party for talk in contact.conversations}
+        if contact.outcome in ("connected", "called_back") and agent not in talked:
             return f"{contact.label}: with {contact.connected_to}, but noted with {agent}"
         return ""
 
@@ -123,6 +130,7 @@ async def _play(acts: Sequence[Act], switches: dict[str, str], faults: Sequence[
             ),
             [c.id for c in state.contacts.values() if c.state.value != "ended"],
             [c.id for c in scene.world.exchange.calls.values() if c.state != "terminated"],
+            Counter(each for r in scene.world.log if isinstance(r, Notified) for each in r.what),
         )
 
 

@@ -30,6 +30,8 @@ class Server:
         self._server = get_server(folder / "data", cleanup_mode="stop")
         self._server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         self.folder = str(self._server.get_postmaster_info().socket_dir)
+        self.programs = Path(self._server.bin_path)
+        """Where the programs of this server's version are."""
 
     def stop(self) -> None:
         self._server.stop()

@@ -11,6 +11,9 @@ from typing import Any
 
 from kit.virtual_time import VirtualClock
 
+from bot.context.from_directory import FromDirectory
+from bot.context.over_http import OverHttp
+from bot.context.sender import ContextSender, Place
 from bot.metrics.meter import Silent
 from bot.outside.web import NoWeb, Web
 from bot.sending.beside import Beside
@@ -26,9 +29,12 @@ from bot.tasks import TaskSet
 from graph.calls import Calls, Prompt
 from graph.errors import NotSent
 from graph.presence import Presences
+from graph.profiles import Profiles
 from graph.requests import warm_up
 from graph.transport import GraphRequest, GraphResponse
+from routing.card_face import OfferCard
 from routing.commands import Command
+from routing.context_rules import Source
 from routing.events import CommandDone, Event
 from routing.plan import EntryPoint, Plan, Queue
 
@@ -110,6 +116,8 @@ class EffectsScene:
     voicemails: Any = None
     web: Web = field(default_factory=NoWeb)
     secrets: dict[str, str] = field(default_factory=dict[str, str])
+    places: dict[Source, Place] = field(default_factory=dict[Source, Place])
+    """Who else is asked about callers."""
     plan: Plan = field(
         default_factory=lambda: Plan(
             tenant="t",
@@ -117,6 +125,8 @@ class EffectsScene:
             queues=(Queue(name="support", title="Support", channel="19:team@thread.tacv2"),),
         )
     )
+    cards: dict[str, OfferCard] = field(default_factory=dict[str, OfferCard])
+    """As they stand now, by offer."""
     silence: list[Prompt] = field(default_factory=lambda: [Prompt("https://bot/p.wav", "r")])
 
     async def __aenter__(self) -> EffectsScene:
@@ -161,6 +171,19 @@ class EffectsScene:
                     tasks=self.tasks,
                     meter=Silent(),
                 ),
+                context=ContextSender(
+                    places={
+                        Source.HTTP: OverHttp(web=self.web, secrets=self.secrets, clock=self.clock),
+                        Source.PROFILE: FromDirectory(
+                            Profiles(transport=self.graph, tenant_id="t", app_id="app")
+                        ),
+                        **self.places,
+                    },
+                    decider=self,
+                    clock=self.clock,
+                    tasks=self.tasks,
+                    meter=Silent(),
+                ),
             ),
             decider=self,
             budget_of=lambda _app: budget,
@@ -186,6 +209,9 @@ class EffectsScene:
 
     def wants(self, command: Command) -> bool:
         return command.id not in self.unwanted
+
+    def card(self, offer: str) -> OfferCard | None:
+        return self.cards.get(offer)
 
     def wire_of(self, call: str) -> str:
         return self.wires.get(call, "")

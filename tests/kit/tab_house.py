@@ -17,12 +17,13 @@ from playwright.async_api import Browser, FrameLocator, Page, Route
 
 from emulator.callers import WorldError
 from emulator.config import Config, Person, default_config, object_id
-from emulator.launcher import Launch, LaunchOptions
+from emulator.customers_web import PLACE
+from emulator.launcher import DATABASE, Launch, LaunchOptions
 from emulator.scripts import CallerScript
 
 ADA, BEN = "ada.agent@contoso.example", "ben.agent@contoso.example"
 SAM, UNA = "sam.supervisor@contoso.example", "una.user@contoso.example"
-EVE = "eve.agent@contoso.example"
+EVE, NED = "eve.agent@contoso.example", "ned.supervisor@contoso.example"
 CALLER = "+14255550123"
 SCRIPT = "<img src=x onerror=document.title='run'><script>document.title='run'</script>"
 THEMES = ("default", "dark", "contrast")
@@ -43,6 +44,27 @@ entry_points:
     account: sales@contoso.example
     queue: sales
     fallback: {{number: "+14255550199"}}
+  known:
+    account: frontdesk@contoso.example
+    queue: support
+    fallback: {{number: "+14255550199"}}
+context:
+  crm:
+    source: http
+    title: CRM
+    entry_points: known
+    url: {PLACE}/crm?who={{user}}
+    private: true
+    fields: {{Customer: name}}
+    links: {{Open in CRM: "https://crm.contoso.example/{{answer.name}}"}}
+  slow:
+    source: http
+    entry_points: known
+    url: {PLACE}/slow?who={{user}}
+    private: true
+    fields: {{A: a}}
+  directory: {{source: profile, title: Directory, entry_points: known}}
+  earlier: {{source: history, title: Earlier calls, entry_points: known}}
 queues:
   support:
     title: Support
@@ -69,8 +91,13 @@ def config(webhook: str) -> Config:
     eve = Person(
         id=object_id(EVE), upn=EVE, name=SCRIPT, tenant_id=base.tenant_id, roles=("Agent",)
     )
+    ned = Person(
+        id=object_id(NED), upn=NED, name="Ned", tenant_id=base.tenant_id, roles=("Supervisor",)
+    )
     # Nobody takes a call by themselves: whoever calls waits where the test wants it.
-    people = tuple(replace(p, availability="Away", activity="Away") for p in (*base.people, eve))
+    people = tuple(
+        replace(p, availability="Away", activity="Away") for p in (*base.people, eve, ned)
+    )
     return replace(base, people=people)
 
 
@@ -89,6 +116,11 @@ async def tab_house(folder: Path) -> AsyncIterator[Launch]:
     async with launch:
         await launch.ready()
         yield launch
+
+
+def database_of(house: Launch) -> str:
+    """Where the service writes, for a command beside it."""
+    return f"sqlite:///{house._options.folder.resolve() / DATABASE}"
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from kit.floor_desk import Desk
 from routing.commands import (
     Answer,
     AskCall,
+    AskContext,
     CloseMedia,
     Command,
     CreateCall,
@@ -36,6 +37,8 @@ from routing.commands import (
     SayState,
     SetRecording,
     ShowCard,
+    StartHoldMusic,
+    StopHoldMusic,
     TellTeam,
     Transfer,
 )
@@ -77,7 +80,9 @@ class Leg:
     state: str
     agent: str = ""
     guests: list[str] = field(default_factory=list[str])
-    """Agents joined by invitation."""
+    """Who joined by invitation."""
+    held: str = ""
+    """The participant on hold."""
     since: int = 0
     wanted: bool = True
     """False: nobody could be told to end it, so it may ring beside another."""
@@ -120,6 +125,8 @@ class Platform:
         self.allows_recording = True
         self.deaf = False
         """Recordings hold no speech."""
+        self.asked: list[AskContext] = []
+        """What other places were asked about callers."""
         self.heard: set[str] = set()
         """Contexts of prompts whose end was delivered."""
 
@@ -132,6 +139,9 @@ class Platform:
         """Run the next command, or let it fail with a problem."""
         command = self.desk.commands[self.done]
         self.done += 1
+        if isinstance(command, AskContext):
+            self.asked.append(command)  # it is no request to the platform
+            return
         late = getattr(command, "deadline", 0) or self.desk.now
         if not self.desk.engine.wants(command.call, command.id):
             fail = Problem.UNWANTED
@@ -193,11 +203,13 @@ class Platform:
                 done = self._on_leg(command, leg, done, prompt_ok=prompt_ok)
         self._tell(done, reply)
 
-    @staticmethod
-    def _in_chat(command: Command, done: CommandDone) -> CommandDone:
+    def _in_chat(self, command: Command, done: CommandDone) -> CommandDone:
         match command:
             case ShowCard():
-                return replace(done, offer=command.card.offer, message=f"message-{command.id}")
+                # As the service does: the card goes out as it stands then.
+                card = self.desk.engine.card(command.card.offer) or command.card
+                told = {"message": f"message-{command.id}", "shows": card.shows}
+                return replace(done, offer=card.offer, **told)
             case TellTeam():
                 return replace(
                     done,
@@ -252,8 +264,23 @@ class Platform:
                 self.news.append(CallProgressed(call=leg.wire, phase=Phase.TRANSFERRING))
             case Invite():
                 self.invites[command.id] = Ring(leg.wire, command.target.id, self.desk.now)
-            case RemoveParticipant():
-                self._left(leg, command.participant.removeprefix("p-"))
+            case StartHoldMusic() | StopHoldMusic() | RemoveParticipant():
+                return self._inside(command, leg, done)
+        return done
+
+    def _inside(
+        self,
+        command: StartHoldMusic | StopHoldMusic | RemoveParticipant,
+        leg: Leg,
+        done: CommandDone,
+    ) -> CommandDone:
+        if isinstance(command, RemoveParticipant):
+            self._left(leg, command.participant.removeprefix("p-"))
+            return done
+        starts = isinstance(command, StartHoldMusic)
+        if starts and leg.held:
+            return replace(done, problem=Problem.REFUSED)
+        leg.held = command.participant if starts else ""
         return done
 
     def end_recording(self, command: str, *, ok: bool = True) -> None:

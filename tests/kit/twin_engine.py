@@ -80,7 +80,7 @@ def _copied(state: State, *, backwards: bool = False) -> State:
 def _copy(entity: Any) -> Any:
     """Entities hold plain values and dicts of plain values: far quicker than `deepcopy`."""
     copied = copy.copy(entity)
-    for name in ("timers", "pending", "addresses", "strays", "attributes"):
+    for name in ("timers", "pending", "addresses", "strays", "attributes", "context"):
         if hasattr(copied, name):
             setattr(copied, name, dict(getattr(copied, name)))
     if hasattr(copied, "callbacks"):

@@ -10,9 +10,9 @@ from aiohttp.test_utils import unused_port
 from kit.waiting import until
 
 from bot.app import App, opened, serving
-from bot.attached import attach
 from bot.metrics.telemetry import Telemetry
 from bot.settings import load_settings
+from bot.surroundings import attach
 from bot.tasks import TaskSet
 from emulator.config import Person, default_config
 from emulator.server import Options, Server

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,22 @@ def test_a_signature_proves_body_and_time(tmp_path: Path) -> None:
 )
 def test_an_answer_of_no_use_has_a_reason(tmp_path: Path, answer: Answer, reason: Why) -> None:
     assert why(tmp_path, answer) == reason.value
+
+
+def test_no_cookie_is_kept_and_no_proxy_of_the_environment_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proxy would look names up for us, past every guard."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+
+    async def story(here: Site, asking: OutsideWeb) -> None:
+        question = Question(url=here.url(), body={}, private=True)
+        for _ in range(2):
+            assert await asking.ask(question, 5_000) == {}
+        assert "Cookie" not in here.headers[1]
+
+    play(tmp_path, answers("{}", headers={"Set-Cookie": "a=b; Path=/"}), story)
 
 
 def test_a_redirect_is_not_followed(tmp_path: Path) -> None:
@@ -204,6 +221,52 @@ def test_an_address_of_the_inside_is_not_asked_however_it_is_written(
         assert here.bodies == []
 
     play(tmp_path, answers("{}"), story)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "１２７.0.0.1",
+        "①②⑦.0.0.1",
+        "127。0。0。1",
+        "𝟙𝟚𝟟.0.0.1",
+        "127.0.0.1%2f",
+        "2130706433",
+        "127.1",
+    ],
+)
+def test_not_even_a_connection_is_made_to_the_inside_in_other_digits(host: str) -> None:
+    """Such hosts are numbers to the client, which then looks nothing up."""
+
+    async def whole() -> None:
+        reached: list[object] = []
+
+        async def taken(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            reached.append(writer.get_extra_info("peername"))
+            writer.close()
+
+        async with await asyncio.start_server(taken, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            asking = OutsideWeb(trusted=ssl.create_default_context(), now_ms=lambda: NOW_MS)
+            with pytest.raises(NotAnswered) as caught:
+                await asking.ask(Question(url=f"https://{host}:{port}/", body={}), 5_000)
+            await asking.close()
+            assert caught.value.why is Why.ADDRESS
+            assert not reached
+
+    asyncio.run(whole())
+
+
+def test_a_metadata_service_in_other_digits_is_not_asked_not_even_by_a_private_webhook() -> None:
+    async def whole() -> None:
+        asking = OutsideWeb(trusted=ssl.create_default_context(), now_ms=lambda: NOW_MS)
+        question = Question(url="https://１６９.254.169.254/metadata", body={}, private=True)
+        with pytest.raises(NotAnswered) as caught:
+            await asking.ask(question, 5_000)
+        await asking.close()
+        assert caught.value.why is Why.ADDRESS
+
+    asyncio.run(whole())
 
 
 @pytest.mark.parametrize("inside", [["127.0.0.1"], ["1.1.1.1", "127.0.0.1"], ["::ffff:7f00:1"]])

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import aiohttp
 import pytest
 from kit.page_reader import OpenPage, the_agent, the_caller
 from kit.page_stage import ADA, Stage
-from kit.waiting import until
 
+from emulator.ringing import Target
 from emulator.scripts import Behaviour
+from emulator.shapes import Identity
 from emulator.traffic import Traffic
 
 SUPPORT = "support@contoso.example"
@@ -36,41 +36,38 @@ async def test_a_caller_dials_hears_and_hangs_up(stage: Stage) -> None:
         assert await stage.page.tried("hang_up", leg=leg) == (409, {"error": "That call is over."})
 
 
-async def test_a_caller_speaks_into_a_message_and_nowhere_else(stage: Stage) -> None:
-    stage.service.agent_id = ""  # nobody to transfer to: the caller stays
-    shell = stage.server.shell
-    async with stage.page.open() as page, aiohttp.ClientSession() as http:
+async def test_nobody_speaks_where_nothing_is_recorded(stage: Stage) -> None:
+    async with stage.page.open() as page:
         leg = (await stage.page.act("dial", to=SUPPORT, who="+14255550123"))["leg"]
-        await page.until(lambda s: s["legs"].get(leg, {}).get("what") == "prompt")
-        status, refused = await stage.page.tried("speak", leg=leg)
-        assert (status, "while a message is being recorded" in refused["error"]) == (409, True)
-        path = f"/communications/calls/{shell.world.exchange.legs[leg].call}/recordResponse"
-        asked = {"playBeep": False, "stopTones": ["#"], "initialSilenceTimeoutInSeconds": 20}
-        assert await stage.service.post(http, path, asked) == 200
-        await page.until(lambda s: s["legs"][leg]["what"] == "recording")
-        await stage.page.act("speak", leg=leg)
-        spoken_until = shell.now() + 300
-
-        async def said() -> bool:
-            return shell.now() > spoken_until
-
-        await until(said)
-        await stage.page.act("press", leg=leg, key="#")
-
-        async def told() -> bool:
-            return bool(recordings(stage))
-
-        await until(told)
-        [done] = recordings(stage)
-        name = done["recordingLocation"].rpartition("/")[2]
-        sound = shell.world.media.recordings.read(name, done["recordingAccessToken"])
-        assert isinstance(sound, bytes)
-        assert any(sound[44:]), "silence was recorded"
+        await page.until(lambda s: the_caller(s, leg))
+        await page.until(lambda s: s["legs"][leg]["what"] == "prompt")
+        status, answer = await stage.page.tried("say", leg=leg, words="Hello.")
+        assert (status, "after the beep" in answer["error"]) == (409, True)
+        assert (await stage.page.tried("say", leg=leg, words=" "))[0] == 409
+        assert (await stage.page.tried("say", leg=leg))[0] == 409
 
 
-def recordings(stage: Stage) -> list[Any]:
-    told = [item["resourceData"] for item in stage.service.notifications]
-    return [data for data in told if isinstance(data, dict) and data.get("recordingLocation")]
+async def test_whoever_a_person_called_as_answers_a_call_back_by_hand(stage: Stage) -> None:
+    number = "+14255550123"
+    world, shell = stage.server.shell.world, stage.server.shell
+    async with stage.page.open() as page:
+        leg = (await stage.page.act("dial", to=SUPPORT, who=number))["leg"]
+        call = next(iter(world.exchange.calls.values()))
+        await stage.page.act("hang_up", leg=leg)
+        rung = world.phones.ring(
+            Target(identity=Identity(kind="phone", id=number), role="number", party=number),
+            via="create",
+            call=call,
+            limit_ms=60_000,
+            rung=lambda *_: None,
+        )
+        shell.pump()
+        found = await page.until(lambda s: s["rung"] and s["rung"][0])
+        assert (found["leg"], found["name"], found["state"]) == (rung.id, number, "ringing")
+        world.advance(shell.now() + 30_000)
+        assert rung.state == "ringing", "no script picks up"
+        await stage.page.act("decline", leg=rung.id)
+        await page.until(lambda s: s["rung"] == [])
 
 
 @pytest.mark.parametrize("kind", ["withheld", "user", "guest", "federated", "encrypted"])

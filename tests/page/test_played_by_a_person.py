@@ -62,6 +62,57 @@ async def test_a_person_presses_a_key_in_a_menu_and_sees_what_is_heard(
         await opened.until("#call-over-words", "The call is over")
 
 
+async def test_a_person_leaves_a_message_by_hand(browser: Browser, house: Launch) -> None:
+    async with tab(browser, house.url) as opened:
+        await dial(opened, "Parcels")
+        await opened.until("#call-state", "You wait")
+        await opened.page.click("#call-keys .key:has-text('8')")
+        await opened.until("#call-state", "You leave a message")
+        await opened.until("#call-say label")
+        await opened.page.fill("#call-words", "Box 7 of 9 is missing")
+        await opened.page.click("#call-speak")
+        await opened.until("#toasts", "You speak for 2.4 s")
+        await opened.page.locator("#call-speak:enabled").wait_for()
+        await opened.page.click("#call-keys .key[aria-label=pound]")
+        await opened.page.locator("#call-say").wait_for(state="hidden")
+        await opened.page.click("#call-keys .key:has-text('1')")
+        await opened.until("#call-over-words", "The call is over")
+        pressed = [r.key for r in house.world.log if isinstance(r, KeyPressed)]
+        assert pressed[-3:] == ["8", "#", "1"], "words are no keys"
+
+        async def listed() -> bool:
+            answer = await house.console.get("/api/voicemails") or {}
+            return [(m["queue"], m["result"]) for m in answer["voicemails"]] == [
+                ("parcels", "message")
+            ]
+
+        await until(listed)
+
+
+async def test_a_person_who_is_called_back_answers_by_hand(browser: Browser, house: Launch) -> None:
+    emma = agent(house, "Parcels", Behaviour(key="1"))
+    async with tab(browser, house.url) as opened:
+        await opened.page.fill("#dial-number input", "+1 425 555 6101")
+        await dial(opened, "Parcels")
+        await opened.until("#call-state", "You wait")
+        for key in ("9", "1"):
+            await opened.page.click(f"#call-keys .key:has-text('{key}')")
+            await opened.until("#call-state", "In a menu")
+        await opened.until("#call-over-words", "to be called back")
+        await opened.until("#gone", "to be called back")
+        house.world.set_presence(emma, "Available", "Available", house.shell.now())
+        house.shell.pump()
+        await opened.until("#rung-list p", "rings: Parcels calls")
+        await opened.page.click("#rung-list [data-act=answer]")
+        await opened.until("#rung-list p", "You talk as")
+        await opened.page.click("#rung-list .key:has-text('1')")
+        await opened.until("#rung-list p", "you hear: conversation")
+        await opened.page.click("#rung-list [data-act=hang_up]")
+        await opened.page.locator("#rung").wait_for(state="hidden")
+        house.world.set_presence(emma, "Away", "Away", house.shell.now())
+        house.shell.pump()
+
+
 @pytest.mark.parametrize(
     ("act", "desk", "name", "why"),
     [

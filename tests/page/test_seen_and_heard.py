@@ -79,8 +79,8 @@ async def test_one_click_and_a_call_is_heard_from_the_ringing_to_the_whisper(
             loud = await opened.evaluate(LOUD, sound_of(house, record.detail))
             assert loud > 0.01, "silence was played as a prompt"
         lines = await opened.text("#lanes")
-        assert "+1 425 555 0123 hears a prompt" in lines
-        assert "+1 425 555 0123 hears music" in lines
+        assert "+1 425 555 0123 hears a prompt (welcome)" in lines
+        assert "+1 425 555 0123 hears music (default)" in lines
         assert "Ada Agent hears a prompt" in lines
         await opened.until("#lanes", "Ada Agent presses 1")
 

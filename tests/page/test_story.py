@@ -95,7 +95,8 @@ async def test_a_story_says_what_each_party_heard_and_pressed(told: Told) -> Non
     # The whisper, on the agent's own phone.
     assert ("Ben", "prompt") in heard
     phones = [line["text"] for line in story["lines"] if line["lane"] == "phones"]
-    assert "Ben hears a prompt" in phones
+    # Without a voice a tone stands for the words: the prompt that is played is named.
+    assert "Ben hears a prompt (attention)" in phones
     assert "Ben presses 1" in phones
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from kit.prompt_stores import MemoryPromptStore
 
+from bot.prompts.catalog import Book, Clip, PromptCatalog
 from bot.prompts.serving import PromptShelf
 from bot.prompts.wav import pcm_to_wav
 from bot.web.prompts import prompt_routes
@@ -44,6 +45,23 @@ async def test_a_prompt_is_served_to_anybody_for_ever(client: Client) -> None:
     assert reply.headers["X-Content-Type-Options"] == "nosniff"
     again = await client.get(ADDRESS, headers={"If-None-Match": reply.headers["ETag"]})
     assert (again.status, await again.read()) == (304, b"")
+
+
+async def test_a_prompt_says_what_it_is_called(store: MemoryPromptStore) -> None:
+    catalog = PromptCatalog()
+    clip = Clip(SHA, 62)
+    names = ("system:digit.5", "plan:환영 1", "queue:support")
+    catalog.use(Book(clips={(name, "en"): clip for name in names}, languages={}))
+    app = web.Application()
+    app.router.add_routes(prompt_routes(store, catalog.name_of))
+    async with TestClient(TestServer(app)) as named:
+        reply = await named.get(ADDRESS)
+        assert reply.content_disposition is not None
+        assert reply.content_disposition.filename == "plan:환영 1.wav"
+        part = await named.get(ADDRESS, headers={"Range": "bytes=0-3"})
+        assert part.headers["Content-Disposition"] == reply.headers["Content-Disposition"]
+        catalog.use(Book(clips={}, languages={}))
+        assert "Content-Disposition" not in (await named.get(ADDRESS)).headers
 
 
 async def test_head_tells_the_length_without_the_content(client: Client) -> None:

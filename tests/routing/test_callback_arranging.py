@@ -12,8 +12,15 @@ from routing.action import Action, ActionKind
 from routing.callback_request import may_request
 from routing.callback_rules import CallbackOffer, CallbackRules
 from routing.callback_state import CallbackStage
-from routing.commands import CreateCall, Play, TargetKind, TellTeam
-from routing.events import CallEnded, Caller, CallerKind, PlanChanged, PromptEnded
+from routing.commands import Answer, CreateCall, Play, TargetKind, TellTeam
+from routing.events import (
+    CallEnded,
+    Caller,
+    CallerKind,
+    CallEstablished,
+    PlanChanged,
+    PromptEnded,
+)
 from routing.facts import FactKind
 from routing.plan import Queue
 from routing.state import ContactState, Outcome
@@ -53,6 +60,61 @@ def test_a_wrong_number_is_keyed_in_again() -> None:
     desk = CallbackDesk()
     desk.wants(keys="12030123456#2030999999#1")
     assert number_of(desk) == "+4930999999"
+
+
+def test_wrong_keys_at_one_question_are_not_counted_at_the_next() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="177212#")
+    assert contact.callback is not None
+    assert contact.callback.stage is CallbackStage.KEYING
+    desk.keys("caller1", "030123456#1")
+    assert number_of(desk) == "+4930123456"
+
+
+def test_a_number_that_costs_extra_is_not_called_by_its_prefix_alone() -> None:
+    """Toll fraud: whoever allows a country does not allow its premium numbers."""
+    rules = {"allowed_prefixes": ("+49",), "numbering": (GERMANY,)}
+    desk = CallbackDesk(callback_plan(**rules))
+    contact = desk.wants(keys="120900123456#")
+    assert "system:callback_wrong_number" in desk.heard("caller1")
+    assert contact.callback is not None
+    assert contact.callback.number == ""
+    own = CallbackDesk(callback_plan(**rules))
+    own.wants(PREMIUM, keys="1")
+    assert "system:callback_this_number" not in own.heard("caller1")
+    own.give(RequestCallback(number=PREMIUM.id, queue="sales"))
+    assert own.fact(FactKind.ACT_REFUSED).detail["code"] == "number_not_allowed"
+
+
+def test_whose_number_is_three_times_not_it_is_not_asked_again() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12030123456#2030123456#2")
+    assert contact.state is ContactState.ARRANGING
+    desk.keys("caller1", "030123456#2")
+    assert contact.state is ContactState.QUEUED
+    assert why_not(desk) == "no number confirmed"
+    assert "system:callback_not_possible" in desk.heard("caller1")
+
+
+def test_a_number_that_is_right_at_the_third_time_is_called() -> None:
+    desk = CallbackDesk()
+    desk.wants(keys="12030123456#2030123456#2030999999#1")
+    assert number_of(desk) == "+4930999999"
+
+
+def test_the_first_digit_of_a_number_stops_the_question() -> None:
+    desk = CallbackDesk()
+    contact = desk.wants(keys="12")
+    asked = contact.playing
+    assert asked
+    desk.keys("caller1", "0")
+    leg = desk.engine.state.calls[contact.call]
+    assert asked not in leg.pending
+    assert desk.heard("caller1")[-1] == "music:default"
+    music = desk.last(Play)
+    assert music.fresh
+    desk.keys("caller1", "30123456#")
+    assert "system:callback_right" in desk.heard("caller1")
 
 
 @pytest.mark.parametrize("keyed", ["0900123456", "0034912345678", "12", ""])
@@ -169,6 +231,25 @@ def test_a_later_time_is_chosen_by_key() -> None:
     assert desk.count(CreateCall) == 1
 
 
+def test_a_later_time_is_kept_however_soon_callbacks_expire() -> None:
+    desk = CallbackDesk(callback_plan(in_ms=(2 * HOUR_MS,), expires_after_ms=HOUR_MS))
+    desk.promised(keys="112")
+    desk.wait(2 * HOUR_MS)
+    desk.somebody()
+    assert desk.count(CreateCall) == 1
+
+
+def test_a_new_plan_calls_nobody_before_the_time_they_chose() -> None:
+    the_plan = callback_plan(in_ms=(2 * HOUR_MS,))
+    desk = CallbackDesk(the_plan)
+    contact = desk.promised(keys="112")
+    desk.somebody()
+    desk.give(PlanChanged(plan=replace(the_plan, durations={"plan:new": 1_000})))
+    assert contact.callback is not None
+    assert contact.callback.resting
+    assert desk.count(CreateCall) == 0
+
+
 def test_one_open_callback_a_number_and_so_many_a_day() -> None:
     desk = CallbackDesk(callback_plan(per_day=2, expires_after_ms=60_000, other_number=False))
     for _ in range(2):
@@ -208,6 +289,23 @@ def test_who_rings_again_and_stays_waits_at_the_callbacks_place(keys: str) -> No
     assert (first.outcome, first.end_reason) == (Outcome.CALLBACK, "callback: rang again")
     assert second.state is ContactState.QUEUED
     assert second.seniority_at == seniority
+
+
+def test_who_rings_again_takes_over_what_was_said_and_how_urgent_it_was() -> None:
+    keys = {"5": Action(kind=ActionKind.QUEUE, ref="sales", priority=1)}
+    sales = Queue(name="sales", callback=CallbackRules(offer=CallbackOffer(key="1")))
+    desk = CallbackDesk(plan(Queue(name="front", keys=keys), sales, entry={"numbering": GERMANY}))
+    first = desk.promised(keys="511")
+    assert first.priority == 1
+    first.attributes = {"order": "4711", "topic": "delay"}
+    desk.rings(NUMBER, "account-id")
+    desk.ok(desk.last(Answer))
+    desk.give(CallEstablished(call="caller2"))
+    second = desk.contact(2)
+    second.attributes = {"topic": "refund"}
+    desk.keys("caller2", "2")
+    assert (second.queue, second.priority) == ("sales", 1)
+    assert second.attributes == {"order": "4711", "topic": "refund"}
 
 
 @pytest.mark.parametrize(
@@ -388,6 +486,33 @@ def test_an_agent_is_not_rung_without_a_leg_to_spare_for_the_customer() -> None:
     desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
     desk.somebody()
     assert desk.count(CreateCall) == 1
+
+
+def test_a_callback_without_two_legs_holds_back_nobody_behind_it() -> None:
+    desk = CallbackDesk(agents=2)
+    first = desk.promised()
+    second = desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.present("a0")
+    assert (first.offer, bool(second.offer)) == ("", True)
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 4})))
+    desk.present("a1")
+    assert first.offer, "its place is kept for when there are two"
+
+
+def test_a_callback_is_offered_as_soon_as_a_second_leg_is_free() -> None:
+    desk = CallbackDesk()
+    first = desk.promised()
+    desk.waits(Caller(kind=CallerKind.NUMBER, id="+4930777777"))
+    desk.give(PlanChanged(plan=replace(desk.engine.plan, legs={"app": 2})))
+    desk.somebody()
+    leg = desk.picks_up()
+    desk.presses(leg, "2")
+    desk.give(CallEnded(call=leg, ending="completed"))
+    assert not first.offers
+    desk.give(CallEnded(call="caller2", ending="completed"))
+    desk.wait(60_000)
+    assert first.offers == 1, "when the agent's pause for declining is over"
 
 
 def test_keys_are_in_no_fact() -> None:

@@ -108,6 +108,20 @@ def test_silence_after_the_read_back_never_confirms() -> None:
     assert desk.contact().attributes == {}
 
 
+def test_the_lost_end_of_a_read_back_is_believed_after_all_of_its_parts() -> None:
+    """Not while it is still being said: nobody can confirm what was not heard."""
+    lasts = {"system:digits_read_back": 2_000, "system:digits_confirm": 5_000}
+    desk = FlowDesk(account(wait_ms=8_000), durations=lasts)
+    desk.arrives()
+    desk.presses_keys("1234#")
+    said = len(desk.said())
+    # Each part with its grace, and a second for each digit; then the time to answer.
+    desk.wait((2_000 + 3_000) + 4_000 + (5_000 + 3_000) + 8_000 - 1)
+    assert len(desk.said()) == said
+    desk.wait(1)
+    assert desk.said()[said:] == READ_BACK
+
+
 def test_silence_from_the_start_leads_otherwise_after_the_tries() -> None:
     desk = desk_of()
     for _ in range(3):

@@ -6,6 +6,7 @@ import pytest
 from kit.floor_desk import Desk, plan
 from kit.twin_engine import TwinEngine, saved
 
+from routing.action import Action, ActionKind
 from routing.announced import Quote
 from routing.commands import Play
 from routing.estimate import MINUTES, expected_wait
@@ -215,6 +216,17 @@ def test_a_quote_that_was_too_low_raises_what_is_told_next() -> None:
     answered(desk, number)
     assert (memory.low, memory.high) == (101, 909)
     assert desk.fact(FactKind.WAIT_JUDGED).detail["held"] == 0
+
+
+def test_what_was_told_of_an_earlier_wait_is_not_judged_by_a_later_one() -> None:
+    """Whoever left the line and came back had another place than the one that was spoken of."""
+    desk = desk_of(agents=1, keys={"1": Action(kind=ActionKind.QUEUE, ref="sales")})
+    number = desk.arrives()
+    desk.wait(10_000)
+    assert desk.contact(number).announced.quotes
+    desk.presses(f"caller{number}", "1")
+    answered(desk, number)
+    assert FactKind.WAIT_JUDGED not in desk.kinds()
 
 
 def test_who_did_not_have_to_wait_says_nothing_about_others() -> None:

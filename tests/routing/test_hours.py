@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -175,11 +177,82 @@ def test_hours_that_never_close_or_never_open_have_no_next_change() -> None:
     assert next_change(Hours(name="h", zone=BERLIN), now) is None
 
 
+@pytest.mark.parametrize("day", [(1, 1), (2, 29), (12, 31)])
+def test_a_day_of_every_year_is_one_in_each_year_also_the_first_and_the_last(
+    day: tuple[int, int],
+) -> None:
+    month, number = day
+    hours = every_day(
+        OFFICE, holidays=(Holiday(first=month * 100 + number, last=month * 100 + number),)
+    )
+    for year in (2024, 2028):
+        noon = at(f"{date(year, month, number)}T12:00", BERLIN)
+        assert not is_open(hours, noon)
+        assert is_open(hours, noon + 2 * DAY_MIN * MINUTE)
+
+
 def test_hours_that_close_on_one_day_of_the_year_say_when() -> None:
     hours = every_day(*ALL_DAY, holidays=(Holiday(first=1225, last=1225),))
     begins, ends = at("2026-12-25T00:00", BERLIN), at("2026-12-26T00:00", BERLIN)
     assert next_change(hours, at("2025-12-26T00:00", BERLIN)) == begins
     assert next_change(hours, begins) == ends
+
+
+def calls_of(act: Callable[[], object]) -> int:
+    """How many functions are called by it: what it costs, without a clock."""
+    count = 0
+
+    def called(_frame: object, event: str, _arg: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(called)
+    try:
+        act()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+XMAS = Holiday(first=1225, last=1225)
+IN_TWO_PARTS = (Span(opens=0, closes=720), Span(opens=720, closes=DAY_MIN))
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        every_day(*ALL_DAY, holidays=(Holiday(first=2020_04_03, last=2020_04_03),)),
+        every_day(*IN_TWO_PARTS),
+        every_day(*IN_TWO_PARTS, holidays=(Holiday(first=2020_04_03, last=2026_05_28),)),
+        Hours(
+            name="h",
+            zone=BERLIN,
+            holidays=(Holiday(first=2020_04_03, last=2020_04_03, spans=(OFFICE,)),),
+        ),
+    ],
+)
+def test_what_is_over_is_not_looked_for_day_by_day(hours: Hours) -> None:
+    """Each caller who joins a queue that moves its callers at closing asks when that is."""
+    now = at("2026-06-01T12:00", BERLIN)
+    assert calls_of(lambda: next_change(hours, now)) < 300
+    assert next_change(hours, now) is None
+
+
+def test_a_closing_far_away_is_looked_for_once() -> None:
+    hours = every_day(*ALL_DAY, holidays=(XMAS,))
+    now, begins = at("2025-12-26T09:00", BERLIN), at("2026-12-25T00:00", BERLIN)
+    assert next_change(hours, now) == begins
+    assert calls_of(lambda: next_change(hours, now + MINUTE)) < 300
+    assert next_change(hours, now + MINUTE) == begins
+
+
+def test_a_holiday_that_has_begun_counts_for_hours_that_never_close_otherwise() -> None:
+    days = Holiday(first=2026_05_30, last=2026_06_02, spans=(OFFICE,))
+    hours = every_day(*ALL_DAY, holidays=(days,))
+    opens, closes = at("2026-06-02T09:00", BERLIN), at("2026-06-02T17:30", BERLIN)
+    assert next_change(hours, opens) == closes
+    assert next_change(hours, closes) == at("2026-06-03T00:00", BERLIN)
+    assert next_change(hours, at("2026-06-03T00:00", BERLIN)) is None
 
 
 def test_zones_come_from_the_lock_and_not_from_the_machine() -> None:

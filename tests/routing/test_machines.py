@@ -58,6 +58,12 @@ def test_ended_is_final() -> None:
     assert not [pair for pair in OFFER.table if pair[0] is OfferState.ENDED]
 
 
+def test_from_a_message_nobody_goes_on_within_the_service() -> None:
+    """So nothing has to be said there of a place that is closed."""
+    onward = {given for (state, given) in CONTACT.table if state is ContactState.RECORDING}
+    assert onward == {ContactInput.LEAVE, ContactInput.END}
+
+
 def test_an_agent_with_a_contact_is_never_reserved_again() -> None:
     reserving = [state for (state, given) in AGENT.table if given is AgentInput.RESERVE]
     assert reserving == [AgentState.IDLE]

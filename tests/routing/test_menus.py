@@ -102,6 +102,14 @@ def test_a_handful_of_wrong_keys_is_one_try() -> None:
     assert desk.contact().queue == "sales"
 
 
+def test_a_wrong_key_of_the_menu_before_is_no_excuse_for_one_here() -> None:
+    desk = desk_of()
+    desk.arrives()
+    desk.presses_keys("7")
+    desk.presses_keys("27", after=300)
+    assert desk.said()[-3:] == ["plan:more", "system:invalid_key", "plan:more"]
+
+
 def test_each_key_belongs_to_the_step_in_which_it_arrives() -> None:
     desk = desk_of()
     desk.arrives()
@@ -164,7 +172,30 @@ def test_back_goes_out_of_the_flow_that_was_called() -> None:
     assert desk.contact().queue == "sales"
 
 
+def test_back_passes_over_the_menus_of_a_flow_that_has_returned() -> None:
+    """They were another flow's, and who goes into them would not know where that leads."""
+    inner = flow(
+        "inner",
+        menus=(menu("deep", {"1": to("thanks")}),),
+        speaks=(speak("thanks", Goto(turn=Turn.RETURN)),),
+    )
+    outer = flow(
+        menus=(menu("main", {"1": to("call")}), menu("after", {"*": Goto(turn=Turn.BACK)})),
+        enters=(Enter(name="call", flow="inner", then=to("after")),),
+    )
+    desk = FlowDesk(outer, inner)
+    desk.arrives()
+    desk.presses_keys("11")
+    desk.prompt_ends()
+    desk.presses_keys("*")
+    assert desk.said() == ["plan:main", "plan:deep", "plan:thanks", "plan:after", "plan:main"]
+    place = desk.contact().flow
+    assert place is not None
+    assert (place.flow, place.returns) == ("main", ())
+
+
 OPERATOR = Action(kind=ActionKind.USER, ref="front@contoso.example")
+BACK_OFFICE = Action(kind=ActionKind.USER, ref="back@contoso.example")
 
 
 def reached_operator(desk: FlowDesk) -> bool:
@@ -188,6 +219,16 @@ def test_0_is_the_callers_operator_in_a_flow_without_one() -> None:
     outer = flow(enters=(Enter(name="call", flow="inner", then=BYE),), operator=OPERATOR)
     desk = FlowDesk(outer, inner)
     desk.arrives()
+    assert reached_operator(desk)
+
+
+def test_of_two_flows_around_one_without_an_operator_the_nearer_one_counts() -> None:
+    inner = flow("inner", menus=(menu("deep", {"1": SALES}),))
+    middle = flow("middle", enters=(Enter(name="in", flow="inner", then=BYE),), operator=OPERATOR)
+    outer = flow(enters=(Enter(name="call", flow="middle", then=BYE),), operator=BACK_OFFICE)
+    desk = FlowDesk(outer, middle, inner)
+    desk.arrives()
+    desk.enlist(Address(ref="back@contoso.example", id="b0", name="Back"))
     assert reached_operator(desk)
 
 
@@ -235,6 +276,22 @@ def test_a_choice_carries_attributes_and_priority_into_the_queue() -> None:
     noted = [f.detail for f in desk.facts if f.kind is FactKind.FLOW_NOTED]
     assert noted[0]["attributes"] == ["topic"]
     assert "billing" not in str(desk.facts)
+
+
+def test_a_priority_is_kept_through_the_steps_after() -> None:
+    first = menu("main", {"1": to("more", priority=1)})
+    desk = FlowDesk(flow(menus=(first, menu("more", {"1": SALES}))))
+    desk.arrives()
+    desk.presses_keys("11")
+    assert desk.contact().priority == 1
+
+
+def test_of_many_choices_the_last_ten_are_kept() -> None:
+    keys = {"1": to("main", choice="again"), "2": to("main", choice="other"), "3": SALES}
+    desk = FlowDesk(flow(menus=(menu("main", keys),)))
+    desk.arrives()
+    desk.presses_keys("1" * 10 + "23")
+    assert desk.contact().attributes["choice"].split(" > ") == ["again"] * 8 + ["other", "sales"]
 
 
 def test_what_was_chosen_is_an_attribute_and_going_back_takes_it_back() -> None:

@@ -9,6 +9,7 @@ import pytest
 from kit.floor_desk import plan
 from kit.office_desk import CLOSES, NUMBER, OFFICE, OTHER, SHA, Office, announced, office
 
+from routing import opening
 from routing.action import Action, ActionKind
 from routing.bulletin import Scope
 from routing.commands import Answer, CreateCall, HangUp, Play, Redirect, Reject, Transfer
@@ -47,6 +48,15 @@ def test_who_rang_in_time_is_in_time_however_long_the_greeting_takes() -> None:
     desk.now = CLOSES + 1_500
     desk.words_end()
     assert desk.contact().state is ContactState.QUEUED
+
+
+def test_who_rang_in_time_is_greeted_also_when_answered_after_the_closing() -> None:
+    desk = office(entry={"hours": "office"}, when=CLOSES - 500)
+    desk.rings()
+    desk.ok(desk.last(Answer))
+    desk.give(CallEstablished(call="caller1"), after=600)
+    assert desk.now > CLOSES
+    assert desk.spoken() == ["plan:hello"]
 
 
 def test_a_closed_entry_point_sends_its_callers_where_the_plan_says() -> None:
@@ -307,6 +317,28 @@ def test_a_closure_moves_those_who_wait_only_where_the_plan_says_so() -> None:
         desk.close()
         desk.wait(1)
         assert desk.contact().state is state
+
+
+def test_closing_everything_moves_those_who_wait_where_the_plan_says_so() -> None:
+    desk = office({"at_close": AtClose.MOVE})
+    desk.present("a0", "a1", as_="Offline")
+    desk.arrives()
+    desk.words_end()
+    desk.close(scope=Scope.ALL, name="")
+    desk.wait(1)
+    assert desk.contact().state is ContactState.LEAVING
+
+
+@pytest.mark.parametrize("scope", [Scope.ENTRY_POINT, Scope.QUEUE])
+def test_what_is_said_of_a_place_goes_before_what_is_said_of_everything(scope: Scope) -> None:
+    desk = office()
+    desk.close(scope=Scope.ALL, name="", clips={"en": OTHER})
+    desk.close(scope=scope)
+    closure = opening.closure_of(desk.engine.state.bulletins, scope, "support")
+    assert closure is not None
+    assert closure.clips == {"en": SHA}
+    desk.arrives()
+    assert desk.spoken() == [f"clip:{SHA if scope is Scope.ENTRY_POINT else OTHER}"]
 
 
 def test_a_closure_taken_back_in_time_moves_nobody() -> None:

@@ -6,6 +6,7 @@ import copy
 
 import pytest
 from kit.floor_desk import Desk, plan
+from kit.twin_engine import TwinEngine
 
 from routing.action import Action, ActionKind
 from routing.commands import (
@@ -29,6 +30,7 @@ from routing.events import (
     Phase,
     PlanChanged,
     Problem,
+    PromptEnded,
     RosterChanged,
     RosterEntry,
     ToneHeard,
@@ -410,3 +412,15 @@ def test_an_ended_leg_frees_its_place() -> None:
     assert desk.engine.floor.legs["app"] == 0
     call = desk.engine.state.calls[desk.engine.call_of("caller1")]
     assert call.state is CallState.ENDED
+
+
+def test_a_whisper_that_ends_when_the_caller_is_gone_leaves_nothing_unsaved() -> None:
+    desk = Desk(plan(Queue(name="sales")))
+    desk.engine = TwinEngine(desk.engine.plan, desk.engine.state)
+    desk.arrives()
+    leg = desk.picks_up()
+    [offer] = desk.engine.state.offers.values()
+    whisper = offer.whisper
+    desk.give(CallEnded(call="caller1", code=0, subcode=4521))
+    desk.give(PromptEnded(call=leg, context=whisper, ok=True))
+    assert offer.whisper == ""

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from kit.floor_desk import Desk, plan
+from kit.floor_desk import Desk
+from kit.voicemail_desk import (
+    DURATIONS,
+    GREETING,
+    asked,
+    choosing,
+    desk,
+    discarded,
+    ended,
+    fetched,
+    hangs_up,
+    left,
+    listed,
+    press,
+    recording,
+    says,
+    told,
+)
 
 from routing.action import Action, ActionKind
 from routing.commands import (
@@ -18,15 +35,12 @@ from routing.commands import (
     TellTeam,
 )
 from routing.events import (
-    CallEnded,
     CommandDone,
     PromptEnded,
     RecordingAllowed,
     RecordingEnded,
-    ToneHeard,
 )
 from routing.facts import FactKind
-from routing.plan import Queue
 from routing.state import ContactState, Outcome
 from routing.voicemail import (
     ASKED_WITHIN_MS,
@@ -39,99 +53,6 @@ from routing.voicemail import (
     TAKES_AT_MOST,
 )
 from routing.voicemail_end import AFTER_HANG_UP_MS
-
-TO_VOICEMAIL = Action(kind=ActionKind.VOICEMAIL)
-CHANNEL = "19:team@thread.tacv2"
-GREETING = "system:voicemail_greeting"
-DURATIONS = {GREETING: 6_000, MENU: 7_000, KEPT: 2_000, NOTHING: 2_000, LOST: 2_000}
-
-
-def desk(*, allowed: bool = True, on_max_wait: Action = TO_VOICEMAIL) -> Desk:
-    """A caller who has waited out and is to leave a message."""
-    sales = Queue(name="sales", max_wait_ms=10_000, on_max_wait=on_max_wait, channel=CHANNEL)
-    support = Queue(name="support")
-    at = Desk(plan(sales, support, durations=DURATIONS, keeps_messages=allowed), agents=1)
-    at.present("a0", as_="Away")
-    at.arrives()
-    at.present("a0", as_="Away")
-    at.wait(10_000)
-    return at
-
-
-def asked(at: Desk, *, ok: bool = True) -> None:
-    at.ok(at.last(SetRecording), finished="completed" if ok else "failed")
-
-
-def recording() -> Desk:
-    at = desk()
-    asked(at)
-    at.ok(at.last(Record))
-    return at
-
-
-def ended(at: Desk, *, ok: bool = True, subcode: int = 8514) -> None:
-    location = "https://graph.example/r1" if ok else ""
-    at.give(
-        RecordingEnded(
-            call="caller1",
-            context=at.last(Record).id,
-            ok=ok,
-            location=location,
-            token="opens",
-            code=200 if ok else 400,
-            subcode=0 if ok else subcode,
-        )
-    )
-
-
-def choosing() -> Desk:
-    at = recording()
-    at.wait(20_000)
-    ended(at)
-    return at
-
-
-def fetched(at: Desk, *, speech_ms: int = 9_000, problem: str = "") -> None:
-    fetch = at.last(FetchRecording)
-    at.ok(
-        fetch,
-        contact=fetch.contact,
-        voicemail=fetch.voicemail,
-        length_ms=14_000,
-        speech_ms=speech_ms,
-        problem=problem,
-    )
-
-
-def press(at: Desk, tone: str) -> None:
-    at.give(ToneHeard(call="caller1", sequence=1, tone=tone), after=1_000)
-
-
-def hangs_up(at: Desk) -> None:
-    at.give(CallEnded(call="caller1", code=200, subcode=4521, ending="completed"))
-
-
-def left(at: Desk) -> list[str]:
-    return [str(f.detail["result"]) for f in at.facts if f.kind is FactKind.VOICEMAIL_LEFT]
-
-
-def listed(at: Desk) -> list[str]:
-    return [c.voicemail.result for c in at.commands if isinstance(c, ListVoicemail)]
-
-
-def told(at: Desk) -> list[str]:
-    return [c.about for c in at.commands if isinstance(c, TellTeam)]
-
-
-def discarded(at: Desk) -> list[str]:
-    return [str(f.detail["reason"]) for f in at.facts if f.kind is FactKind.VOICEMAIL_DISCARDED]
-
-
-def says(at: Desk) -> str:
-    """What was last said, music aside."""
-    prompts = [c.say[0].prompt for c in at.commands if isinstance(c, Play)]
-    return next(p for p in reversed(prompts) if not p.startswith("music:"))
-
 
 # -- before the beep -------------------------------------------------------------------------------
 
@@ -181,6 +102,26 @@ def test_a_late_yes_records_nothing() -> None:
     at.wait(ASKED_WITHIN_MS)
     asked(at)
     assert at.count(Record) == 0
+
+
+def test_the_wait_of_who_leaves_a_message_ends_with_the_queue() -> None:
+    at = recording()
+    contact = at.contact()
+    queued_at = contact.queued_at
+    assert queued_at is not None
+    at.wait(20_000)
+    assert contact.state is ContactState.RECORDING
+    assert contact.left_queue_at == queued_at + 10_000
+    hangs_up(at)
+    assert at.records[-1].left_queue_at == queued_at + 10_000
+    assert at.records[-1].ended_at == queued_at + 30_000
+
+
+def test_who_waits_in_a_second_queue_waits_on() -> None:
+    at = desk(on_max_wait=Action(kind=ActionKind.QUEUE, ref="support"))
+    contact = at.contact()
+    assert contact.queue == "support"
+    assert contact.left_queue_at is None
 
 
 def test_where_the_settings_do_not_allow_it_nobody_is_asked() -> None:
@@ -338,6 +279,54 @@ def test_3_throws_it_away_and_records_anew_when_that_is_allowed_again() -> None:
     press(at, "1")
     assert left(at) == ["message"]
     assert at.last(ListVoicemail).voicemail.id == at.last(Record).id != first
+
+
+def music_ends(at: Desk) -> bool:
+    """The music on the caller's leg is over; whether other music follows."""
+    contact = at.contact()
+    before = contact.music
+    at.give(PromptEnded(call="caller1", context=before, ok=True), after=1_000)
+    last = at.last(Play)
+    return contact.music != before and last.id == contact.music
+
+
+def test_music_that_ends_is_followed_by_more_until_the_beep_and_in_the_menu() -> None:
+    at = desk()
+    assert music_ends(at)
+    asked(at)
+    at.ok(at.last(Record))
+    assert at.contact().music == ""
+    at.wait(20_000)
+    ended(at)
+    at.give(PromptEnded(call="caller1", context=at.contact().playing, ok=True))
+    assert music_ends(at)
+    press(at, "2")
+    assert music_ends(at), "while the sound is on its way"
+
+
+def test_who_wanted_to_hear_it_and_records_again_is_not_played_the_new_one_unasked() -> None:
+    at = choosing()
+    press(at, "2")
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    ended(at)
+    fetched(at)
+    assert says(at) == MENU
+
+
+def test_a_second_recording_that_was_lost_is_not_listed_with_the_length_of_the_first() -> None:
+    at = choosing()
+    fetched(at)
+    press(at, "3")
+    asked(at)
+    at.ok(at.last(Record))
+    at.wait(20_000)
+    hangs_up(at)
+    at.wait(AFTER_HANG_UP_MS)
+    line = at.last(ListVoicemail).voicemail
+    assert (line.result, line.length_ms) == ("failed", 0)
 
 
 def test_a_sound_that_comes_after_it_was_thrown_away_is_thrown_away_too() -> None:

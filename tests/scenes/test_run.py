@@ -204,6 +204,26 @@ async def test_a_service_that_dies_at_start_is_tried_again_ever_more_slowly(
     ]
 
 
+async def test_a_plan_that_cannot_be_used_is_told_once_and_stops_the_launcher(
+    tmp_path: Path,
+) -> None:
+    good = (ROOT / "docs" / "examples" / "plan.yaml").read_text()
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(good.replace("queue: sales", "queue: sale"))
+    process = await asyncio.create_subprocess_exec(
+        *RUN,
+        *("--folder", str(tmp_path / "run"), "--plan", str(plan)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(60):
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().startswith("The service does not start:\n")
+    assert said.decode().count("did you mean sales?") == 1
+
+
 async def test_a_killed_service_is_started_again_at_once(tmp_path: Path) -> None:
     watched = Watched(tmp_path, LIVES)
     await watched.child.start()

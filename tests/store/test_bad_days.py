@@ -149,6 +149,40 @@ async def test_the_log_is_copied_back_and_nothing_is_lost(
     await until(copied)
 
 
+async def test_the_log_does_not_grow_for_as_long_as_somebody_writes(
+    open_file: SqliteOpener, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "COMMITS_BETWEEN_CHECKPOINTS", 20)
+    store = await open_file()
+    mine = await owned(store)
+    log = Path(f"{file}-wal")
+    largest = 0
+    for number in range(600):
+        await store.commit(batch(mine, saved=[saved("c1", b"%d" % number + b"x" * 8_000)]))
+        largest = max(largest, log.stat().st_size)
+    assert largest < 600 * 8_000 / 2
+
+
+async def test_a_quiet_minute_empties_the_log(open_file: SqliteOpener, file: Path) -> None:
+    store = await open_file()
+    mine = await owned(store)
+    log = Path(f"{file}-wal")
+    for number in range(40):
+        await store.commit(batch(mine, saved=[saved("c1", b"%d" % number + b"x" * 8_000)]))
+    before = log.stat().st_size
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as client:
+        client.execute("BEGIN")
+        client.execute("SELECT count(*) FROM live").fetchall()
+        await store.commit(batch(mine, saved=[saved("c1", b"last")]))
+        await store.tidy(NOW)  # somebody reads: that is not waited for, and nothing is lost
+        client.execute("ROLLBACK")
+    await store.tidy(NOW)
+    (row,) = (await store.load(TENANT)).live
+    assert row.body == b"last"
+    inline = store._database._readers is None  # type: ignore[attr-defined]
+    assert inline or log.stat().st_size == 0 < before
+
+
 async def test_nobody_listens_there(opener: Opener) -> None:
     with pytest.raises(Unavailable):
         await opener("postgresql://127.0.0.1:1/nothing?connect_timeout=2")

@@ -29,12 +29,14 @@ SENTENCES = {
     ),
     "transferring": "One moment, please. You are being connected.",
     "goodbye": "Thank you for calling. Goodbye.",
+    "test_call": "This is a test call of Switchboard. If you hear this, calls work. Goodbye.",
     "voicemail_greeting": (
         "Please leave a message after the tone, and we will call you back. "
         "Your message is recorded and kept for our team. "
         "When you have finished, press the pound key, or simply stop speaking."
     ),
     "voicemail_again": "Please say your message once more after the tone.",
+    "voicemail_interrupted": "We are sorry, there was a disturbance.",
     "voicemail_menu": (
         "Your message was recorded. To keep it, press 1 or hang up. To hear it, press 2. "
         "To record it again, press 3."
@@ -66,6 +68,7 @@ CALLBACK = {
     "callback_key_in": "Please key in the number, and then press the hash key.",
     "callback_keyed": "You keyed in",
     "callback_right": "If that is right, press 1. To key it in again, press 2.",
+    "callback_our_number": "That is our own number. We cannot call you back there.",
     "callback_wrong_number": "We are sorry, we cannot call that number.",
     "callback_soon": "To be called as soon as it is your turn, press 1.",
     "callback_in": "To be called in",

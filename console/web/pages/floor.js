@@ -3,7 +3,7 @@
 import { useNow } from "../clock.js";
 import { ACTIVITIES, QueueTable, Table } from "../tables.js";
 import { html } from "../view.js";
-import { lasting, t } from "../words.js";
+import { choice, lasting, t } from "../words.js";
 import { Story } from "./story.js";
 
 /** @typedef {import("../feed.js").AgentRow} AgentRow */
@@ -20,6 +20,7 @@ export function FloorPage({ api, floor, me, ahead, rest }) {
   return html`
     <h1>${t("page.floor")}</h1>
     ${open && html`<${Story} key=${open} api=${api} contact=${open} agents=${floor.agents} back="#/floor"
+      may=${me.roles.includes("Supervisor")} now=${now}
       row=${floor.contacts.find((each) => each.contact === open)} />`}
     <section aria-labelledby="floor-queues"><h2 id="floor-queues">${t("floor.queues")}</h2>
       <${QueueTable} queues=${floor.queues} now=${now} /></section>
@@ -53,7 +54,7 @@ function Contacts({ contacts, titles, now, open }) {
           <td>${t(`stage.${each.stage}`)}</td>
           <td>${titles[each.queue] ?? each.queue}</td>
           <td class="number">${places.get(each.contact) ?? "–"}</td>
-          <td class="number">${each.queued_at === null ? "–" : lasting((each.connected_at ?? now) - each.queued_at)}</td>
+          <td class="number">${each.queued_at === null ? "–" : lasting((each.connected_at ?? each.left_queue_at ?? now) - each.queued_at)}</td>
           <td class="number">${each.connected_at === null ? "–" : lasting(now - each.connected_at)}</td>
           <td class="number">${each.offers}</td>
           <td>${each.agent || "–"}</td>
@@ -70,7 +71,7 @@ function placesOf(contacts) {
   const places = new Map();
   /** @type {Record<string, number>} */
   const last = {};
-  const waiting = contacts.filter((each) => each.queued_at !== null && each.connected_at === null && each.stage !== "leaving");
+  const waiting = contacts.filter((each) => each.queued_at !== null && each.left_queue_at === null && each.connected_at === null && each.stage !== "leaving");
   for (const each of waiting.sort((a, b) => (a.queued_at ?? 0) - (b.queued_at ?? 0) || (a.contact < b.contact ? -1 : 1))) {
     last[each.queue] = (last[each.queue] ?? 0) + 1;
     places.set(each.contact, last[each.queue] ?? 0);
@@ -98,7 +99,8 @@ function Agents({ agents, titles, now }) {
           <th scope="row">${each.name}<small>${each.upn}</small></th>
           <td><ul class="chips">${[...new Set(Object.values(each.queues))].map((does) => html`
             <li key=${does} data-state=${does}>${t(`activity.${does}`)}</li>`)}</ul>
-            ${each.not_ready_reason && html`<small>${each.not_ready_reason}</small>`}</td>
+            ${each.not_ready_reason && html`<small>${choice({ code: each.not_ready_reason, words: each.not_ready_words })}</small>`}
+            ${each.needs && html`<small>${t("agent.needs_disposition")}</small>`}</td>
           <td class="number">${lasting(now - each.since)}</td>
           <td>${t(`presence.${each.presence}`)}${!each.chat && html`<small>${t("agent.no_chat")}</small>`}</td>
           <td>${Object.keys(each.queues).map((queue) => titles[queue] ?? queue).join(", ")}</td>

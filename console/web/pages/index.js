@@ -1,6 +1,7 @@
 // The pages, in the order of the menu. To add one: a row here, a module beside this file, its words in
 // words/*.json. A role that is missing here does not see the page; what it may read, the API decides.
 
+import { lazily } from "../lazy.js";
 import { Calls } from "./calls.js";
 import { FloorPage } from "./floor.js";
 import { Mine } from "./mine.js";
@@ -53,6 +54,7 @@ import { Work as WorkPage } from "./work.js";
  * @property {number | null} queued_at
  * @property {number | null} connected_at
  * @property {number | null} talk_ended_at
+ * @property {{held_since: number | null, beside: string}} call changes whenever the call does
  * @property {{accept: string, decline: string, note: string, extend: string, done: string}} may
  * @property {string} note
  * @property {number} note_revision
@@ -99,5 +101,6 @@ export const PAGES = [
   { place: "calls", title: "page.calls", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Calls },
   { place: "voicemails", title: "page.voicemails", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: Voicemails },
   { place: "floor", title: "page.floor", roles: ["Supervisor", "Admin", "Auditor"], view: FloorPage, wide: true },
+  { place: "reports", title: "page.reports", roles: ["Agent", "Supervisor", "Admin", "Auditor"], view: lazily(() => import("./reports.js"), "Reports") },
   { place: "past", title: "page.past", roles: ["Supervisor", "Admin", "Auditor"], view: Past, wide: true },
 ];

@@ -14,6 +14,7 @@ import { Story } from "./story.js";
  * @property {string} queue
  * @property {number} arrived_at
  * @property {number | null} queued_at
+ * @property {number | null} [left_queue_at]
  * @property {number | null} connected_at
  * @property {number | null} talk_ended_at
  * @property {number | null} ended_at
@@ -80,7 +81,7 @@ function Records({ records, titles, open }) {
           <td>${dayAndTime(each.arrived_at)}</td>
           <td>${titles[each.queue] ?? each.queue}</td>
           <td>${t(`outcome.${each.outcome}`)}</td>
-          <td class="number">${span(each.queued_at, each.connected_at ?? each.ended_at)}</td>
+          <td class="number">${span(each.queued_at, each.connected_at ?? each.left_queue_at ?? each.ended_at)}</td>
           <td class="number">${span(each.connected_at, each.talk_ended_at)}</td>
           <td>${each.agent_upn || "–"}</td>
         </tr>`)}</tbody>

@@ -1,6 +1,8 @@
 // One contact: what happened, line by line, and why each offer went to whom it went.
 
 import { useAnswer } from "../asked.js";
+import { Controls } from "../controls.js";
+import { CallerContext } from "../context.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { clockTime, t } from "../words.js";
 
@@ -16,8 +18,10 @@ import { clockTime, t } from "../words.js";
  * @param {import("../feed.js").ContactRow} [props.row] as the feed tells it; none when it ended
  * @param {import("../feed.js").AgentRow[]} props.agents
  * @param {string} props.back where its page is
+ * @param {boolean} [props.may] this reader may act on calls
+ * @param {number} [props.now] by the service's clock
  */
-export function Story({ api, contact, row, agents, back }) {
+export function Story({ api, contact, row, agents, back, may = false, now = 0 }) {
   const [asked, setAsked] = useState("");
   const version = JSON.stringify(row ?? null); // whatever changes there also stands in the story
   const path = `/api/contacts/${encodeURIComponent(contact)}`;
@@ -33,6 +37,8 @@ export function Story({ api, contact, row, agents, back }) {
       <div class="story-head"><h2 id="story-title" tabindex="-1" ref=${head}>${t("story.title", { caller })}</h2>
         <span class="quiet">${contact}</span><a href=${back}>${t("story.close")}</a></div>
       ${told.refused && html`<p role="alert">${t("story.not_found")}</p><p class="detail">${told.refused}</p>`}
+      ${row && may && html`<${Controls} api=${api} contact=${contact} version=${version} now=${now} />`}
+      ${row && html`<${CallerContext} api=${api} contact=${contact} version=${row.context} />`}
       <div class="story-parts">
         <div><h3>${t("story.timeline")}</h3><ol class="timeline">${known?.timeline.map((line, index) => html`
           <li key=${index}><time>${clockTime(line.at)}</time> ${line.text}</li>`)}</ol></div>

@@ -48,7 +48,7 @@ export function Voicemails({ api, me, rest }) {
     <p class="notice" role="alert" hidden=${!problem}>${problem}</p>
     ${missing && html`<p class="notice">${t("voicemail.missing")}</p>`}
     ${told.refused && html`<p class="notice">${told.refused}</p>`}
-    ${told.data && !listed.length && html`<p>${t("voicemail.none")}</p>`}
+    ${told.data && !listed.length && html`<p>${t(me.queues.length ? "voicemail.none" : "voicemail.no_queue")}</p>`}
     <ul class="messages">${listed.map((each) => html`
       <li key=${each.id} class="card" id=${`message-${each.id}`} data-result=${each.result}
           aria-current=${each.id === asked ? "true" : null}>

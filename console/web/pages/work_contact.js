@@ -2,6 +2,7 @@
 
 import { useActs } from "../acts.js";
 import { Details } from "../contact_details.js";
+import { Controls } from "../controls.js";
 import { Note } from "../note.js";
 import { html, useCallback, useRef } from "../view.js";
 import { choice, lasting, refusal, t } from "../words.js";
@@ -23,7 +24,7 @@ export function MyContact({ api, agent, work, now }) {
       <p><span>${work.title}</span>
         ${work.connected_at !== null && html` <span class="since">${lasting((ended ?? now) - work.connected_at)}</span>`}</p>
       <div class="contact-parts">
-        <div><${Details} work=${work} /><${Beside} /></div>
+        <div><${Details} work=${work} /><${Beside} api=${api} work=${work} now=${now} /></div>
         <div>
           <${Note} api=${api} work=${work} offers=${offers} />
           ${work.dispositions.length > 0 && html`<${Disposition} work=${work} act=${act} busy=${busy} />`}
@@ -42,11 +43,12 @@ export function MyContact({ api, agent, work, now }) {
 }
 
 /**
- * The place of what else belongs beside a contact: what other systems know of the caller, and the call's
- * own controls.
+ * What else belongs beside a contact: the call's own controls, while it is talked on.
+ * @param {{api: import("../api.js").Api, work: Contact, now: number}} props
  */
-function Beside() {
-  return null;
+function Beside({ api, work, now }) {
+  if (work.face !== "connected") return null;
+  return html`<${Controls} api=${api} contact=${work.contact} version=${JSON.stringify(work.call)} now=${now} />`;
 }
 
 /** @param {{work: Contact, act: (path: string, body?: object) => Promise<boolean>, busy: boolean}} props */

@@ -52,6 +52,9 @@ var known = {
 
 var platform = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnection
+  // What the exporter of traces would tell Microsoft about itself, or have itself told.
+  APPLICATIONINSIGHTS_STATSBEAT_DISABLED_ALL: 'true'
+  APPLICATIONINSIGHTS_CONTROLPLANE_DISABLED: 'true'
   SCM_DO_BUILD_DURING_DEPLOYMENT: 'true'
   WEBSITE_HEALTHCHECK_MAXPINGFAILURES: '3'
   // A swap goes on when the new version may have work: its database is there, its plan is read.

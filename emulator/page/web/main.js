@@ -7,12 +7,14 @@ import { startBadDays } from "./bad_days.js";
 import { startLine } from "./line.js";
 import { startLook } from "./look.js";
 import { startPhone } from "./phone.js";
+import { startRung } from "./rung.js";
 import { startService } from "./service.js";
 import { startStory } from "./story.js";
 
 startLook();
 startLine();
 startPhone();
+startRung();
 startAgents();
 startStory();
 startEar();

@@ -75,8 +75,8 @@ function drawLive(caller) {
     connecting: "Being connected", talking: `You talk with ${caller.agent}`, leaving: "On the way out" };
   say(byId("call-state"), words[/** @type {keyof typeof words} */ (caller.stage)] ?? caller.stage);
   runs(byId("call-since"), caller.stage === "talking" ? caller.talk_at : caller.placed_at);
-  byId("call-speak").hidden = leg?.what !== "recording";
   say(byId("call-hears"), leg ? `you hear: ${hearsOf(leg.what, leg.like)}` : "");
+  byId("call-say").hidden = leg?.what !== "recording";
 }
 
 /** @param {import("./state.js").Gone} gone */
@@ -99,15 +99,28 @@ function drawOthers(others) {
     });
 }
 
+/**
+ * The words go into the recording; nobody is there to hear them but who listens to it later.
+ * @param {Event} event
+ */
+async function speak(event) {
+  event.preventDefault();
+  const words = /** @type {HTMLTextAreaElement} */ (byId("call-words")).value;
+  const said = phone.leg && await act("say", { leg: phone.leg, words });
+  if (!said) return;
+  toast(`You speak for ${lasting(said.ms)}, as a hum. # ends the message`);
+  const button = /** @type {HTMLButtonElement} */ (byId("call-speak"));
+  button.disabled = true;
+  setTimeout(() => { button.disabled = false; }, said.ms);
+}
+
 /** Put the phone to work. */
 export function startPhone() {
   form().addEventListener("submit", (event) => { void dial(event); });
   const kind = /** @type {HTMLSelectElement} */ (byId("dial-kind"));
   kind.addEventListener("change", () => { byId("dial-number").hidden = kind.value !== "pstn"; });
   byId("call-keys").append(keypad(() => phone.leg, "your phone"));
-  byId("call-speak").addEventListener("click", () => {
-    if (phone.leg) void act("speak", { leg: phone.leg }).then((done) => { if (done) toast("You say a few words"); });
-  });
+  byId("call-say").addEventListener("submit", (event) => { void speak(event); });
   byId("call-hang-up").append(icon("hang-up"), "Hang up");
   byId("call-hang-up").addEventListener("click", () => { if (phone.leg) void act("hang_up", { leg: phone.leg }); });
   for (const id of ["call-new", "call-again"]) {
@@ -123,7 +136,8 @@ export function startPhone() {
  * @param {KeyboardEvent} event
  */
 function typed(event) {
-  const inside = event.target instanceof Element && byId("call").contains(event.target);
+  const inside = event.target instanceof Element && byId("call").contains(event.target)
+    && !(event.target instanceof HTMLTextAreaElement);
   if (!inside || !/^[0-9*#]$/.test(event.key) || event.ctrlKey || event.metaKey || !phone.leg) return;
   void act("press", { leg: phone.leg, key: event.key }).then((done) => { if (done) toast(`You pressed ${event.key}`); });
 }

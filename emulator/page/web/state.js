@@ -30,6 +30,12 @@
  * @property {string} agent
  * @property {string | null} agent_leg
  *
+ * @typedef {object} Rung
+ * @property {string} leg
+ * @property {string} name as whom a person had called
+ * @property {string} by
+ * @property {string} state ringing or connected
+ *
  * @typedef {object} Gone
  * @property {string} leg
  * @property {string} name
@@ -101,6 +107,7 @@
  * @property {Service} service
  * @property {Record<string, Leg>} legs
  * @property {Caller[]} callers
+ * @property {Rung[]} rung phones of people as whom somebody on the page called
  * @property {Agent[]} agents
  * @property {Queue[]} queues
  * @property {Gone[]} ended
@@ -118,6 +125,7 @@ export const told = {
   service: { owned: false, up: false },
   legs: {},
   callers: [],
+  rung: [],
   agents: [],
   queues: [],
   ended: [],

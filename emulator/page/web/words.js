@@ -24,6 +24,7 @@ const HEARS = {
 };
 const OUTCOMES = {
   talked: "talked", "gave up": "gave up", "turned away": "turned away", "let go": "let go",
+  "to be called back": "to be called back",
   lost: "lost", over_limit: "no line was free", redirect_failed: "forwarding failed",
 };
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from bot.acting import Acting
 from bot.app import App
 from bot.chat import chat_routes
+from bot.colleagues import Colleagues
 from bot.metrics.gauges import live_gauges
 from bot.metrics.telemetry import Gauge, Telemetry
 from bot.owner.bodies import state_from
@@ -25,16 +27,21 @@ from bot.watches.channels import ChannelWatch
 from bot.watches.chats import ChatWatch
 from bot.watches.directory import DirectoryWatch
 from bot.watches.month_legs import MonthLegs
+from bot.watches.reports import ReportCount
 from bot.web.health import health_routes
 from console.acts import Desk
 from console.api import ConsoleApi
-from console.auth import Guard, console_validator_config
+from console.auth import Guard, Handler, console_validator_config
 from console.calls import CallsApi
+from console.context import ContextApi
+from console.controls import ControlApi
 from console.feed import Feed
 from console.findings import Findings
 from console.inquiry import Inquiry
 from console.me import MyApi
 from console.my_acts import MyActs
+from console.report_reading import ReportReader
+from console.reporting import ReportApi
 from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
@@ -76,6 +83,7 @@ def attach(app: App, telemetry: Telemetry) -> None:
     watch = _directory(app, findings)
     _health(app, telemetry, findings, watch)
     telemetry.gauge(_month_legs(app, findings).gauges)
+    _report_count(app)
     _console(app, telemetry, findings)
     _subscribers(app, findings)
     _chat(app, telemetry, findings, watch)
@@ -136,24 +144,7 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         outside.validator(config),
         counted=lambda outcome: telemetry.count("console_requests", outcome),
     )
-    inquiry = Inquiry(past=outside.store, tenant=settings.tenant_id)
-    seen = Seen(app)
-    # Each of these names its route and roles by itself; the guard refuses one that does not.
-    messages = VoicemailApi(
-        seen, outside.store.voicemails, settings.tenant_id, app.board.loop.submit
-    )
-    feed = _feed(app, seen)
-    told = SubscriberApi(seen, outside.store.subscribers, settings.tenant_id)
-    desk = Desk(Acting(Agents(app.board.loop, outside.store)), seen)
-    for api in (
-        ConsoleApi(seen, inquiry, findings),
-        MyApi(seen),
-        MyActs(desk, seen),
-        CallsApi(seen, outside.store, settings.tenant_id, desk, app.board.loop.submit),
-        messages,
-        told,
-        feed,
-    ):
+    for api in _apis(app, findings):
         app.web.add_routes(guard.routes(*api.handlers()))
     sign_in = SignIn(
         authority=f"{settings.sign_in_url or settings.authority_url}/{settings.tenant_id}",
@@ -161,6 +152,40 @@ def _console(app: App, telemetry: Telemetry, findings: Findings) -> None:
         public_url=settings.public_url,
     )
     app.web.add_routes(tab_routes(sign_in))
+
+
+def _colleagues(app: App) -> Colleagues:
+    settings = app.outside.settings
+    return Colleagues(
+        Directory(
+            transport=app.outside.graph(), tenant_id=settings.tenant_id, app_id=settings.app_id
+        )
+    )
+
+
+class Api(Protocol):
+    """A part of the console."""
+
+    def handlers(self) -> list[Handler]: ...
+
+
+def _apis(app: App, findings: Findings) -> list[Api]:
+    """Each names its routes and roles by itself; the guard refuses one that does not."""
+    store, tenant, submit = app.outside.store, app.board.loop.tenant, app.board.loop.submit
+    seen = Seen(app)
+    desk = Desk(Acting(Agents(app.board.loop, store)), seen)
+    return [
+        ConsoleApi(seen, Inquiry(past=store, tenant=tenant), findings),
+        ContextApi(seen, app.board.profiles),
+        MyApi(seen),
+        MyActs(desk, seen),
+        ControlApi(seen, desk, _colleagues(app).find),
+        CallsApi(seen, store, tenant, desk, submit),
+        VoicemailApi(seen, store.voicemails, tenant, submit),
+        ReportApi(seen, ReportReader(store.reports, tenant)),
+        SubscriberApi(seen, store.subscribers, tenant),
+        _feed(app, seen),
+    ]
 
 
 def _feed(app: App, seen: Seen) -> Feed:
@@ -215,6 +240,17 @@ def _month_legs(app: App, findings: Findings) -> MonthLegs:
     )
     outside.tasks.start("month legs", legs.run, OnCrash.RESTART)
     return legs
+
+
+def _report_count(app: App) -> None:
+    outside = app.outside
+    counting = ReportCount(
+        tenant=app.board.loop.tenant,
+        owner=app.board.loop,
+        reports=outside.store.reports,
+        meter=outside.meter,
+    )
+    outside.tasks.start("reports", counting.run, OnCrash.RESTART)
 
 
 def _chat(app: App, telemetry: Telemetry, findings: Findings, directory: DirectoryWatch) -> None:

@@ -74,7 +74,7 @@ async def asked_callbacks(database: str | None, tenant: str | None) -> int:
         out.print(table if found else "No callback is open.")
         return 0
 
-    return await _in_archive(ask, database, tenant)
+    return await in_archive(ask, database, tenant)
 
 
 async def asked_voicemails(queue: str, limit: int, database: str | None, tenant: str | None) -> int:
@@ -88,7 +88,7 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
             found += [each for each in page if queue.casefold() in ("", each.queue.casefold())]
             before = (page[-1].left_at, page[-1].id)
         if queue and not found:
-            await _check_queue(archive, chosen, queue)
+            await check_queue(archive, chosen, queue)
         table = Table(box=None, pad_edge=False)
         for name in ("message", "left", "queue", "caller", "what", "length", "heard", "owner"):
             table.add_column(name, overflow="fold", no_wrap=name in ("message", "left", "caller"))
@@ -97,10 +97,10 @@ async def asked_voicemails(queue: str, limit: int, database: str | None, tenant:
         out.print(table if found else "Nobody has left a message.")
         return 0
 
-    return await _in_archive(ask, database, tenant)
+    return await in_archive(ask, database, tenant)
 
 
-async def _check_queue(archive: Archive, tenant: str, name: str) -> None:
+async def check_queue(archive: Archive, tenant: str, name: str) -> None:
     """Raises NotFound when the plan that was published last has no such queue."""
     version = await archive.plans.latest(tenant)
     if version is None:
@@ -131,12 +131,13 @@ async def _asked(
     async def inquire(archive: Archive, chosen: str, out: Console) -> int:
         return await ask(Inquiry(past=archive, tenant=chosen), out)
 
-    return await _in_archive(inquire, database, tenant)
+    return await in_archive(inquire, database, tenant)
 
 
-async def _in_archive(
+async def in_archive(
     ask: Callable[[Archive, str, Console], Awaitable[int]], database: str | None, tenant: str | None
 ) -> int:
+    """Ask the history of one tenant, and print what is wrong; the exit code."""
     url, configured = archive_settings()
     out, err = consoles()
     try:
@@ -185,7 +186,7 @@ def _print_agent(out: Console, told: list[AgentWhy]) -> None:
 
 def _row(record: dict[str, object]) -> list[str]:
     arrived, connected = _number(record, "arrived_at"), _number(record, "connected_at")
-    left = connected or _number(record, "ended_at")
+    left = connected or _number(record, "left_queue_at") or _number(record, "ended_at")
     queued, talked = _number(record, "queued_at"), _number(record, "talk_ended_at")
     return [
         str(record.get("contact", "")),

@@ -1,0 +1,1 @@
+"""What other places know of a caller: asked beside the call, bounded, and never trusted."""
