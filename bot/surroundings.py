@@ -42,6 +42,7 @@ from console.me import MyApi
 from console.my_acts import MyActs
 from console.report_reading import ReportReader
 from console.reporting import ReportApi
+from console.steering import SteeringApi
 from console.subscribers import SubscriberApi
 from console.tab import SignIn, tab_routes
 from console.voicemails import VoicemailApi
@@ -181,6 +182,7 @@ def _apis(app: App, findings: Findings) -> list[Api]:
         MyActs(desk, seen),
         ControlApi(seen, desk, _colleagues(app).find),
         CallsApi(seen, store, tenant, desk, submit),
+        SteeringApi(desk, seen),
         VoicemailApi(seen, store.voicemails, tenant, submit),
         ReportApi(seen, ReportReader(store.reports, tenant)),
         SubscriberApi(seen, store.subscribers, tenant),

@@ -311,8 +311,7 @@ class SayState:
 class TellTeam:
     """Post news of a contact into the Teams channel of a queue's team.
 
-    Rather twice than not at all: somebody waits to be called, and a second card asks for nothing
-    that the first did not.
+    Rather twice than not at all: a second card asks for nothing that the first did not.
     """
 
     id: str

@@ -301,20 +301,18 @@ class Agent:
     not_ready_reason: str = ""
     """A code of the plan's, or their own words."""
     ready_by: str = ""
-    """The supervisor who last said ready, or not, for them; empty: they themselves."""
+    """The supervisor who said so for them; empty: they themselves."""
     opted_out: tuple[str, ...] = ()
-    """Queues that they took themselves out of, or a supervisor did."""
+    """Queues that they, or a supervisor, took them out of."""
     opted_by: dict[str, str] = field(default_factory=dict[str, str])
     """The supervisor who took them out, by queue."""
     state: AgentState = AgentState.IDLE
-    since: int = 0
-    """When `state` was entered."""
+    since: int = 0  # when `state` was entered
     idle_since: int = 0
     """When the last work ended, or when they came to work: nothing else changes it."""
     offer: str = ""
     contact: str = ""
-    chat: bool = False
-    """The bot can write to them: they have installed it."""
+    chat: bool = False  # the bot can write to them: they have installed it
     presence: Presence = Presence.UNKNOWN
     presence_at: int = 0
     """When the presence last changed, or was read apart from the poll."""

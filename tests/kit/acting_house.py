@@ -18,6 +18,7 @@ from console.auth import Guard, console_validator_config
 from console.calls import CallsApi
 from console.me import MyApi
 from console.my_acts import MyActs
+from console.steering import SteeringApi
 from graph.inbound_auth import TokenValidator
 from routing.events import Event
 from store.contract import Store
@@ -54,10 +55,18 @@ class ActingHouse:
         )
 
     async def does(
-        self, path: str, body: object = None, *, who: str = "a0", key: str = ""
+        self,
+        path: str,
+        body: object = None,
+        *,
+        who: str = "a0",
+        key: str = "",
+        roles: tuple[str, ...] = (),
     ) -> tuple[int, Any]:
-        """An agent does something; the status and the answer."""
-        headers = {"Authorization": self.token(who)} | ({"Idempotency-Key": key} if key else {})
+        """An agent does something, or somebody of other roles; the status and the answer."""
+        headers = {"Authorization": self.token(who, *roles)} | (
+            {"Idempotency-Key": key} if key else {}
+        )
         sent = {} if body is None else body
         data = {"data": sent} if isinstance(sent, bytes) else {"json": sent}
         async with self.client.post(path, headers=headers, **data) as answer:
@@ -94,7 +103,11 @@ async def acting_house(desk: Desk, store: Store | None = None) -> AsyncIterator[
     guard = Guard(TokenValidator(here, client.session, issuer.clock, spawn=tasks.spawn))
     house, live = ActingHouse(client, issuer, desk), _Deciding(desk)
     acts = ActDesk(house.submit, live)
-    apis: list[MyApi | MyActs | CallsApi] = [MyApi(live), MyActs(acts, live)]
+    apis: list[MyApi | MyActs | CallsApi | SteeringApi] = [
+        MyApi(live),
+        MyActs(acts, live),
+        SteeringApi(acts, live),
+    ]
     if store is not None:
         apis.append(CallsApi(live, store, TENANT, acts, house.told.append))
     for api in apis:
