@@ -79,13 +79,14 @@ class SteeringApi:
 
     @entra("POST", "/api/contacts/{contact}/pull", *LEADERS)
     async def post_pull(self, request: web.Request, person: Person) -> web.Response:
-        """`{"seen_queue", "to"}`: have it offered next, to the agent of that object id."""
+        """`{"seen_queue", "to"}`: have it offered next, to the agent of that name."""
 
         async def act() -> Json:
             body = await body_of(request, _To)
-            event = _steered(request, person, Steer.PULL, body.seen_queue, to=body.to)
+            to = _agent_of(await self._live.state(), body.to)
+            event = _steered(request, person, Steer.PULL, body.seen_queue, to=to)
             return await self._steer(
-                request, person, event, lambda state, held: _offered_to(state, held) == body.to
+                request, person, event, lambda state, held: _offered_to(state, held) == to
             )
 
         return await acted(act)
@@ -145,7 +146,7 @@ class SteeringApi:
 
         async def act() -> Json:
             body = await body_of(request, _Ready)
-            agent = _named(request, "agent")
+            agent = _agent_of(await self._live.state(), _named(request, "agent"))
             await self._check_agent(person, agent)
             reason = "" if body.ready else readable(body.reason, 64)
             known = chosen(self._live.plan().not_ready_reasons, reason) if reason else None
@@ -181,7 +182,8 @@ class SteeringApi:
 
         async def act() -> Json:
             body = await body_of(request, _Out)
-            agent, queue = _named(request, "agent"), _named(request, "queue")
+            agent = _agent_of(await self._live.state(), _named(request, "agent"))
+            queue = _named(request, "queue")
             await self._check_agent(person, agent, queue)
 
             def done(state: State, _plan: Plan) -> bool:
@@ -266,6 +268,12 @@ def _steered(
 def _offered_to(state: State, held: Contact | None) -> str:
     offer = state.offers.get(held.offer) if held is not None else None
     return offer.agent if offer is not None else ""
+
+
+def _agent_of(state: State, name: str) -> str:
+    """The agent's id, whether that is what is given or the name by which they sign in."""
+    known = (agent.id for agent in state.agents.values() if agent.upn.lower() == name.lower())
+    return name if name in state.agents else next(known, name)
 
 
 def _named(request: web.Request, name: str) -> str:

@@ -90,7 +90,7 @@ async def test_a_contact_tells_what_happened_and_why(browser: Browser, house: La
         presence(house, ADA, "Available")
         await opened.until(".offers p", "offered to ada.agent@contoso.example")
         await opened.until(".timeline li", "Offered to ada.agent@contoso.example")
-        await opened.page.select_option("select", "eve.agent@contoso.example")
+        await opened.page.select_option(".story-parts select", "eve.agent@contoso.example")
         await opened.until("[aria-live] p", "eve.agent@contoso.example")
         hangs_up(house, leg)
         presence(house, ADA, "Away")
@@ -98,6 +98,34 @@ async def test_a_contact_tells_what_happened_and_why(browser: Browser, house: La
         assert CALLER in await opened.text("#story-title"), "it can be read when it is over"
         await opened.page.click("text=Close")
         await expect(opened.page.locator(".story")).to_have_count(0)
+
+
+async def test_a_supervisor_steers_a_contact_that_waits(browser: Browser, house: Launch) -> None:
+    rings(house, "support")
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, SAM, "#/floor")
+        await opened.page.click("[data-stage] a")
+        steer = opened.page.locator(".steer")
+        await steer.wait_for()
+        assert await faults(opened.page) == []
+        await expect(steer.get_by_role("button", name="Move")).to_be_disabled()
+        await steer.get_by_label("Priority").select_option("1")
+        await steer.get_by_role("button", name="Set").click()
+        await opened.until(".timeline li", "gives it priority 1 (before: 3)")
+        await steer.get_by_role("button", name="Take out of the line").click()
+        await opened.until(".timeline li", "takes it out of queue support")
+        await expect(steer).to_have_count(0)
+        await expect(opened.page.locator("[data-stage]")).to_have_count(0)
+
+
+async def test_an_auditor_is_offered_nothing_to_do(browser: Browser, house: Launch) -> None:
+    leg = rings(house, "support")
+    async with visitor(browser) as opened:
+        await sign_in(opened, house, OTTO, "#/floor")
+        await opened.page.click("[data-stage] a")
+        await opened.until(".timeline li", "Waits in queue support")
+        await expect(opened.page.locator(".steer")).to_have_count(0)
+        hangs_up(house, leg)
 
 
 async def test_a_contact_of_another_queue_cannot_be_opened(browser: Browser, house: Launch) -> None:

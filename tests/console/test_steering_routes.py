@@ -68,7 +68,8 @@ async def test_a_contact_is_offered_to_whom_the_supervisor_names(house: ActingHo
     house.desk.present("a0", "a1")
     offer = house.desk.engine.state.offers[house.desk.contact().offer]
     assert offer.agent == "a0"
-    assert await steers(house, "pull", body) == (200, "")
+    named = body | {"to": house.desk.agent("a1").upn.upper()}
+    assert await steers(house, "pull", named) == (200, "")
     assert offer.outcome == "rescinded"
     assert house.desk.engine.state.offers[house.desk.contact().offer].agent == "a1"
     assert await steers(house, "pull", body) == (409, "offered_already")

@@ -173,6 +173,7 @@ FAMILIES: dict[str, list[str]] = {
     "decline": ["busy", "leaving", "not mine"],
     "note": ["changed", "lost", "refused", "saved", "saving", "typing"],
     "offer": ["offered", "accepted", "connecting", "dialing"],
+    "priority": ["1", "2", "3", "4", "5"],
     "voicemail": ["fetching", "message", "wish", "failed"],
     "choosing": ["add", "transfer", "number", "person"],
     "control": ["add", "cancel", "complete", "end", "hold", "resume", "transfer"],

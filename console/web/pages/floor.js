@@ -20,7 +20,7 @@ export function FloorPage({ api, floor, me, ahead, rest }) {
   return html`
     <h1>${t("page.floor")}</h1>
     ${open && html`<${Story} key=${open} api=${api} contact=${open} agents=${floor.agents} back="#/floor"
-      may=${me.roles.includes("Supervisor")} now=${now}
+      may=${me.roles.includes("Supervisor") || me.roles.includes("Admin")} now=${now} queues=${floor.queues}
       row=${floor.contacts.find((each) => each.contact === open)} />`}
     <section aria-labelledby="floor-queues"><h2 id="floor-queues">${t("floor.queues")}</h2>
       <${QueueTable} queues=${floor.queues} now=${now} /></section>

@@ -3,6 +3,7 @@
 import { useAnswer } from "../asked.js";
 import { Controls } from "../controls.js";
 import { CallerContext } from "../context.js";
+import { Steer } from "../steer.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { clockTime, t } from "../words.js";
 
@@ -20,10 +21,12 @@ import { clockTime, t } from "../words.js";
  * @param {string} props.back where its page is
  * @param {boolean} [props.may] this reader may act on calls
  * @param {number} [props.now] by the service's clock
+ * @param {import("../feed.js").QueueRow[]} [props.queues] to which it may be moved
  */
-export function Story({ api, contact, row, agents, back, may = false, now = 0 }) {
+export function Story({ api, contact, row, agents, back, may = false, now = 0, queues = [] }) {
   const [asked, setAsked] = useState("");
-  const version = JSON.stringify(row ?? null); // whatever changes there also stands in the story
+  const [acts, setActs] = useState(0);
+  const version = `${JSON.stringify(row ?? null)} ${acts}`; // whatever changes there also stands in the story
   const path = `/api/contacts/${encodeURIComponent(contact)}`;
   const told = useAnswer(/** @type {any} */ (api), path, version);
   const query = asked ? `?agent=${encodeURIComponent(asked)}` : "";
@@ -38,7 +41,9 @@ export function Story({ api, contact, row, agents, back, may = false, now = 0 })
         <span class="quiet">${contact}</span><a href=${back}>${t("story.close")}</a></div>
       ${told.refused && html`<p role="alert">${t("story.not_found")}</p><p class="detail">${told.refused}</p>`}
       ${row && may && html`<${Controls} api=${api} contact=${contact} version=${version} now=${now} />`}
-      ${row && html`<${CallerContext} api=${api} contact=${contact} version=${row.context} />`}
+      ${row && may && html`<${Steer} api=${api} row=${row} queues=${queues} agents=${agents}
+        changed=${() => setActs((before) => before + 1)} />`}
+      ${row && may && html`<${CallerContext} api=${api} contact=${contact} version=${row.context} />`}
       <div class="story-parts">
         <div><h3>${t("story.timeline")}</h3><ol class="timeline">${known?.timeline.map((line, index) => html`
           <li key=${index}><time>${clockTime(line.at)}</time> ${line.text}</li>`)}</ol></div>
