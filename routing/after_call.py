@@ -28,7 +28,7 @@ def may_write(state: State, contact_id: str, agent: str) -> str:
     contact = state.contacts.get(contact_id)
     if contact is None:
         return "contact_gone"
-    if contact.agent != agent:
+    if not agent or contact.agent != agent:  # one that nobody took is nobody's
         return "not_your_contact"
     return "" if contact.state in TALKING else "not_connected"
 

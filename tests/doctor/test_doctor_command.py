@@ -136,7 +136,8 @@ def test_many_of_one_kind_are_told_once_and_counted() -> None:
 
 def test_it_is_in_color_on_a_terminal_only(tmp_path: Path) -> None:
     leader, follower = pty.openpty()
-    environment = os.environ | {"TERM": "xterm-256color", "SWITCHBOARD_APP_ID": "x"}
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHBOARD_")}
+    environment = own | {"TERM": "xterm-256color", "SWITCHBOARD_APP_ID": "x"}
     command = [sys.executable, "-m", "bot.cli", "doctor"]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, stdout=follower, stderr=follower, check=False

@@ -1,6 +1,7 @@
 """`switchboard call-me`: through the running service, to a phone, and into no record."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,8 @@ async def test_somebody_who_is_no_agent_is_looked_up_with_the_services_identity(
         assert await call(Asked(user=OTTO), url(tmp_path), None) == 2
         assert "is no agent that the service knows" in capsys.readouterr().err
         environment = whole.emulator.environment() | {"SWITCHBOARD_PUBLIC_URL": whole.url}
+        for name in [each for each in os.environ if each.startswith("SWITCHBOARD_")]:
+            monkeypatch.delenv(name)  # of whoever runs the tests: an unknown one is refused
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         assert await call(Asked(user="nobody@contoso.example"), url(tmp_path), None) == 2

@@ -6,6 +6,7 @@ does. The front stands where the service's public address is, and answers as the
 
 import asyncio
 import hashlib
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -170,6 +171,8 @@ class Ward:
             "SWITCHBOARD_PLAN": str(self.folder / "plan.yaml"),
             "SWITCHBOARD_VOICE": "laptop",
         }
+        for name in [each for each in os.environ if each.startswith("SWITCHBOARD_")]:
+            self.monkeypatch.delenv(name)  # of whoever runs the tests: an unknown one is a finding
         for name, value in (known | self.environment).items():
             self.monkeypatch.setenv(name, value)
         for name in self.dropped:
