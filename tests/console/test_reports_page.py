@@ -69,7 +69,7 @@ async def test_who_hung_up_a_moment_ago_is_in_the_report(browser: Browser, house
         offered = int(await cell(opened, "Support", "Offered"))
         leg = rings(house, "support")
         await opened.page.goto(f"{house.service_url}/tab/#/floor")
-        await opened.until("[data-stage=queued]")
+        await opened.until("[data-stage=queued], [data-stage=ringing], [data-stage=deciding]")
         hangs_up(house, leg)
         await opened.page.goto(f"{house.service_url}/tab/#/reports")
         await opened.until(ROW, "Support")
